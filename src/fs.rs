@@ -1,0 +1,209 @@
+//! File access: every error names its path, every artifact is written whole or not at all.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+
+/// Temporary files being written now, so that an interrupt can remove them.
+static PENDING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static COUNTER: AtomicU64 = AtomicU64::new(0);
+
+/// Marks the temporary files of [`atomic_write`]; anything with it is rubbish of a killed run.
+pub const TEMPORARY_MARK: &str = ".mlops-tmp-";
+
+fn io_error(action: &str, path: &Path, cause: io::Error) -> Error {
+    let error = Error::failure(format!("cannot {action} `{}`: {}", path.display(), reason(&cause)));
+    match cause.kind() {
+        io::ErrorKind::NotFound => error.hint("check the path; relative paths start at the project folder"),
+        io::ErrorKind::PermissionDenied => error.hint("check the permissions of the file and its folder"),
+        io::ErrorKind::StorageFull => error.hint("free some space and run again; nothing was replaced"),
+        _ => error,
+    }
+}
+
+fn reason(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder, not a file".to_owned(),
+        _ => cause.to_string().to_lowercase(),
+    }
+}
+
+/// Reads a whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| io_error("read", path, e))
+}
+
+/// Reads a whole UTF-8 file.
+pub fn read_to_string(path: &Path) -> Result<String> {
+    let bytes = read(path)?;
+    String::from_utf8(bytes).map_err(|e| {
+        let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        Error::data(format!("`{}` line {line}: not valid UTF-8", path.display())).hint("save the file as UTF-8")
+    })
+}
+
+/// Opens a file for reading; a folder in its place is refused here, not at the first read.
+pub fn open(path: &Path) -> Result<File> {
+    let file = File::open(path).map_err(|e| io_error("open", path, e))?;
+    let meta = file.metadata().map_err(|e| io_error("open", path, e))?;
+    if meta.is_dir() {
+        return Err(io_error("open", path, io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(file)
+}
+
+/// Size of a file in bytes.
+pub fn size(path: &Path) -> Result<u64> {
+    fs::metadata(path).map(|m| m.len()).map_err(|e| io_error("read", path, e))
+}
+
+/// Creates a folder and its parents.
+pub fn create_dir_all(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|e| io_error("create folder", path, e))
+}
+
+/// Writes a file beside its place, syncs it and renames it over `path`.
+///
+/// A reader sees the old bytes or the new bytes, never a part of them, whenever the process dies.
+/// Parent folders are created. Temporary files that a killed run left for the same path are removed.
+pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_dir_all(folder)?;
+    if path.is_dir() {
+        return Err(io_error("write", path, io::ErrorKind::IsADirectory.into()));
+    }
+    let temporary = Temporary::create(path)?;
+    let file = File::create(&temporary.path).map_err(|e| io_error("write", path, e))?;
+    let mut writer = BufWriter::with_capacity(1 << 18, file);
+    write(&mut writer)?;
+    let file = writer.into_inner().map_err(|e| io_error("write", path, e.into_error()))?;
+    file.sync_all().map_err(|e| io_error("write", path, e))?;
+    fs::rename(&temporary.path, path).map_err(|e| io_error("write", path, e))?;
+    // The rename itself must survive a power cut; folders that cannot be synced are not an error.
+    if let Ok(handle) = File::open(folder) {
+        handle.sync_all().ok();
+    }
+    Ok(())
+}
+
+/// [`atomic_write`] of bytes at hand.
+pub fn atomic_write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    atomic_write(path, |w| write_all(w, path, bytes))
+}
+
+/// Writes bytes and names `path` when it fails.
+pub fn write_all(writer: &mut impl Write, path: &Path, bytes: &[u8]) -> Result<()> {
+    writer.write_all(bytes).map_err(|e| io_error("write", path, e))
+}
+
+/// Turns an IO error of somebody else's writer into ours.
+pub fn write_error(path: &Path, cause: io::Error) -> Error {
+    io_error("write", path, cause)
+}
+
+/// Turns an IO error of somebody else's reader into ours.
+pub fn read_error(path: &Path, cause: io::Error) -> Error {
+    io_error("read", path, cause)
+}
+
+/// Removes what [`atomic_write`] has begun and not finished; for the interrupt handler.
+pub fn remove_pending() {
+    if let Ok(pending) = PENDING.lock() {
+        for path in pending.iter() {
+            fs::remove_file(path).ok();
+        }
+    }
+}
+
+struct Temporary {
+    path: PathBuf,
+}
+
+impl Temporary {
+    fn create(target: &Path) -> Result<Self> {
+        let name = target.file_name().ok_or_else(|| Error::usage(format!("`{}` is not a file name", target.display())))?;
+        remove_stale(target, name);
+        let mut temporary = OsString::from(".");
+        temporary.push(name);
+        let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
+        temporary.push(format!("{TEMPORARY_MARK}{}-{unique}", std::process::id()));
+        let path = target.with_file_name(temporary);
+        if let Ok(mut pending) = PENDING.lock() {
+            pending.insert(path.clone());
+        }
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        fs::remove_file(&self.path).ok();
+        if let Ok(mut pending) = PENDING.lock() {
+            pending.remove(&self.path);
+        }
+    }
+}
+
+/// Removes temporary files for `target` whose writer is no longer alive.
+fn remove_stale(target: &Path, name: &std::ffi::OsStr) {
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(TEMPORARY_MARK);
+    let prefix = prefix.to_string_lossy().into_owned();
+    let Some(entries) = target.parent().and_then(|p| fs::read_dir(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok())
+    else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let Some(rest) = file.strip_prefix(&prefix) else { continue };
+        let dead = rest.split('-').next().is_some_and(|pid| !Path::new("/proc").join(pid).exists());
+        // Without /proc nobody can tell, so nothing is removed.
+        if dead && Path::new("/proc/self").exists() {
+            fs::remove_file(entry.path()).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_rubbish() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b.txt");
+        atomic_write_bytes(&path, b"old").unwrap();
+        let failed = atomic_write(&path, |w| {
+            write_all(w, &path, b"new")?;
+            Err(Error::failure("stop"))
+        });
+        assert_eq!(failed.unwrap_err().message(), "stop");
+        assert_eq!(read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn rubbish_of_a_dead_process_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let stale = folder.path().join(format!(".x.csv{TEMPORARY_MARK}999999999-0"));
+        fs::write(&stale, "half").unwrap();
+        atomic_write_bytes(&folder.path().join("x.csv"), b"whole").unwrap();
+        assert!(!stale.exists());
+    }
+
+    #[test]
+    fn errors_name_the_path() {
+        let error = read(Path::new("no/such/file")).unwrap_err();
+        assert_eq!(error.message(), "cannot read `no/such/file`: no such file or folder");
+    }
+}

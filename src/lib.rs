@@ -1,0 +1,12 @@
+//! `mlops`: from a table and a few YAML files to a reproducible, evaluated, versioned model.
+
+pub mod codec;
+pub mod data;
+pub mod error;
+pub mod event;
+pub mod fs;
+pub mod models;
+pub mod project;
+pub mod stages;
+pub mod transforms;
+pub mod yaml;

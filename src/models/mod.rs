@@ -1,0 +1,98 @@
+//! The registry of algorithms. One file per algorithm; its line in [`REGISTRY`] is all that makes it
+//! known to config checking, help, packages and did-you-mean.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Matrix, Scores, Target};
+use crate::error::{Result, suggest};
+use crate::yaml::Node;
+
+/// Every algorithm.
+pub static REGISTRY: &[Entry] = &[];
+
+/// What is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Two classes.
+    Binary,
+    /// Three classes or more.
+    Multiclass,
+    /// A number.
+    Regression,
+}
+
+/// A registered algorithm.
+pub struct Entry {
+    /// Short name, as in `models/<name>_<dataset>_v<N>.bin`.
+    pub name: &'static str,
+    /// One line for help.
+    pub summary: &'static str,
+    /// The tasks it can do.
+    pub tasks: &'static [Task],
+    /// Whether it takes sample weights, and so class weights.
+    pub takes_weights: bool,
+    /// Whether it takes missing values.
+    pub takes_missing: bool,
+    /// Its parameters, for help and docs.
+    pub params: &'static [Param],
+    /// Checks the parameters and builds the estimator.
+    pub build: fn(&Node) -> Result<Box<dyn Estimator>>,
+    /// Reads a fitted model back.
+    pub load: fn(&[u8]) -> Result<Box<dyn FittedModel>>,
+}
+
+/// A parameter as documented.
+pub struct Param {
+    /// Key in the config.
+    pub name: &'static str,
+    /// Default as text.
+    pub default: &'static str,
+    /// Allowed values.
+    pub range: &'static str,
+    /// What it does.
+    pub purpose: &'static str,
+}
+
+/// What a fit is given beside the data.
+pub struct FitContext<'a> {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Threads it may use; never changes the result.
+    pub threads: usize,
+    /// Called with (done, total) rounds, from any thread.
+    pub progress: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+/// An algorithm with checked parameters.
+pub trait Estimator: Send + Sync {
+    /// Fits on `x.rows` rows; `weights` are positive, one a row.
+    ///
+    /// # Errors
+    /// Exit code 1 when the fit fails, 2 when the algorithm cannot do what is asked (weights, missing values).
+    fn fit(&self, x: &Matrix, y: &Target, weights: Option<&[f64]>, context: &FitContext) -> Result<Box<dyn FittedModel>>;
+}
+
+/// A fitted algorithm.
+pub trait FittedModel: Send + Sync {
+    /// Scores each row independently of the others: one row gives the same bits as a batch.
+    fn predict(&self, x: &Matrix) -> Result<Scores>;
+    /// Its state, which its entry's `load` reads back.
+    fn encode(&self) -> Result<Vec<u8>>;
+    /// Importance per feature of the matrix, summing to 1, where the algorithm has one.
+    fn importance(&self) -> Option<Vec<f64>> {
+        None
+    }
+}
+
+/// Finds an algorithm by name.
+///
+/// # Errors
+/// Exit code 2 pointing at `name`, with a did-you-mean.
+pub fn find(name: &Node) -> Result<&'static Entry> {
+    let wanted = name.as_str().unwrap_or_default();
+    REGISTRY.iter().find(|e| e.name == wanted).ok_or_else(|| {
+        let names: Vec<&str> = REGISTRY.iter().map(|e| e.name).collect();
+        name.error(format!("unknown algorithm `{wanted}`")).maybe_hint(suggest(wanted, "algorithms", &names))
+    })
+}

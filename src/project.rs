@@ -1,0 +1,117 @@
+//! The project folder: where it is, its standard folders and the names of its artifacts.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// A project's root and the naming rule of its artifacts. All paths it gives are relative to the root
+/// as they stand in dvc.yaml; [`Project::path`] makes them openable.
+#[derive(Debug, Clone)]
+pub struct Project {
+    root: PathBuf,
+}
+
+/// The parts of artifact names that come from config.yaml.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// Dataset name.
+    pub dataset: String,
+    /// Snapshot date, YYYYMMDD.
+    pub date: String,
+    /// Model version.
+    pub version: u32,
+}
+
+/// One side of the split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Rows to learn from.
+    Train,
+    /// Rows held out.
+    Test,
+}
+
+impl Side {
+    /// Its name in file names and in the `part` column.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Train => "train",
+            Side::Test => "test",
+        }
+    }
+}
+
+impl Project {
+    /// The project at `folder` or the nearest folder above it that has `configs/config.yaml`.
+    ///
+    /// # Errors
+    /// Exit code 2 where there is none.
+    pub fn discover(folder: &Path) -> Result<Self> {
+        let start = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        if !start.is_dir() {
+            return Err(Error::usage(format!("`{}` is not a folder", folder.display())));
+        }
+        start
+            .ancestors()
+            .find(|p| p.join("configs/config.yaml").is_file())
+            .map(|root| Self { root: root.to_path_buf() })
+            .ok_or_else(|| {
+                Error::usage(format!("no project in `{}` or above: `configs/config.yaml` not found", folder.display()))
+                    .hint("go to the project folder or name it with `-C DIR`")
+            })
+    }
+
+    /// The root folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a path relative to the root lies.
+    pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.root.join(relative)
+    }
+}
+
+impl Names {
+    /// `data/raw/<dataset>_raw_<date>.csv`
+    pub fn raw(&self) -> String {
+        format!("data/raw/{}_raw_{}.csv", self.dataset, self.date)
+    }
+    /// `data/interim/<dataset>_interim_<date>.csv`
+    pub fn clean(&self) -> String {
+        format!("data/interim/{}_interim_{}.csv", self.dataset, self.date)
+    }
+    /// `data/interim/<dataset>-features_interim_<date>.csv`
+    pub fn features(&self) -> String {
+        format!("data/interim/{}-features_interim_{}.csv", self.dataset, self.date)
+    }
+    /// `data/processed/<dataset>-train_processed_<date>.csv`, and `-test_`
+    pub fn split(&self, side: Side) -> String {
+        format!("data/processed/{}-{}_processed_{}.csv", self.dataset, side.name(), self.date)
+    }
+    /// `models/<algorithm>_<dataset>_v<N>.bin`
+    pub fn model(&self, algorithm: &str) -> String {
+        format!("models/{algorithm}_{}_v{}.bin", self.dataset, self.version)
+    }
+    /// `models/champion.json`
+    pub fn champion(&self) -> String {
+        "models/champion.json".to_owned()
+    }
+    /// `reports/metrics/<dataset>_v<N>.json`
+    pub fn metrics(&self) -> String {
+        format!("reports/metrics/{}_v{}.json", self.dataset, self.version)
+    }
+    /// `reports/metrics/leaderboard_<dataset>_v<N>.csv`
+    pub fn leaderboard(&self) -> String {
+        format!("reports/metrics/leaderboard_{}_v{}.csv", self.dataset, self.version)
+    }
+    /// `data/processed/<dataset>-predictions_processed_<date>.csv`
+    pub fn predictions(&self) -> String {
+        format!("data/processed/{}-predictions_processed_{}.csv", self.dataset, self.date)
+    }
+}
+
+/// The schema beside a dataset artifact: `<file>.schema.json`.
+pub fn schema_of(csv: &str) -> String {
+    format!("{csv}.schema.json")
+}

@@ -1,0 +1,52 @@
+//! What learned transforms pass on: columns still to be encoded beside blocks already made.
+
+use crate::data::{Block, Kind, Matrix, Table, Values};
+use crate::error::{Error, Result};
+
+/// Feature columns on their way to the model matrix. Holds features only: no target, no ids.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Features {
+    /// Columns not yet turned into a block.
+    pub table: Table,
+    /// Blocks made by encoders, with the names of their features.
+    pub blocks: Vec<(Vec<String>, Block)>,
+    /// Rows, which a table without columns cannot tell.
+    pub rows: usize,
+}
+
+impl Features {
+    /// Features of a table.
+    pub fn new(table: Table) -> Self {
+        Self { rows: table.rows(), table, blocks: Vec::new() }
+    }
+
+    /// The model matrix: the numeric columns as one dense block, then the encoders' blocks.
+    ///
+    /// # Errors
+    /// Exit code 2 where a column is still not numeric.
+    pub fn into_matrix(self) -> Result<Matrix> {
+        let mut names = Vec::new();
+        let mut dense = Vec::new();
+        for column in self.table.into_columns() {
+            match (column.kind, column.values) {
+                (Kind::Number | Kind::Integer | Kind::Bool, Values::Number(values)) => {
+                    names.push(column.name);
+                    dense.push(values);
+                }
+                (kind, _) => {
+                    return Err(Error::usage(format!("the {} column `{}` reaches the model unencoded", kind.name(), column.name))
+                        .hint("add an `encode` step to `features.learned`, or name the column in `features.drop`"));
+                }
+            }
+        }
+        let mut blocks = Vec::new();
+        if !dense.is_empty() {
+            blocks.push(Block::Dense(dense));
+        }
+        for (block_names, block) in self.blocks {
+            names.extend(block_names);
+            blocks.push(block);
+        }
+        Ok(Matrix { rows: self.rows, names, blocks })
+    }
+}

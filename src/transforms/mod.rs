@@ -1,0 +1,121 @@
+//! The registry of cleaning and feature steps. One file per transform; its line in [`REGISTRY`]
+//! is all that makes it known to config checking, help, packages and did-you-mean.
+
+mod features;
+
+pub use features::Features;
+
+use crate::data::{Table, Target};
+use crate::error::{Result, suggest};
+use crate::yaml::Node;
+
+/// Every transform.
+pub static REGISTRY: &[Entry] = &[];
+
+/// When a transform acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Labelled rows before the split; never on a given test part, never at prediction.
+    RowFilter,
+    /// Learns nothing, applies everywhere.
+    ColumnFix,
+    /// Fitted on training rows only.
+    Learned,
+}
+
+/// A registered transform.
+pub struct Entry {
+    /// As written in the configs.
+    pub name: &'static str,
+    /// One line for help.
+    pub summary: &'static str,
+    /// The phases it can have (a `range` filters rows or fixes values, by its parameters).
+    pub phases: &'static [Phase],
+    /// Its parameters, for help and docs.
+    pub params: &'static [Param],
+    /// Checks the parameters and builds the step.
+    pub build: fn(&Node) -> Result<Step>,
+    /// Reads a fitted state back; for learned transforms.
+    pub load: Option<fn(&[u8]) -> Result<Box<dyn FittedTransform>>>,
+}
+
+/// A parameter as documented.
+pub struct Param {
+    /// Key in the config.
+    pub name: &'static str,
+    /// Default as text, or `required`.
+    pub default: &'static str,
+    /// What it does and which values it takes.
+    pub purpose: &'static str,
+}
+
+/// A step built from its parameters.
+pub enum Step {
+    /// See [`Phase::RowFilter`].
+    RowFilter(Box<dyn RowFilter>),
+    /// See [`Phase::ColumnFix`].
+    ColumnFix(Box<dyn ColumnFix>),
+    /// See [`Phase::Learned`].
+    Learned(Box<dyn Transform>),
+}
+
+/// Drops labelled rows.
+pub trait RowFilter: Send + Sync {
+    /// Checks that the columns it names exist.
+    fn check(&self, columns: &[String]) -> Result<()>;
+    /// Which rows stay; every other one went for the reason given.
+    fn keep(&self, table: &Table) -> Result<Kept>;
+}
+
+/// What a [`RowFilter`] decided.
+pub struct Kept {
+    /// One flag a row.
+    pub keep: Vec<bool>,
+    /// Why the others went, such as `exact duplicate`.
+    pub reason: String,
+}
+
+/// Changes columns row by row, the same for one row and for a table.
+pub trait ColumnFix: Send + Sync {
+    /// Checks that the columns it names exist, and changes `columns` as it will change the table.
+    fn check(&self, columns: &mut Vec<String>) -> Result<()>;
+    /// Changes the table; the row count stays. Returns what is worth telling, such as counts of nulled values.
+    fn apply(&self, table: &mut Table) -> Result<Vec<String>>;
+}
+
+/// Learns from training rows.
+pub trait Transform: Send + Sync {
+    /// Checks that the columns it names exist.
+    fn check(&self, columns: &[String]) -> Result<()>;
+    /// Learns from the training rows and returns them transformed (which may differ from applying the
+    /// fitted transform to them, as in out-of-fold target encoding).
+    fn fit(&self, features: Features, target: &Target, seed: u64) -> Result<(Box<dyn FittedTransform>, Features)>;
+}
+
+/// A transform that has learned.
+pub trait FittedTransform: Send + Sync {
+    /// Transforms rows, each independently of the others.
+    fn apply(&self, features: Features) -> Result<Features>;
+    /// Its learned state, which its entry's `load` reads back.
+    fn encode(&self) -> Result<Vec<u8>>;
+}
+
+/// Finds a transform by name.
+///
+/// # Errors
+/// Exit code 2 pointing at `name`, with a did-you-mean among the transforms of `phases`.
+pub fn find(name: &Node, phases: &[Phase]) -> Result<&'static Entry> {
+    let wanted = name.as_str().unwrap_or_default();
+    let fitting = |e: &&Entry| e.phases.iter().any(|p| phases.contains(p));
+    match REGISTRY.iter().find(|e| e.name == wanted) {
+        Some(entry) if fitting(&entry) => Ok(entry),
+        Some(entry) => Err(name.error(format!("`{wanted}` cannot stand here")).hint(match entry.phases {
+            [Phase::Learned] => "it learns from rows, so it belongs under `features.learned`",
+            _ => "it learns nothing, so it belongs under `clean.steps` or `features.derive`",
+        })),
+        None => {
+            let names: Vec<&str> = REGISTRY.iter().filter(fitting).map(|e| e.name).collect();
+            Err(name.error(format!("unknown transform `{wanted}`")).maybe_hint(suggest(wanted, "transforms", &names)))
+        }
+    }
+}
