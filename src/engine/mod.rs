@@ -1,1 +1,16 @@
-//! x
+//! The pipeline of dvc.yaml: reading, templating, order, plan and run.
+//!
+//! Knows paths, parameters and commands. What a stage does inside is none of its business.
+
+mod graph;
+mod merge;
+mod pipeline;
+mod plan;
+mod runner;
+mod stage;
+mod template;
+
+pub use pipeline::{FILE, Pipeline};
+pub use plan::{Decision, Plan, Reason, Step};
+pub use runner::{Outcome, Progress, Runner, interrupt};
+pub use stage::{Dep, Out, OutKind, Params, Stage};
