@@ -1,5 +1,19 @@
 //! What a model learns and what it answers.
 
+use serde::{Deserialize, Serialize};
+
+/// What is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Two classes.
+    Binary,
+    /// Three classes or more.
+    Multiclass,
+    /// A number.
+    Regression,
+}
+
 /// The target of the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {

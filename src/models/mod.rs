@@ -1,8 +1,7 @@
 //! The registry of algorithms. One file per algorithm; its line in [`REGISTRY`] is all that makes it
 //! known to config checking, help, packages and did-you-mean.
 
-use serde::{Deserialize, Serialize};
-
+pub use crate::data::Task;
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Result, suggest};
 use crate::yaml::Node;
@@ -10,22 +9,12 @@ use crate::yaml::Node;
 /// Every algorithm.
 pub static REGISTRY: &[Entry] = &[];
 
-/// What is predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// Two classes.
-    Binary,
-    /// Three classes or more.
-    Multiclass,
-    /// A number.
-    Regression,
-}
-
 /// A registered algorithm.
 pub struct Entry {
     /// Short name, as in `models/<name>_<dataset>_v<N>.bin`.
     pub name: &'static str,
+    /// Version of the bytes its state is encoded in.
+    pub version: u32,
     /// One line for help.
     pub summary: &'static str,
     /// The tasks it can do.
