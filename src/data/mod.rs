@@ -10,4 +10,4 @@ pub use column::{Categories, Column, Kind, NULL_CODE, Values};
 pub use matrix::{Block, Matrix, SparseBlock};
 pub use strings::Strings;
 pub use table::Table;
-pub use target::{Scores, Target};
+pub use target::{Scores, Target, Task};

@@ -1,26 +1,13 @@
 //! The registry of algorithms. One file per algorithm; its line in [`REGISTRY`] is all that makes it
 //! known to config checking, help, packages and did-you-mean.
 
-use serde::{Deserialize, Serialize};
-
+pub use crate::data::Task;
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Result, suggest};
 use crate::yaml::Node;
 
 /// Every algorithm.
 pub static REGISTRY: &[Entry] = &[];
-
-/// What is predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// Two classes.
-    Binary,
-    /// Three classes or more.
-    Multiclass,
-    /// A number.
-    Regression,
-}
 
 /// A registered algorithm.
 pub struct Entry {
