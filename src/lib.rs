@@ -5,6 +5,7 @@ pub mod data;
 pub mod error;
 pub mod event;
 pub mod fs;
+pub mod metrics;
 pub mod models;
 pub mod project;
 pub mod stages;

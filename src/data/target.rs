@@ -29,6 +29,15 @@ pub enum Target {
 }
 
 impl Target {
+    /// What is to be predicted.
+    pub fn task(&self) -> Task {
+        match self {
+            Target::Classes { classes, .. } if *classes <= 2 => Task::Binary,
+            Target::Classes { .. } => Task::Multiclass,
+            Target::Values(_) => Task::Regression,
+        }
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         match self {

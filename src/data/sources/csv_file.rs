@@ -18,15 +18,13 @@ pub struct CsvOptions {
     pub header: bool,
     /// Column names, where there is no header or in its place.
     pub names: Option<Vec<String>>,
-    /// Whether white space around fields belongs to the layout; quoted fields are trimmed too.
-    pub skip_initial_space: bool,
     /// Lines before the header or the first row that are skipped.
     pub skip_lines: usize,
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { delimiter: b',', header: true, names: None, skip_initial_space: false, skip_lines: 0 }
+        Self { delimiter: b',', header: true, names: None, skip_lines: 0 }
     }
 }
 
@@ -64,7 +62,7 @@ pub fn read_from<R: Read>(input: Input<R>, options: &CsvOptions, observer: &dyn 
     while rows.next(&mut record)? {
         for (column, field) in columns.iter_mut().zip(&record) {
             let text = std::str::from_utf8(field).map_err(|_| rows.not_utf8(&record))?;
-            column.push(Some(if options.skip_initial_space { text.trim_matches([' ', '\t']) } else { text }));
+            column.push(Some(text));
         }
         seen += 1;
         if seen.is_multiple_of(65_536) {
@@ -255,11 +253,10 @@ mod tests {
         let options = CsvOptions {
             header: false,
             names: Some(vec!["a".into(), "b".into()]),
-            skip_initial_space: true,
             skip_lines: 1,
             ..CsvOptions::default()
         };
-        let table = read_text(b"|1x3 junk\n25, x\n38, y\n\n", &options).unwrap();
+        let table = read_text(b"|1x3 junk\n25,x\n38,y\n\n", &options).unwrap();
         assert_eq!((table.rows(), table.names()), (2, vec!["a", "b"]));
         assert_eq!(table.column("b").unwrap().values, Column::text("b", [Some("x"), Some("y")].into_iter().collect()).values);
     }
