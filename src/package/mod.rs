@@ -16,7 +16,7 @@ pub use file::{Section, SectionSize};
 pub use fit::{FitOptions, LearnedStep, fit};
 pub use folds::folds;
 pub use info::{Info, Input, Provenance, ScoreHistogram};
-pub use out_of_fold::ThresholdRule;
+pub use out_of_fold::{ThresholdRule, all_metrics};
 pub use weights::ClassWeight;
 
 use std::path::Path;
