@@ -1,7 +1,9 @@
 //! `mlops`: from a table and a few YAML files to a reproducible, evaluated, versioned model.
 
 pub mod codec;
+pub mod config;
 pub mod data;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod fs;

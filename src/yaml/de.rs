@@ -27,6 +27,14 @@ pub struct Located<T> {
 }
 
 impl<T> Located<T> {
+    /// A value that comes from no file, such as a default.
+    pub fn new(value: T) -> Self {
+        Self { value, node: Node::new(Value::Null) }
+    }
+    /// A value made of what stands at `node`.
+    pub fn at(value: T, node: Node) -> Self {
+        Self { value, node }
+    }
     /// An error of exit code 2 that points at this value.
     pub fn error(&self, message: impl Display) -> Error {
         self.node.error(message)
@@ -128,7 +136,9 @@ impl DeError {
     fn at(mut self, node: &Node) -> Self {
         if self.at.is_none() {
             let place = match &self.key {
-                Some(key) => node.as_mapping().and_then(|m| m.iter().find(|(k, _)| k.as_str() == Some(key))).map(|(k, _)| k),
+                Some(key) => {
+                    node.as_mapping().and_then(|m| m.iter().find(|(k, _)| k.as_str() == Some(key))).map(|(k, _)| k)
+                }
                 None => None,
             };
             self.at = Some(Box::new(place.unwrap_or(node).location.clone()));
@@ -160,7 +170,12 @@ impl de::Error for DeError {
         Self { message: "unknown key".into(), hint, at: None, key: Some(field.to_owned()) }
     }
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self { message: format!("unknown value `{variant}`"), hint: suggest(variant, "values", expected), at: None, key: None }
+        Self {
+            message: format!("unknown value `{variant}`"),
+            hint: suggest(variant, "values", expected),
+            at: None,
+            key: None,
+        }
     }
     fn missing_field(field: &'static str) -> Self {
         Self { message: format!("the key `{field}` is missing"), hint: None, at: None, key: None }
@@ -230,9 +245,8 @@ impl<'de> Deserializer<'de> for &Node {
     ) -> Result<V::Value, DeError> {
         match &self.value {
             Value::String(s) => visitor.visit_enum(s.as_str().into_deserializer()),
-            Value::Mapping(entries) if entries.len() == 1 => {
-                visitor.visit_enum(de::value::MapAccessDeserializer::new(Entries { entries: entries.iter(), value: None }))
-            }
+            Value::Mapping(entries) if entries.len() == 1 => visitor
+                .visit_enum(de::value::MapAccessDeserializer::new(Entries { entries: entries.iter(), value: None })),
             _ => Err(<DeError as de::Error>::custom(format!("expected a name, found {}", self.describe()))),
         }
         .map_err(|e| e.at(self))
@@ -326,7 +340,8 @@ mod tests {
 
     #[test]
     fn located_names_and_raw_nodes_keep_their_place() {
-        let split: Split = parse("split: {column: agee, params: {a: [1]}}", "s.yaml").unwrap().get("split").unwrap().to().unwrap();
+        let split: Split =
+            parse("split: {column: agee, params: {a: [1]}}", "s.yaml").unwrap().get("split").unwrap().to().unwrap();
         let error = split.column.unwrap().find("column", &["age", "plan"]).unwrap_err();
         assert_eq!(error.message(), "s.yaml:1:17: `split.column`: column `agee` not found");
         assert_eq!(error.hint_text(), Some("did you mean `age`? columns: age, plan"));

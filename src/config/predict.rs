@@ -1,0 +1,29 @@
+//! configs/predict.yaml: what `predict` reads and writes where the command line does not say.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Problems, is_inside};
+use crate::yaml::Located;
+
+/// Inputs and outputs of batch prediction.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Predict {
+    /// Rows to predict; the raw CSV where none is given.
+    pub input: Option<Located<String>>,
+    /// Where predictions go; the standard name where none is given.
+    pub output: Option<Located<String>>,
+    /// The model file; the champion where none is given.
+    pub model: Option<Located<String>>,
+}
+
+impl Predict {
+    pub(super) fn validate(&self, problems: &mut Problems) {
+        for path in [&self.input, &self.output, &self.model].into_iter().flatten() {
+            problems.check(is_inside(path), || {
+                path.error(format!("`{}` is not inside the project folder", path.value))
+                    .hint("name it from the project folder, or use the options of `mlops predict` for other places")
+            });
+        }
+    }
+}

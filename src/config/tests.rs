@@ -1,0 +1,137 @@
+//! Whole projects in, problems or configs out.
+
+use std::fs as std_fs;
+
+use super::*;
+
+const MAIN: &str = "config:\n  dataset: wine\n  date: \"20251120\"\n  version: 1\n  sources:\n    - builtin: winequality\n  target: {column: quality}\n";
+
+fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Project) {
+    let folder = tempfile::tempdir().unwrap();
+    std_fs::create_dir(folder.path().join("configs")).unwrap();
+    for (name, text) in [("config", MAIN)].iter().chain(files) {
+        crate::fs::atomic_write_bytes(&folder.path().join(shown(name)), text.as_bytes()).unwrap();
+    }
+    let project = Project::discover(folder.path()).unwrap();
+    (folder, project)
+}
+
+fn problems(files: &[(&str, &str)]) -> Vec<String> {
+    let (_folder, project) = project(files);
+    Config::check(&project).unwrap_err().iter().map(|e| e.message().to_owned()).collect()
+}
+
+#[test]
+fn one_file_is_enough_and_the_defaults_serve() {
+    let (_folder, project) = project(&[]);
+    let config = Config::load(&project).unwrap();
+    assert_eq!(config.names().raw(), "data/raw/wine_raw_20251120.csv");
+    assert_eq!(config.split.method.value, Method::Stratified);
+    assert_eq!((config.split_seed(), config.train.folds.value, config.train.algorithms.len()), (42, 5, 5));
+    assert_eq!(config.features.learned.len(), 4);
+    assert!(config.clean.trim && config.clean.missing.len() == 9);
+}
+
+#[test]
+fn the_project_s_own_configs_are_good() {
+    let project = Project::discover(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let config = Config::load(&project).unwrap();
+    assert_eq!(config.main.target.label("8"), Some("good"));
+    assert_eq!(config.main.target.label("6.5"), Some("average"));
+    assert_eq!(config.main.target.label("x"), None);
+}
+
+#[test]
+fn problems_of_all_files_are_told_with_their_place() {
+    let found = problems(&[
+        ("split", "split:\n  method: stratifed\n"),
+        ("train", "train:\n  fold: 3\n"),
+        ("predict", "predict:\n  input: 3\n"),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "configs/split.yaml:2:11: `split.method`: unknown value `stratifed`",
+            "configs/train.yaml:2:3: `train.fold`: unknown key",
+            "configs/predict.yaml:2:10: `predict.input`: expected a string, found integer `3`",
+        ]
+    );
+}
+
+#[test]
+fn what_types_cannot_say_is_checked_too() {
+    for (file, text, expected) in [
+        ("split", "split: {test_size: 1.0}", "configs/split.yaml:1:20: `split.test_size`: `1` is not between 0 and 1"),
+        ("split", "split: {method: time}", "configs/split.yaml:1:17: `split.method`: this method needs a `column`"),
+        ("split", "split: {method: given}", "configs/split.yaml:1:17: `split.method`: `given` needs sources"),
+        ("train", "train: {folds: 1}", "configs/train.yaml:1:16: `train.folds`: `1` is too few"),
+        ("train", "train: {threshold: 2}", "configs/train.yaml:1:20: `train.threshold`: expected a metric or a number"),
+        ("train", "train: {algorithms: [rf]}", "configs/train.yaml:1:21: `train.algorithms`: expected a mapping"),
+        ("train", "train: {algorithms: {}}", "configs/train.yaml: `train.algorithms` is empty"),
+        ("train", "train: {algorithms: {Rf: {}}}", "configs/train.yaml:1:22: `train.algorithms.Rf`: `Rf` cannot stand"),
+        (
+            "train",
+            "train: {class_weight: {good: -1}}",
+            "configs/train.yaml:1:23: `train.class_weight`: the weight of `good`",
+        ),
+        ("evaluate", "evaluate: {gates: {f1: {}}}", "configs/evaluate.yaml:1:20: `evaluate.gates.f1`: a gate needs"),
+        (
+            "predict",
+            "predict: {output: ../x.csv}",
+            "configs/predict.yaml:1:19: `predict.output`: `../x.csv` is not inside",
+        ),
+        ("clean", "clean: {types: {a: int}}", "configs/clean.yaml:1:20: `clean.types.a`: unknown value `int`"),
+        ("clean", "train: {}", "configs/clean.yaml:1:1: `train`: expected one root key `clean:`"),
+        ("config", &MAIN.replace("20251120", "20250230"), "configs/config.yaml:3:9: `config.date`: `20250230` is not"),
+        (
+            "config",
+            &MAIN.replace("version: 1", "version: 0"),
+            "configs/config.yaml:4:12: `config.version`: the version",
+        ),
+        ("config", &MAIN.replace("wine\n", "Wine!\n"), "configs/config.yaml:2:12: `config.dataset`: `Wine!` cannot"),
+        (
+            "config",
+            &MAIN.replace("builtin: winequality", "file: /a.csv"),
+            "configs/config.yaml:6:13: `config.sources[0].file`",
+        ),
+        (
+            "config",
+            &MAIN.replace("builtin: winequality", "part: test"),
+            "configs/config.yaml:6:7: `config.sources[0]`: expected",
+        ),
+    ] {
+        let found = problems(&[(file, text)]);
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{expected}\n{found:?}");
+    }
+}
+
+#[test]
+fn class_weights_leave_the_parameters() {
+    let (_folder, project) = project(&[(
+        "train",
+        "train: {class_weight: balanced, algorithms: {lr: {c: 1}, rf: {class_weight: {a: 2}, trees: 3}}}",
+    )]);
+    let train = Config::load(&project).unwrap().train;
+    assert_eq!(train.class_weight_of(&train.algorithms[0]), &ClassWeight::Balanced);
+    assert_eq!(train.class_weight_of(&train.algorithms[1]), &ClassWeight::Given(vec![("a".into(), 2.0)]));
+    assert_eq!(train.algorithms[1].params.to_json(), serde_json::json!({"trees": 3}));
+    assert_eq!(
+        serde_json::to_value(&train).unwrap()["algorithms"]["rf"],
+        serde_json::json!({"trees": 3, "class_weight": {"a": 2.0}})
+    );
+}
+
+#[test]
+fn target_values_match_by_text_number_or_comparison() {
+    let main = MAIN.replace(
+        "{column: quality}",
+        "{column: quality, map: {\"<=50K\": low, \">50K.\": high, 7: seven, \"> 7\": more}, positive: more}",
+    );
+    let (_folder, project) = project(&[("config", &main)]);
+    let target = Config::load(&project).unwrap().main.target;
+    for (value, label) in
+        [("<=50K", Some("low")), (">50K.", Some("high")), ("7.0", Some("seven")), ("8", Some("more")), ("6", None)]
+    {
+        assert_eq!(target.label(value), label, "{value}");
+    }
+}

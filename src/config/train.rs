@@ -1,0 +1,219 @@
+//! configs/train.yaml: algorithms, folds, class weights and the threshold.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{Main, Problems, TaskName, is_name};
+use crate::error::Error;
+use crate::yaml::{Located, Node, Value};
+
+/// The key inside an algorithm's parameters that is taken out before the algorithm sees them.
+pub const CLASS_WEIGHT: &str = "class_weight";
+
+/// How models are trained.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Train {
+    /// Folds of the out-of-fold predictions.
+    pub folds: Located<usize>,
+    /// Class weights of every algorithm that has none of its own.
+    pub class_weight: Located<ClassWeight>,
+    /// How the decision threshold is chosen.
+    pub threshold: Threshold,
+    /// Its own seed; the project's where none is given.
+    pub seed: Option<u64>,
+    /// The algorithms in order.
+    #[serde(deserialize_with = "algorithms", serialize_with = "write_algorithms")]
+    pub algorithms: Vec<Algorithm>,
+}
+
+/// One algorithm of the list.
+#[derive(Debug, Clone)]
+pub struct Algorithm {
+    /// Its name, with its place.
+    pub name: Node,
+    /// Its parameters without `class_weight`; an empty mapping where none are given.
+    pub params: Node,
+    /// Its own class weight, with its place.
+    pub class_weight: Option<(Node, ClassWeight)>,
+}
+
+/// How much each class weighs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum ClassWeight {
+    /// Each row counts the same.
+    #[default]
+    Equal,
+    /// Each class counts the same: rows / (classes * rows of the class), as scikit-learn has it.
+    Balanced,
+    /// Label → weight.
+    Given(Vec<(String, f64)>),
+}
+
+/// How the decision threshold of a binary model is chosen.
+#[derive(Debug, Clone)]
+pub enum Threshold {
+    /// The best for this metric on out-of-fold predictions.
+    Metric(Located<String>),
+    /// This probability.
+    Fixed(f64),
+}
+
+impl Default for Train {
+    fn default() -> Self {
+        let names = ["baseline", "lr", "dt", "rf", "xgb"];
+        let algorithm = |name: &str| Algorithm {
+            name: Node::new(Value::String(name.to_owned())),
+            params: Node::empty(),
+            class_weight: None,
+        };
+        Self {
+            folds: Located::new(5),
+            class_weight: Located::new(ClassWeight::Equal),
+            threshold: Threshold::default(),
+            seed: None,
+            algorithms: names.map(algorithm).to_vec(),
+        }
+    }
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Self::Metric(Located::new("f1".to_owned()))
+    }
+}
+
+impl ClassWeight {
+    fn parse(node: &Node) -> Result<Self, String> {
+        let weight = |(label, weight): &(Node, Node)| {
+            let label = label.as_str().unwrap_or_default();
+            let number = match weight.value {
+                Value::Integer(i) => i as f64,
+                Value::Float(x) => x,
+                _ => f64::NAN,
+            };
+            if number.is_finite() && number > 0.0 {
+                Ok((label.to_owned(), number))
+            } else {
+                Err(format!("the weight of `{label}` must be a positive number, found {}", weight.describe()))
+            }
+        };
+        match &node.value {
+            Value::Null => Ok(Self::Equal),
+            Value::String(text) if text == "balanced" => Ok(Self::Balanced),
+            Value::Mapping(entries) if !entries.is_empty() => {
+                entries.iter().map(weight).collect::<Result<_, _>>().map(Self::Given)
+            }
+            _ => Err(format!("expected `balanced`, `null` or {{label: weight}}, found {}", node.describe())),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ClassWeight {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&Node::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl Serialize for ClassWeight {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Equal => serializer.serialize_none(),
+            Self::Balanced => serializer.serialize_str("balanced"),
+            Self::Given(weights) => serializer.collect_map(weights.iter().map(|(label, weight)| (label, weight))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Threshold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let node = Node::deserialize(deserializer)?;
+        let fixed = match &node.value {
+            Value::String(name) => return Ok(Self::Metric(Located::at(name.clone(), node.clone()))),
+            Value::Null => return Ok(Self::default()),
+            Value::Integer(i) => *i as f64,
+            Value::Float(x) => *x,
+            _ => f64::NAN,
+        };
+        if fixed > 0.0 && fixed < 1.0 {
+            Ok(Self::Fixed(fixed))
+        } else {
+            Err(de::Error::custom(format!("expected a metric or a number between 0 and 1, found {}", node.describe())))
+        }
+    }
+}
+
+impl Serialize for Threshold {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Metric(name) => serializer.serialize_str(name),
+            Self::Fixed(value) => serializer.serialize_f64(*value),
+        }
+    }
+}
+
+fn algorithms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Algorithm>, D::Error> {
+    let root = Node::deserialize(deserializer)?;
+    let entries = root.as_mapping().ok_or_else(|| {
+        de::Error::custom(format!("expected a mapping such as `rf: {{}}`, found {}", root.describe()))
+    })?;
+    entries.iter().map(algorithm).collect::<Result<_, _>>().map_err(de::Error::custom)
+}
+
+fn algorithm((name, params): &(Node, Node)) -> Result<Algorithm, String> {
+    let mut params = params.clone();
+    let mut class_weight = None;
+    match &mut params.value {
+        Value::Null => params.value = Value::Mapping(Vec::new()),
+        Value::Mapping(entries) => {
+            if let Some(at) = entries.iter().position(|(key, _)| key.as_str() == Some(CLASS_WEIGHT)) {
+                let (key, value) = entries.remove(at);
+                let weight = ClassWeight::parse(&value).map_err(|e| format!("`{}`: {e}", key.location.path))?;
+                class_weight = Some((key, weight));
+            }
+        }
+        _ => {
+            return Err(format!("the parameters of `{}` are {}", name.as_str().unwrap_or_default(), params.describe()));
+        }
+    }
+    Ok(Algorithm { name: name.clone(), params, class_weight })
+}
+
+fn write_algorithms<S: Serializer>(algorithms: &[Algorithm], serializer: S) -> Result<S::Ok, S::Error> {
+    let params = |algorithm: &Algorithm| {
+        let mut params = algorithm.params.to_json();
+        if let (Some((_, weight)), Some(object)) = (&algorithm.class_weight, params.as_object_mut()) {
+            object.insert(CLASS_WEIGHT.to_owned(), serde_json::to_value(weight).unwrap_or_default());
+        }
+        params
+    };
+    serializer.collect_map(algorithms.iter().map(|a| (a.name.as_str().unwrap_or_default(), params(a))))
+}
+
+impl Train {
+    /// The class weight of one algorithm: its own, or that of all.
+    pub fn class_weight_of<'a>(&'a self, algorithm: &'a Algorithm) -> &'a ClassWeight {
+        algorithm.class_weight.as_ref().map_or(&self.class_weight.value, |(_, weight)| weight)
+    }
+
+    pub(super) fn validate(&self, problems: &mut Problems, main: &Main) {
+        problems.check(self.folds.value >= 2, || {
+            self.folds.error(format!("`{}` is too few", self.folds.value)).hint("two folds at least; five is usual")
+        });
+        problems.check(!self.algorithms.is_empty(), || {
+            Error::usage("configs/train.yaml: `train.algorithms` is empty").hint("name one at least, such as `rf: {}`")
+        });
+        for algorithm in &self.algorithms {
+            let name = algorithm.name.as_str().unwrap_or_default();
+            problems.check(is_name(name), || {
+                algorithm
+                    .name
+                    .error(format!("`{name}` cannot stand in file names"))
+                    .hint("use lower case letters and digits")
+            });
+        }
+        let weighted = self.class_weight.value != ClassWeight::Equal;
+        problems.check(!(weighted && main.target.task == Some(TaskName::Regression)), || {
+            self.class_weight.error("a regression target has no classes to weigh")
+        });
+    }
+}
