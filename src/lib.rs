@@ -7,6 +7,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod fs;
+pub mod metrics;
 pub mod models;
 pub mod project;
 pub mod stages;

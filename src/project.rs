@@ -97,13 +97,21 @@ impl Names {
     pub fn champion(&self) -> String {
         "models/champion.json".to_owned()
     }
-    /// `reports/metrics/<dataset>_v<N>.json`
-    pub fn metrics(&self) -> String {
-        format!("reports/metrics/{}_v{}.json", self.dataset, self.version)
+    /// `reports/metrics/<algorithm>_<dataset>_v<N>.json`: the metrics of one model, for `dvc metrics show`
+    pub fn metrics(&self, algorithm: &str) -> String {
+        format!("reports/metrics/{algorithm}_{}_v{}.json", self.dataset, self.version)
+    }
+    /// `reports/metrics/evaluation_<dataset>_v<N>.json`: everything measured, of all models
+    pub fn evaluation(&self) -> String {
+        format!("reports/metrics/evaluation_{}_v{}.json", self.dataset, self.version)
     }
     /// `reports/metrics/leaderboard_<dataset>_v<N>.csv`
     pub fn leaderboard(&self) -> String {
         format!("reports/metrics/leaderboard_{}_v{}.csv", self.dataset, self.version)
+    }
+    /// `reports/metrics/test-predictions_<dataset>_v<N>.csv`: the champion on the test rows
+    pub fn test_predictions(&self) -> String {
+        format!("reports/metrics/test-predictions_{}_v{}.csv", self.dataset, self.version)
     }
     /// `data/processed/<dataset>-predictions_processed_<date>.csv`
     pub fn predictions(&self) -> String {

@@ -1,5 +1,19 @@
 //! What a model learns and what it answers.
 
+use serde::{Deserialize, Serialize};
+
+/// What is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Two classes.
+    Binary,
+    /// Three classes or more.
+    Multiclass,
+    /// A number.
+    Regression,
+}
+
 /// The target of the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {
@@ -15,6 +29,15 @@ pub enum Target {
 }
 
 impl Target {
+    /// What is to be predicted.
+    pub fn task(&self) -> Task {
+        match self {
+            Target::Classes { classes, .. } if *classes <= 2 => Task::Binary,
+            Target::Classes { .. } => Task::Multiclass,
+            Target::Values(_) => Task::Regression,
+        }
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         match self {

@@ -1,31 +1,43 @@
 //! The registry of algorithms. One file per algorithm; its line in [`REGISTRY`] is all that makes it
 //! known to config checking, help, packages and did-you-mean.
+//!
+//! Missing values: a NaN of a dense block is missing; what a sparse block leaves out is zero to the
+//! linear models and missing to the trees. Which algorithms take missing values at all, and sample
+//! weights, their entries say.
 
-use serde::{Deserialize, Serialize};
+mod baseline;
+mod boosting;
+mod checks;
+mod dt;
+mod exp;
+mod least_squares;
+mod linear;
+mod linear_model;
+mod loss;
+mod lr;
+mod rf;
+mod ridge;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod weighted;
+mod xgb;
 
+pub use crate::data::Task;
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Result, suggest};
 use crate::yaml::Node;
 
-/// Every algorithm.
-pub static REGISTRY: &[Entry] = &[];
-
-/// What is predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// Two classes.
-    Binary,
-    /// Three classes or more.
-    Multiclass,
-    /// A number.
-    Regression,
-}
+/// Every algorithm; where scores tie, the earlier one is preferred.
+pub static REGISTRY: &[Entry] =
+    &[baseline::ENTRY, lr::ENTRY, linear::ENTRY, ridge::ENTRY, dt::ENTRY, rf::ENTRY, xgb::ENTRY];
 
 /// A registered algorithm.
 pub struct Entry {
     /// Short name, as in `models/<name>_<dataset>_v<N>.bin`.
     pub name: &'static str,
+    /// Version of the bytes its state is encoded in.
+    pub version: u32,
     /// One line for help.
     pub summary: &'static str,
     /// The tasks it can do.
@@ -70,7 +82,13 @@ pub trait Estimator: Send + Sync {
     ///
     /// # Errors
     /// Exit code 1 when the fit fails, 2 when the algorithm cannot do what is asked (weights, missing values).
-    fn fit(&self, x: &Matrix, y: &Target, weights: Option<&[f64]>, context: &FitContext) -> Result<Box<dyn FittedModel>>;
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        weights: Option<&[f64]>,
+        context: &FitContext,
+    ) -> Result<Box<dyn FittedModel>>;
 }
 
 /// A fitted algorithm.
@@ -82,6 +100,10 @@ pub trait FittedModel: Send + Sync {
     /// Importance per feature of the matrix, summing to 1, where the algorithm has one.
     fn importance(&self) -> Option<Vec<f64>> {
         None
+    }
+    /// What about the fit deserves a second look, such as that it stopped before converging.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 

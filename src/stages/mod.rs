@@ -1,5 +1,38 @@
-//! The seven stages, one file each: ingest, clean, features, split, train, evaluate, predict.
+//! The seven stages, one file each. Each reads artifacts and configs, and writes artifacts.
 
+mod clean;
+mod evaluate;
+mod features;
+mod ingest;
+mod predict;
 mod report;
+mod rows;
+mod split;
+mod steps;
+mod target;
+mod train;
 
+pub use clean::clean;
+pub use evaluate::evaluate;
+pub use features::features;
+pub use ingest::{ingest, source_columns};
+pub use predict::{Format, PredictOptions, predict};
 pub use report::{Leaderboard, LeaderboardRow, Report};
+pub use split::split;
+pub use train::train;
+
+use crate::config::Config;
+use crate::event::Observer;
+use crate::project::Project;
+
+/// What every stage is given.
+pub struct Context<'a> {
+    /// The project folder.
+    pub project: &'a Project,
+    /// Its configs.
+    pub config: &'a Config,
+    /// Who hears of progress.
+    pub observer: &'a dyn Observer,
+    /// Threads; never change a result.
+    pub threads: usize,
+}

@@ -27,6 +27,8 @@ pub enum Phase {
 pub struct Entry {
     /// As written in the configs.
     pub name: &'static str,
+    /// Version of the bytes its state is encoded in.
+    pub version: u32,
     /// One line for help.
     pub summary: &'static str,
     /// The phases it can have (a `range` filters rows or fixes values, by its parameters).

@@ -1,0 +1,31 @@
+//! Metrics as scikit-learn defines them, on plain slices.
+//!
+//! - [`METRICS`] is the one table: name, direction, tasks and formula. [`find`] and [`find_for`] look names up.
+//! - [`classification`] and [`regression`] compute every metric of a task at once, [`Metric::value`] a single one.
+//! - [`best_threshold`] chooses the decision threshold of a binary model.
+//! - [`Confusion`], [`Ranking`] and [`curves`] are the pieces below.
+//!
+//! An undefined value is `None`, never NaN: ROC AUC where only one class is present, R² of one row. A ratio
+//! whose denominator is 0, such as the precision of a class that is never predicted, is 0 as in
+//! scikit-learn's `zero_division` default. All sums run in row order and are compensated, so that the
+//! result depends on neither threads nor the machine.
+
+mod classification;
+mod confusion;
+pub mod curves;
+mod probability;
+mod ranking;
+mod registry;
+mod regression;
+mod sum;
+mod threshold;
+
+#[cfg(test)]
+mod golden;
+
+pub use classification::{Classification, classification};
+pub use confusion::Confusion;
+pub use ranking::{Ranking, Step};
+pub use registry::{METRICS, Metric, find, find_for, names};
+pub use regression::regression;
+pub use threshold::{Threshold, best_threshold};

@@ -1,0 +1,105 @@
+//! `dt`: one decision tree (CART: Gini impurity or squared error).
+
+use hessboost::config::{GrowPolicy, TrainingParams, TrainingParamsBuilder};
+use serde::Deserialize;
+
+use super::boosting::{self, Data};
+use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks};
+use crate::data::{Matrix, Target};
+use crate::error::Result;
+use crate::yaml::Node;
+
+/// The registry line.
+pub const ENTRY: Entry = Entry {
+    name: "dt",
+    summary: "one decision tree; probabilities are the class shares of its leaves",
+    tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
+    takes_weights: true,
+    takes_missing: true,
+    params: &[
+        Param {
+            name: "max_depth",
+            default: "10",
+            range: "1 to 64, or null",
+            purpose: "greatest depth; null is no limit",
+        },
+        Param {
+            name: "min_samples_leaf",
+            default: "5",
+            range: "≥ 0",
+            purpose: "fewest rows a leaf may hold; with weights, the least sum of them, in units of their mean",
+        },
+        Param {
+            name: "max_leaf_nodes",
+            default: "null",
+            range: "≥ 2, or null",
+            purpose: "most leaves, best splits first; null is no limit",
+        },
+        Param { name: "max_bin", default: "1024", range: "2 to 65536", purpose: "most thresholds tried per feature" },
+    ],
+    build: |params| {
+        let tree: Tree = params.to()?;
+        tree.check(params)?;
+        Ok(Box::new(tree))
+    },
+    load: boosting::load,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Tree {
+    max_depth: Option<usize>,
+    min_samples_leaf: f64,
+    max_leaf_nodes: Option<usize>,
+    max_bin: usize,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self { max_depth: Some(10), min_samples_leaf: 5.0, max_leaf_nodes: None, max_bin: 1024 }
+    }
+}
+
+impl Tree {
+    fn check(&self, params: &Node) -> Result<()> {
+        check_depth(params, self.max_depth)?;
+        checks::param(
+            params,
+            "min_samples_leaf",
+            (0.0..1e9).contains(&self.min_samples_leaf),
+            "a number of rows, 0 or more",
+        )?;
+        checks::param(params, "max_leaf_nodes", self.max_leaf_nodes.is_none_or(|n| n >= 2), "2 or more, or null")?;
+        checks::param(params, "max_bin", (2..=65536).contains(&self.max_bin), "a number from 2 to 65536")
+    }
+}
+
+/// Checks a `max_depth` that may be null.
+pub fn check_depth(params: &Node, depth: Option<usize>) -> Result<()> {
+    checks::param(params, "max_depth", depth.is_none_or(|d| (1..=64).contains(&d)), "a number from 1 to 64, or null")
+}
+
+/// Parameters with a `max_depth` that may be null.
+pub fn with_depth(params: TrainingParamsBuilder, depth: Option<usize>) -> TrainingParamsBuilder {
+    match depth {
+        Some(depth) => params.max_depth(depth),
+        None => params.unlimited_depth(),
+    }
+}
+
+impl Estimator for Tree {
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        weights: Option<&[f64]>,
+        context: &FitContext,
+    ) -> Result<Box<dyn FittedModel>> {
+        let params = TrainingParams::builder().min_child_weight(self.min_samples_leaf).max_bin(self.max_bin);
+        let mut params = with_depth(params, self.max_depth);
+        if let Some(leaves) = self.max_leaf_nodes {
+            params = params.grow_policy(GrowPolicy::LossGuide).max_leaves(leaves);
+        }
+        boosting::fit_averages(&Data { name: "dt", x, y, weights }, params, context)
+    }
+}

@@ -1,0 +1,36 @@
+//! `linear`: ordinary least squares.
+
+use serde::Deserialize;
+
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, least_squares, linear_model};
+use crate::data::{Matrix, Target};
+use crate::error::Result;
+
+/// The registry line.
+pub const ENTRY: Entry = Entry {
+    name: "linear",
+    summary: "ordinary least squares; features that depend on earlier ones get the coefficient 0",
+    tasks: &[Task::Regression],
+    takes_weights: false,
+    takes_missing: false,
+    params: &[],
+    build: |params| Ok(Box::new(params.to::<Linear>()?)),
+    load: linear_model::load,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Linear {}
+
+impl Estimator for Linear {
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        weights: Option<&[f64]>,
+        context: &FitContext,
+    ) -> Result<Box<dyn FittedModel>> {
+        checks::fit_features(x, y, weights)?;
+        Ok(Box::new(least_squares::fit("linear", x, y, weights, 0.0, context)?))
+    }
+}

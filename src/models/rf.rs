@@ -1,0 +1,156 @@
+//! `rf`: a random forest (Breiman 2001), each tree on its own part of the rows and, at each split, of the features.
+
+use hessboost::config::TrainingParams;
+use serde::Deserialize;
+
+use super::boosting::{self, Data};
+use super::dt::{check_depth, with_depth};
+use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks};
+use crate::data::{Matrix, Target};
+use crate::error::Result;
+use crate::yaml::{Node, Value};
+
+/// The registry line.
+pub const ENTRY: Entry = Entry {
+    name: "rf",
+    summary: "a random forest; probabilities are the mean class shares of its trees' leaves",
+    tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
+    takes_weights: true,
+    takes_missing: true,
+    params: &[
+        Param { name: "n_estimators", default: "300", range: "1 to 10000", purpose: "number of trees" },
+        Param {
+            name: "max_depth",
+            default: "16",
+            range: "1 to 64, or null",
+            purpose: "greatest depth; null is no limit",
+        },
+        Param {
+            name: "max_features",
+            default: "0.27",
+            range: "sqrt, log2, a share up to 1.0, or a whole number",
+            purpose: "features tried at each split",
+        },
+        Param {
+            name: "min_samples_leaf",
+            default: "5",
+            range: "≥ 0",
+            purpose: "fewest rows a leaf may hold; with weights, the least sum of them, in units of their mean",
+        },
+        Param {
+            name: "max_samples",
+            default: "0.632",
+            range: "above 0, up to 1",
+            purpose: "share of the rows each tree sees, drawn without replacement (0.632 is what a bootstrap sees)",
+        },
+        Param { name: "max_bin", default: "256", range: "2 to 65536", purpose: "most thresholds tried per feature" },
+    ],
+    build: |params| {
+        let forest: Forest = params.to()?;
+        forest.check(params)?;
+        Ok(Box::new(forest))
+    },
+    load: boosting::load,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Forest {
+    n_estimators: usize,
+    max_depth: Option<usize>,
+    max_features: Option<Node>,
+    min_samples_leaf: f64,
+    max_samples: f64,
+    max_bin: usize,
+}
+
+impl Default for Forest {
+    fn default() -> Self {
+        Self {
+            n_estimators: 300,
+            max_depth: Some(16),
+            max_features: None,
+            min_samples_leaf: 5.0,
+            max_samples: 0.632,
+            max_bin: 256,
+        }
+    }
+}
+
+impl Forest {
+    fn check(&self, params: &Node) -> Result<()> {
+        check_depth(params, self.max_depth)?;
+        checks::param(params, "n_estimators", (1..=10_000).contains(&self.n_estimators), "a number from 1 to 10000")?;
+        checks::param(
+            params,
+            "min_samples_leaf",
+            (0.0..1e9).contains(&self.min_samples_leaf),
+            "a number of rows, 0 or more",
+        )?;
+        checks::param(
+            params,
+            "max_samples",
+            self.max_samples > 0.0 && self.max_samples <= 1.0,
+            "a share above 0, up to 1",
+        )?;
+        checks::param(params, "max_bin", (2..=65536).contains(&self.max_bin), "a number from 2 to 65536")?;
+        let known = self.share_of_features(1).is_some();
+        checks::param(params, "max_features", known, "`sqrt`, `log2`, a share above 0 up to 1.0, or a whole number")
+    }
+
+    /// The share of features tried at each split, of `width` in all.
+    fn share_of_features(&self, width: usize) -> Option<f64> {
+        let width = width.max(1) as f64;
+        let count = match self.max_features.as_ref().map(|node| &node.value) {
+            None | Some(Value::Null) => width * 0.27,
+            Some(Value::String(name)) if name == "sqrt" => libm::sqrt(width),
+            Some(Value::String(name)) if name == "log2" => libm::log2(width),
+            Some(Value::Integer(count)) if *count >= 1 => *count as f64,
+            Some(Value::Float(share)) if *share > 0.0 && *share <= 1.0 => width * share,
+            _ => return None,
+        };
+        // The library cuts share * width down to a whole number; half a feature more keeps ours.
+        Some(((libm::floor(count).max(1.0) + 0.5) / width).min(1.0))
+    }
+}
+
+impl Estimator for Forest {
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        weights: Option<&[f64]>,
+        context: &FitContext,
+    ) -> Result<Box<dyn FittedModel>> {
+        let params = TrainingParams::builder()
+            .num_parallel_tree(self.n_estimators)
+            .min_child_weight(self.min_samples_leaf)
+            .subsample(self.max_samples)
+            .colsample_bynode(self.share_of_features(x.width()).unwrap_or(1.0))
+            .max_bin(self.max_bin);
+        boosting::fit_averages(&Data { name: "rf", x, y, weights }, with_depth(params, self.max_depth), context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+
+    #[test]
+    fn max_features_means_what_it_means_in_scikit_learn() {
+        for (text, width, expected) in [
+            ("sqrt", 105, 10),
+            ("log2", 105, 6),
+            ("0.27", 105, 28),
+            ("1.0", 105, 105),
+            ("7", 105, 7),
+            ("7", 3, 3),
+            ("sqrt", 1, 1),
+        ] {
+            let forest = Forest { max_features: Some(parse(text, "").unwrap()), ..Forest::default() };
+            let count = (forest.share_of_features(width).unwrap() * width as f64).trunc() as usize;
+            assert_eq!(count, expected, "{text} of {width}");
+        }
+    }
+}

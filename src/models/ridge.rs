@@ -1,0 +1,52 @@
+//! `ridge`: least squares with an L2 penalty.
+
+use serde::Deserialize;
+
+use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks, least_squares, linear_model};
+use crate::data::{Matrix, Target};
+use crate::error::Result;
+
+/// The registry line.
+pub const ENTRY: Entry = Entry {
+    name: "ridge",
+    summary: "least squares with an L2 penalty, as scikit-learn's Ridge",
+    tasks: &[Task::Regression],
+    takes_weights: false,
+    takes_missing: false,
+    params: &[Param {
+        name: "alpha",
+        default: "1.0",
+        range: "≥ 0",
+        purpose: "strength of the penalty: minimises ||y - Xw||² + alpha ||w||²; 0 is `linear`",
+    }],
+    build: |params| {
+        let ridge: Ridge = params.to()?;
+        checks::param(params, "alpha", (0.0..1e30).contains(&ridge.alpha), "a number, 0 or more")?;
+        Ok(Box::new(ridge))
+    },
+    load: linear_model::load,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ridge {
+    #[serde(default = "one")]
+    alpha: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl Estimator for Ridge {
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        weights: Option<&[f64]>,
+        context: &FitContext,
+    ) -> Result<Box<dyn FittedModel>> {
+        checks::fit_features(x, y, weights)?;
+        Ok(Box::new(least_squares::fit("ridge", x, y, weights, self.alpha, context)?))
+    }
+}

@@ -1,0 +1,173 @@
+//! `xgb`: gradient boosted trees, with XGBoost's names and meanings.
+
+use hessboost::config::{GrowPolicy, TrainingParams};
+use serde::Deserialize;
+
+use super::boosting::{self, Data};
+use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks};
+use crate::data::{Matrix, Target};
+use crate::error::Result;
+use crate::yaml::Node;
+
+/// The registry line.
+pub const ENTRY: Entry = Entry {
+    name: "xgb",
+    summary: "gradient boosted trees, as XGBoost's",
+    tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
+    takes_weights: true,
+    takes_missing: true,
+    params: &[
+        Param { name: "n_estimators", default: "300", range: "1 to 100000", purpose: "boosting rounds" },
+        Param {
+            name: "learning_rate",
+            default: "0.1",
+            range: "above 0, up to 1",
+            purpose: "share of each tree that is added",
+        },
+        Param { name: "max_depth", default: "6", range: "0 to 64", purpose: "greatest depth of a tree; 0 is no limit" },
+        Param {
+            name: "min_child_weight",
+            default: "1",
+            range: "≥ 0",
+            purpose: "least sum of second derivatives in a leaf",
+        },
+        Param {
+            name: "subsample",
+            default: "1",
+            range: "above 0, up to 1",
+            purpose: "share of the rows each tree sees",
+        },
+        Param {
+            name: "colsample_bytree",
+            default: "1",
+            range: "above 0, up to 1",
+            purpose: "share of the features each tree sees",
+        },
+        Param { name: "reg_lambda", default: "1", range: "≥ 0", purpose: "L2 penalty on leaf values" },
+        Param { name: "reg_alpha", default: "0", range: "≥ 0", purpose: "L1 penalty on leaf values" },
+        Param { name: "gamma", default: "0", range: "≥ 0", purpose: "least gain of a split" },
+        Param { name: "max_bin", default: "256", range: "2 to 65536", purpose: "most thresholds tried per feature" },
+        Param {
+            name: "grow_policy",
+            default: "depthwise",
+            range: "depthwise, lossguide",
+            purpose: "split level by level, or best split first",
+        },
+        Param {
+            name: "max_leaves",
+            default: "0",
+            range: "≥ 0",
+            purpose: "most leaves of a `lossguide` tree; 0 is no limit",
+        },
+    ],
+    build: |params| {
+        let boosting: Boosting = params.to()?;
+        boosting.check(params)?;
+        Ok(Box::new(boosting))
+    },
+    load: boosting::load,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Grow {
+    Depthwise,
+    Lossguide,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Boosting {
+    n_estimators: usize,
+    learning_rate: f64,
+    max_depth: usize,
+    min_child_weight: f64,
+    subsample: f64,
+    colsample_bytree: f64,
+    reg_lambda: f64,
+    reg_alpha: f64,
+    gamma: f64,
+    max_bin: usize,
+    grow_policy: Grow,
+    max_leaves: usize,
+}
+
+impl Default for Boosting {
+    fn default() -> Self {
+        Self {
+            n_estimators: 300,
+            learning_rate: 0.1,
+            max_depth: 6,
+            min_child_weight: 1.0,
+            subsample: 1.0,
+            colsample_bytree: 1.0,
+            reg_lambda: 1.0,
+            reg_alpha: 0.0,
+            gamma: 0.0,
+            max_bin: 256,
+            grow_policy: Grow::Depthwise,
+            max_leaves: 0,
+        }
+    }
+}
+
+impl Boosting {
+    fn check(&self, params: &Node) -> Result<()> {
+        checks::param(params, "n_estimators", (1..=100_000).contains(&self.n_estimators), "a number from 1 to 100000")?;
+        checks::param(params, "max_depth", self.max_depth <= 64, "a number from 0 to 64")?;
+        checks::param(params, "max_bin", (2..=65536).contains(&self.max_bin), "a number from 2 to 65536")?;
+        for (key, share) in [
+            ("learning_rate", self.learning_rate),
+            ("subsample", self.subsample),
+            ("colsample_bytree", self.colsample_bytree),
+        ] {
+            checks::param(params, key, share > 0.0 && share <= 1.0, "a number above 0, up to 1")?;
+        }
+        for (key, value) in [
+            ("min_child_weight", self.min_child_weight),
+            ("reg_lambda", self.reg_lambda),
+            ("reg_alpha", self.reg_alpha),
+            ("gamma", self.gamma),
+        ] {
+            checks::param(params, key, (0.0..1e30).contains(&value), "a number, 0 or more")?;
+        }
+        let lossguide = self.grow_policy == Grow::Lossguide;
+        checks::param(
+            params,
+            "max_leaves",
+            lossguide || self.max_leaves == 0,
+            "0 unless `grow_policy` is `lossguide`",
+        )?;
+        checks::param(params, "max_leaves", self.max_leaves != 1, "0, or 2 or more")?;
+        let bounded = !lossguide || self.max_leaves > 0 || self.max_depth > 0;
+        checks::param(params, "grow_policy", bounded, "`lossguide` with a `max_leaves` or a `max_depth`")
+    }
+}
+
+impl Estimator for Boosting {
+    fn fit(
+        &self,
+        x: &Matrix,
+        y: &Target,
+        weights: Option<&[f64]>,
+        context: &FitContext,
+    ) -> Result<Box<dyn FittedModel>> {
+        let mut params = TrainingParams::builder()
+            .eta(self.learning_rate)
+            .min_child_weight(self.min_child_weight)
+            .subsample(self.subsample)
+            .colsample_bytree(self.colsample_bytree)
+            .lambda(self.reg_lambda)
+            .alpha(self.reg_alpha)
+            .gamma(self.gamma)
+            .max_bin(self.max_bin);
+        params = if self.max_depth == 0 { params.unlimited_depth() } else { params.max_depth(self.max_depth) };
+        if self.grow_policy == Grow::Lossguide {
+            params = params.grow_policy(GrowPolicy::LossGuide);
+        }
+        if self.max_leaves > 0 {
+            params = params.max_leaves(self.max_leaves);
+        }
+        boosting::fit_boosted(&Data { name: "xgb", x, y, weights }, params, self.n_estimators, context)
+    }
+}

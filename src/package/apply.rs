@@ -1,0 +1,181 @@
+//! From rows to answers: the one path of evaluation, batch prediction and serving.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::ModelPackage;
+use crate::data::{Column, Kind, Scores, Table, Target, Task, Values, schema};
+use crate::error::{Error, Result, suggest};
+use crate::transforms::Features;
+
+/// Rows transformed and scored at a time: bounds memory; each row is scored on its own, so no answer depends on it.
+const CHUNK: usize = 16_384;
+
+/// Levels of a column that training never saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// Column name.
+    pub column: String,
+    /// Rows with such a level.
+    pub rows: u64,
+    /// One of the levels.
+    pub example: String,
+}
+
+impl ModelPackage {
+    /// Raw text rows to feature columns: typing, column fixes, derived columns. Rows in = rows out.
+    ///
+    /// # Errors
+    /// Exit code 3: a required column missing, or values that cannot be read, named by `row_name`.
+    pub fn features(&self, texts: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Table> {
+        let mut table = self.info.recipe.typing.apply(texts, row_name)?;
+        for fix in &self.fixes {
+            fix.apply(&mut table)?;
+        }
+        Ok(table)
+    }
+
+    /// Feature columns to scores, each row on its own.
+    ///
+    /// # Errors
+    /// Exit code 3 where a column is missing or of another kind than in training.
+    pub fn scores(&self, table: &Table) -> Result<Scores> {
+        let inputs = select_inputs(table, &self.info.inputs)?;
+        let starts: Vec<usize> = (0..inputs.rows()).step_by(CHUNK).collect();
+        let parts = starts
+            .par_iter()
+            .map(|start| {
+                if inputs.rows() <= CHUNK {
+                    return self.score_chunk(inputs.clone());
+                }
+                let rows: Vec<usize> = (*start..(*start + CHUNK).min(inputs.rows())).collect();
+                self.score_chunk(inputs.select_rows(&rows))
+            })
+            .collect::<Result<Vec<Scores>>>()?;
+        let width = parts.first().map_or(0, |p| p.width);
+        Ok(Scores { width, values: parts.into_iter().flat_map(|p| p.values).collect() })
+    }
+
+    fn score_chunk(&self, inputs: Table) -> Result<Scores> {
+        let mut features = Features::new(inputs);
+        for (_, fitted) in &self.learned {
+            features = fitted.apply(features)?;
+        }
+        self.model.predict(&features.into_matrix()?)
+    }
+
+    /// The class of each row: by the threshold in binary tasks, else the most probable (the first of equals).
+    pub fn classes(&self, scores: &Scores, threshold: Option<f64>) -> Vec<u32> {
+        (0..scores.rows()).map(|row| decide(scores.row(row), threshold)).collect()
+    }
+
+    /// Levels that training never saw, per input column; they are accepted.
+    pub fn unknown_levels(&self, table: &Table) -> Vec<Unknown> {
+        let mut found = Vec::new();
+        for input in self.info.inputs.iter().filter(|i| i.kind == Kind::Category) {
+            let Some(Values::Category(values)) = table.column(&input.name).map(|c| &c.values) else { continue };
+            let known: HashSet<&str> = input.levels.iter().map(String::as_str).collect();
+            let unknown: Vec<bool> = values.levels.iter().map(|l| !known.contains(l.as_str())).collect();
+            let mut rows = 0;
+            let mut example = None;
+            for code in &values.codes {
+                if unknown.get(*code as usize) == Some(&true) {
+                    rows += 1;
+                    example = example.or_else(|| values.levels.get(*code as usize));
+                }
+            }
+            if let Some(example) = example {
+                found.push(Unknown { column: input.name.clone(), rows, example: example.clone() });
+            }
+        }
+        found
+    }
+}
+
+/// The class a row's scores decide for.
+pub(super) fn decide(scores: &[f64], threshold: Option<f64>) -> u32 {
+    match (threshold, scores) {
+        (Some(threshold), [_, positive]) => u32::from(*positive >= threshold),
+        _ => {
+            let mut best = 0;
+            for (class, score) in scores.iter().enumerate() {
+                if *score > scores[best] {
+                    best = class;
+                }
+            }
+            best as u32
+        }
+    }
+}
+
+/// The input columns in training order.
+fn select_inputs(table: &Table, inputs: &[super::Input]) -> Result<Table> {
+    let mut columns = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let column = table.column(&input.name).ok_or_else(|| {
+            Error::data(format!("the model needs the column `{}`", input.name))
+                .maybe_hint(suggest(&input.name, "columns found", &table.names()))
+        })?;
+        let fits = column.kind == input.kind || (column.kind.is_numeric() && input.kind.is_numeric());
+        if !fits {
+            return Err(Error::data(format!(
+                "column `{}` is of kind {}, the model was trained on {}",
+                input.name,
+                column.kind.name(),
+                input.kind.name()
+            ))
+            .hint("train again after changing types"));
+        }
+        columns.push(Column { name: column.name.clone(), kind: input.kind, values: column.values.clone() });
+    }
+    let rows = table.rows();
+    let selected = Table::new(columns);
+    // A table of no columns would forget how many rows there are.
+    if selected.rows() == rows { Ok(selected) } else { Err(Error::data("the model has no input columns")) }
+}
+
+/// The target column as classes or values, by its specification.
+///
+/// # Errors
+/// Exit code 3: a null, or a label that is no class.
+pub fn decode_target(column: &Column, spec: &schema::TargetSpec) -> Result<Target> {
+    let wrong = |row: usize, what: &str| {
+        Error::data(format!("target `{}`, data row {}: {what}", spec.column, row + 1)).hint("run `mlops clean` again")
+    };
+    match (&column.values, spec.task) {
+        (Values::Number(values), Task::Regression) => match values.iter().position(|v| v.is_nan()) {
+            Some(row) => Err(wrong(row, "missing")),
+            None => Ok(Target::Values(values.clone())),
+        },
+        (Values::Category(values), Task::Binary | Task::Multiclass) => {
+            let class_of: Vec<Option<u32>> =
+                values.levels.iter().map(|l| spec.classes.iter().position(|c| c == l).map(|c| c as u32)).collect();
+            let codes = values
+                .codes
+                .iter()
+                .enumerate()
+                .map(|(row, code)| match class_of.get(*code as usize) {
+                    Some(Some(class)) => Ok(*class),
+                    Some(None) => Err(wrong(row, &format!("`{}` is no class", values.get(row).unwrap_or_default()))),
+                    None => Err(wrong(row, "missing")),
+                })
+                .collect::<Result<Vec<u32>>>()?;
+            Ok(Target::Classes { codes, classes: spec.classes.len() })
+        }
+        _ => Err(Error::data(format!("target `{}` does not fit its task", spec.column)).hint("run `mlops clean` again")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_threshold_decides_binary_and_the_greatest_score_the_rest() {
+        assert_eq!(decide(&[0.7, 0.3], Some(0.3)), 1);
+        assert_eq!(decide(&[0.7, 0.3], None), 0);
+        assert_eq!(decide(&[0.2, 0.4, 0.4], None), 1);
+    }
+}

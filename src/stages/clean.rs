@@ -1,0 +1,163 @@
+//! clean: raw text to typed rows; row filters and column fixes that learn nothing.
+
+use super::steps::{self, Built};
+use super::target;
+use super::{Context, Report, rows};
+use crate::config::ColumnType;
+use crate::data::schema::{Phase as DataPhase, Recipe, Typing};
+use crate::data::{Column, Kind, PART, ROW_ID, Schema, Table, TypeChoices, Values, artifact};
+use crate::error::{Result, suggest};
+use crate::project::schema_of;
+use crate::transforms::{Phase, RowFilter, Step};
+
+/// Types the raw table, settles the target, and runs `clean.steps` in order.
+///
+/// # Errors
+/// Exit code 2 for configs that do not fit the columns, 3 for data that cannot be typed.
+pub fn clean(ctx: &Context) -> Result<Report> {
+    let names = ctx.config.names();
+    let steps = steps::build(&ctx.config.clean.steps, &[Phase::RowFilter, Phase::ColumnFix])?;
+    let (raw, _) = artifact::read(ctx.project, &names.raw())?;
+    let mut report = Report { stage: "clean".into(), rows_in: Some(raw.rows() as u64), ..Report::default() };
+    let mut typing = typing(ctx, &raw)?;
+    let inputs = input_texts(ctx, &raw);
+    report.warnings = typing.decide(&inputs, &choices(ctx));
+    let typed = typing.apply(&inputs, &rows::namer(&raw))?;
+    report.notes.push(kinds(&typed));
+
+    let labels = target::settle(ctx, &typing, &raw, &mut report)?;
+    let mut table = with_keys(&raw, typed, labels.column)?;
+    drop_rows(&mut table, &labels.missing, "no target", &mut report);
+    let clean_steps = run_steps(steps, &mut table, &mut report)?;
+    for column in &mut typing.columns {
+        column.required = table.column(&column.name).is_some() && column.kind != Kind::Id;
+    }
+    let spec = target::specify(ctx, &table, labels.map, &mut report)?;
+    let table = target::as_kind(table, &spec);
+
+    let csv = names.clean();
+    let recipe = Recipe { typing, clean: clean_steps, derive: Vec::new() };
+    let schema = Schema { target: Some(spec), recipe: Some(recipe), ..Schema::of(&table, DataPhase::Clean) };
+    artifact::write(ctx.project, &csv, &table, schema)?;
+    report.rows_out = Some(table.rows() as u64);
+    report.outputs = vec![csv.clone(), schema_of(&csv)];
+    Ok(report)
+}
+
+/// The rules of `clean.yaml`, their columns checked against the raw table.
+fn typing(ctx: &Context, raw: &Table) -> Result<Typing> {
+    let config = &ctx.config.clean;
+    let known = raw.names();
+    let located = config.values.iter().map(|(c, _)| c).chain(config.types.iter().map(|(c, _)| c));
+    for column in located.chain(config.date_formats.iter().map(|(c, _)| c)) {
+        column.find("column", &known)?;
+    }
+    let values = config.values.iter().map(|(column, map)| {
+        let pairs = map.iter().map(|(from, to)| (from.value.clone(), to.as_ref().map(|t| t.0.clone()))).collect();
+        (column.value.clone(), pairs)
+    });
+    Ok(Typing {
+        trim: config.trim,
+        missing: config.missing.iter().map(|t| t.0.clone()).collect(),
+        values: values.collect(),
+        columns: Vec::new(),
+    })
+}
+
+fn choices(ctx: &Context) -> TypeChoices {
+    let config = &ctx.config.clean;
+    TypeChoices {
+        kinds: config.types.iter().map(|(column, kind)| (column.value.clone(), kind_of(*kind))).collect(),
+        formats: config.date_formats.iter().map(|(column, format)| (column.value.clone(), format.value.clone())).collect(),
+    }
+}
+
+fn kind_of(kind: ColumnType) -> Kind {
+    match kind {
+        ColumnType::Number => Kind::Number,
+        ColumnType::Integer => Kind::Integer,
+        ColumnType::Category => Kind::Category,
+        ColumnType::Text => Kind::Text,
+        ColumnType::Date => Kind::Date,
+        ColumnType::Bool => Kind::Bool,
+        ColumnType::Id => Kind::Id,
+    }
+}
+
+/// The raw columns that become inputs: neither row id, nor part, nor target.
+fn input_texts(ctx: &Context, raw: &Table) -> Table {
+    let target = &ctx.config.main.target.column.value;
+    Table::new(
+        raw.columns().iter().filter(|c| c.name != ROW_ID && c.name != PART && c.name != *target).cloned().collect(),
+    )
+}
+
+/// `3 number, 2 category` and so on.
+fn kinds(table: &Table) -> String {
+    let counts = Kind::ALL.into_iter().filter_map(|kind| {
+        let count = table.columns().iter().filter(|c| c.kind == kind).count();
+        (count > 0).then(|| format!("{count} {}", kind.name()))
+    });
+    format!("columns: {}", counts.collect::<Vec<_>>().join(", "))
+}
+
+/// Row id first, then the part where there is one, the inputs, the target last.
+fn with_keys(raw: &Table, typed: Table, target: Column) -> Result<Table> {
+    let mut columns = Vec::with_capacity(typed.columns().len() + 3);
+    if let Some(ids) = raw.column(ROW_ID) {
+        columns.push(Column { kind: Kind::Id, ..ids.clone() });
+    }
+    if let Some(Column { values: Values::Text(parts), .. }) = raw.column(PART) {
+        columns.push(Column::category(PART, parts.iter()));
+    }
+    columns.extend(typed.into_columns());
+    columns.push(target);
+    Ok(Table::new(columns))
+}
+
+fn drop_rows(table: &mut Table, drop: &[bool], reason: &str, report: &mut Report) {
+    let count = drop.iter().filter(|d| **d).count();
+    if count > 0 {
+        *table = table.filter(&drop.iter().map(|d| !d).collect::<Vec<_>>());
+        report.notes.push(format!("dropped {count} rows: {reason}"));
+    }
+}
+
+/// Runs the steps; row filters are left out of the recipe, since they never act on new rows.
+fn run_steps(
+    steps: Vec<Built>,
+    table: &mut Table,
+    report: &mut Report,
+) -> Result<Vec<crate::data::schema::RecipeStep>> {
+    let mut recipe = Vec::new();
+    for built in steps {
+        let names: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
+        match built.step {
+            Step::RowFilter(filter) => {
+                filter.check(&names)?;
+                run_filter(filter.as_ref(), table, report)?;
+            }
+            Step::ColumnFix(fix) => {
+                let mut names = names;
+                fix.check(&mut names)?;
+                report.notes.extend(fix.apply(table)?);
+                recipe.push(built.recipe);
+            }
+            Step::Learned(_) => {}
+        }
+    }
+    Ok(recipe)
+}
+
+/// Row filters act on labelled rows before the split, never on a given test part.
+fn run_filter(filter: &dyn RowFilter, table: &mut Table, report: &mut Report) -> Result<()> {
+    let test = rows::in_test_part(table);
+    let kept = filter.keep(table)?;
+    let drop: Vec<bool> = kept.keep.iter().zip(test).map(|(keep, test)| !keep && !test).collect();
+    drop_rows(table, &drop, &kept.reason, report);
+    if table.rows() == 0 {
+        return Err(crate::error::Error::data(format!("no row is left after dropping: {}", kept.reason))
+            .maybe_hint(suggest(&kept.reason, "steps that ran", &report.notes)));
+    }
+    Ok(())
+}

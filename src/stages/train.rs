@@ -1,0 +1,127 @@
+//! train: learned transforms and one algorithm, or all that the config lists.
+
+use super::{Context, Report, steps};
+use crate::config::{self, Algorithm, Threshold};
+use crate::data::{Task, artifact};
+use crate::error::{Error, Result};
+use crate::metrics;
+use crate::models;
+use crate::package::{self, ClassWeight, FitOptions, LearnedStep, ThresholdRule};
+use crate::project::Side;
+
+/// Trains `algorithm`, or every configured one, on the training rows and writes a model file for each.
+///
+/// # Errors
+/// Exit code 2 for an algorithm that is not configured or cannot do what is asked, 3 for data it cannot learn from.
+pub fn train(ctx: &Context, algorithm: Option<&str>) -> Result<Report> {
+    let names = ctx.config.names();
+    let chosen: Vec<&Algorithm> = match algorithm {
+        Some(name) => vec![ctx.config.algorithm(name)?],
+        None => ctx.config.train.algorithms.iter().collect(),
+    };
+    let learned = steps::build_learned(&ctx.config.features.learned)?;
+    let (table, schema) = artifact::read(ctx.project, &names.split(Side::Train))?;
+    let task = schema.target()?.task;
+    let mut report = Report { stage: "train".into(), rows_in: Some(table.rows() as u64), ..Report::default() };
+    for algorithm in chosen {
+        let fitted = fit(ctx, algorithm, &learned, task, (&table, &schema))?;
+        let path = names.model(&fitted.info.algorithm);
+        fitted.save(&ctx.project.path(&path))?;
+        report.notes.push(describe(&fitted, task));
+        report.warnings.extend(fitted.notes().into_iter().map(|n| format!("{}: {n}", fitted.info.algorithm)));
+        report.outputs.push(path);
+    }
+    Ok(report)
+}
+
+fn fit(
+    ctx: &Context,
+    algorithm: &Algorithm,
+    learned: &[LearnedStep],
+    task: Task,
+    (table, schema): (&crate::data::Table, &crate::data::Schema),
+) -> Result<package::ModelPackage> {
+    let config = &ctx.config.train;
+    let entry = models::find(&algorithm.name)?;
+    check_task(entry, algorithm, task)?;
+    let class_weight = class_weight(config.class_weight_of(algorithm));
+    let names = ctx.config.names();
+    let drop: Vec<String> = ctx.config.features.drop.iter().map(|d| d.value.clone()).collect();
+    let threshold = threshold_rule(&config.threshold, task)?;
+    let options = FitOptions {
+        algorithm: entry,
+        params: &algorithm.params,
+        learned,
+        drop: &drop,
+        dataset: &names.dataset,
+        version: names.version,
+        folds: config.folds.value,
+        seed: ctx.config.train_seed(),
+        class_weight: &class_weight,
+        threshold: &threshold,
+        threads: ctx.threads,
+        observer: ctx.observer,
+    };
+    package::fit(table, schema, &options).map_err(|e| e.context(format!("`{}`", entry.name)))
+}
+
+fn check_task(entry: &models::Entry, algorithm: &Algorithm, task: Task) -> Result<()> {
+    if entry.tasks.contains(&task) {
+        return Ok(());
+    }
+    let fitting: Vec<&str> = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task)).map(|e| e.name).collect();
+    Err(algorithm
+        .name
+        .error(format!("`{}` cannot do a {} task", entry.name, task_name(task)))
+        .hint(format!("algorithms that can: {}", fitting.join(", "))))
+}
+
+/// The task as users read it.
+pub(super) fn task_name(task: Task) -> &'static str {
+    match task {
+        Task::Binary => "binary",
+        Task::Multiclass => "multiclass",
+        Task::Regression => "regression",
+    }
+}
+
+fn class_weight(config: &config::ClassWeight) -> ClassWeight {
+    match config {
+        config::ClassWeight::Equal => ClassWeight::None,
+        config::ClassWeight::Balanced => ClassWeight::Balanced,
+        config::ClassWeight::Given(weights) => ClassWeight::Given(weights.clone()),
+    }
+}
+
+fn threshold_rule(config: &Threshold, task: Task) -> Result<ThresholdRule> {
+    Ok(match config {
+        Threshold::Fixed(value) => ThresholdRule::Fixed(*value),
+        Threshold::Metric(name) => {
+            let metric = metrics::find(name).map_err(|e| point_at(name, &e))?;
+            if task == Task::Binary && !metric.has_threshold() {
+                return Err(name
+                    .error(format!("metric `{metric}` does not depend on the threshold"))
+                    .hint("metrics that do: accuracy, balanced_accuracy, precision, recall, f1, mcc"));
+            }
+            ThresholdRule::Metric(metric)
+        }
+    })
+}
+
+/// The same error, pointing at the config's own place.
+pub(super) fn point_at(name: &crate::yaml::Located<String>, error: &Error) -> Error {
+    name.error(error.message()).maybe_hint(error.hint_text().map(str::to_owned))
+}
+
+fn describe(fitted: &package::ModelPackage, task: Task) -> String {
+    let info = &fitted.info;
+    let metric = super::evaluate::default_metric(task);
+    let score = info.out_of_fold.mean.get(metric).map_or_else(|| "undefined".to_owned(), |v| format!("{v:.4}"));
+    let threshold = info.threshold.map(|t| format!(", threshold {t:.3}")).unwrap_or_default();
+    format!(
+        "{}: {metric} {score} over {} folds, {} features{threshold}",
+        info.algorithm,
+        info.out_of_fold.folds,
+        info.features.len()
+    )
+}

@@ -1,0 +1,180 @@
+"""Writes metrics.json: cases and what scikit-learn answers, read by the unit test of src/metrics.
+
+    python -m venv venv && venv/bin/pip install scikit-learn==1.9.1
+    venv/bin/python tests/golden/metrics.py
+
+Undefined values are null: scikit-learn answers NaN for ROC AUC where a class is missing, and 0 or an
+error for average precision without a positive row.
+"""
+
+import json
+import math
+import pathlib
+import warnings
+
+import numpy as np
+import sklearn
+import sklearn.metrics as m
+
+warnings.filterwarnings("ignore")
+
+
+def classification(actual, scores, predicted):
+    classes = scores.shape[1]
+    labels = list(range(classes))
+    present = len(set(actual.tolist()))
+    out = {
+        "accuracy": m.accuracy_score(actual, predicted),
+        "balanced_accuracy": m.balanced_accuracy_score(actual, predicted),
+        "mcc": m.matthews_corrcoef(actual, predicted),
+        "log_loss": m.log_loss(actual, scores, labels=labels),
+    }
+    for name, score in [("precision", m.precision_score), ("recall", m.recall_score), ("f1", m.f1_score)]:
+        for average in ["macro", "weighted"]:
+            out[f"{name}_{average}"] = score(actual, predicted, average=average)
+        if classes == 2:
+            out[name] = score(actual, predicted)
+    if classes == 2:
+        positive = scores[:, 1]
+        out["roc_auc"] = m.roc_auc_score(actual, positive) if present == 2 else None
+        out["pr_auc"] = m.average_precision_score(actual, positive) if actual.any() else None
+        out["brier"] = m.brier_score_loss(actual, positive, pos_label=1)
+    else:
+        whole = present == classes
+        for name, average in [("roc_auc", "macro"), ("roc_auc_weighted", "weighted")]:
+            out[name] = m.roc_auc_score(actual, scores, multi_class="ovr", average=average) if whole else None
+        out["pr_auc"] = m.average_precision_score(actual, scores, average="macro") if whole else None
+        out["brier"] = m.brier_score_loss(actual, scores, labels=labels)
+    return out
+
+
+def regression(actual, predicted):
+    return {
+        "r2": m.r2_score(actual, predicted),
+        "rmse": m.root_mean_squared_error(actual, predicted),
+        "mse": m.mean_squared_error(actual, predicted),
+        "mae": m.mean_absolute_error(actual, predicted),
+        "medae": m.median_absolute_error(actual, predicted),
+        "mape": m.mean_absolute_percentage_error(actual, predicted),
+    }
+
+
+def binary_case(name, actual, positive, predicted=None):
+    actual, positive = np.asarray(actual), np.asarray(positive, float)
+    predicted = (positive >= 0.5).astype(int) if predicted is None else np.asarray(predicted)
+    return class_case(name, actual, np.column_stack([1 - positive, positive]), predicted)
+
+
+def class_case(name, actual, scores, predicted=None):
+    predicted = scores.argmax(axis=1) if predicted is None else np.asarray(predicted)
+    case = {
+        "name": name,
+        "classes": scores.shape[1],
+        "actual": actual.tolist(),
+        "scores": scores.ravel().tolist(),
+        "predicted": predicted.tolist(),
+        "confusion": m.confusion_matrix(actual, predicted, labels=range(scores.shape[1])).tolist(),
+        "expected": clean(classification(actual, scores, predicted)),
+    }
+    if scores.shape[1] == 2 and len(set(actual.tolist())) == 2:
+        fpr, tpr, cuts = m.roc_curve(actual, scores[:, 1], drop_intermediate=False)
+        case["roc"] = [[None if math.isinf(c) else c, f, t] for c, f, t in zip(cuts.tolist(), fpr.tolist(), tpr.tolist())]
+        precision, recall, cuts = m.precision_recall_curve(actual, scores[:, 1])
+        case["precision_recall"] = [list(p) for p in zip(cuts.tolist() + [None], precision.tolist(), recall.tolist())]
+    return case
+
+
+def value_case(name, actual, predicted):
+    actual, predicted = np.asarray(actual, float), np.asarray(predicted, float)
+    expected = clean(regression(actual, predicted))
+    return {"name": name, "actual": actual.tolist(), "predicted": predicted.tolist(), "expected": expected}
+
+
+def clean(values):
+    return {k: None if v is None or math.isnan(v) else float(v) for k, v in values.items()}
+
+
+def classification_cases():
+    rng = np.random.default_rng(20251120)
+    actual = rng.integers(0, 2, 60)
+    noisy = np.clip(0.5 * actual + rng.random(60) * 0.7, 0, 1)
+    yield binary_case("distinct scores", actual, noisy)
+    yield binary_case("ties", actual, np.round(noisy, 1))
+    yield binary_case("few positives", (rng.random(80) < 0.06).astype(int), np.round(rng.random(80), 2))
+    yield binary_case("extreme probabilities", [0, 1, 1, 0, 1, 0], [0.0, 1.0, 0.0, 1.0, 1e-300, 1 - 1e-16])
+    yield binary_case("constant score", [0, 1, 1, 0, 1], [0.3] * 5)
+    yield binary_case("nothing predicted positive", [0, 1, 1, 0], [0.1, 0.2, 0.3, 0.4])
+    yield binary_case("everything predicted positive", [0, 1, 1, 0], [0.6, 0.7, 0.8, 0.9])
+    yield binary_case("only negatives", [0, 0, 0], [0.2, 0.6, 0.4])
+    yield binary_case("only negatives, none predicted", [0, 0, 0], [0.2, 0.1, 0.4])
+    yield binary_case("only positives", [1, 1, 1], [0.2, 0.6, 0.4])
+    yield binary_case("one row", [1], [0.9])
+    yield binary_case("perfect", [0, 1, 0, 1], [0.0, 1.0, 0.0, 1.0])
+    yield binary_case("all wrong", [0, 1, 0, 1], [0.9, 0.2, 0.8, 0.1])
+
+    actual = rng.integers(0, 4, 50)
+    scores = rng.dirichlet(np.ones(4), 50) + 0.5 * np.eye(4)[actual]
+    scores /= scores.sum(axis=1, keepdims=True)
+    yield class_case("four classes", actual, scores)
+    grid = np.round(scores * 5)
+    grid[:, 0] += (grid.sum(axis=1) == 0)
+    yield class_case("four classes with ties", actual, grid / grid.sum(axis=1, keepdims=True))
+    yield class_case("a class never predicted", actual, scores, np.where(scores.argmax(axis=1) == 2, 3, scores.argmax(axis=1)))
+    few = np.where(actual == 1, 0, actual)
+    yield class_case("a class without rows", few, scores)
+    yield class_case("a class neither there nor predicted", few, scores, np.where(scores.argmax(axis=1) == 1, 0, scores.argmax(axis=1)))
+    certain = np.eye(3)[[0, 1, 2, 1, 0, 2]]
+    yield class_case("certain and sometimes wrong", np.array([0, 1, 2, 2, 0, 1]), certain)
+    yield class_case("one class of three", np.array([1, 1, 1]), certain[:3])
+
+
+def regression_cases():
+    rng = np.random.default_rng(20251120)
+    actual = rng.normal(10, 3, 41)
+    yield value_case("normal", actual, actual + rng.normal(0, 1, 41))
+    yield value_case("even number of rows", actual[:20], actual[:20] + rng.normal(0, 1, 20))
+    yield value_case("zeros", [0, 0, 1, -2, 0, 5], [0, 0.5, 1, -1, -0.25, 4])
+    yield value_case("constant target, perfect", [3, 3, 3], [3, 3, 3])
+    yield value_case("constant target, missed", [3, 3, 3], [3, 3.5, 3])
+    yield value_case("worse than the mean", [1, 2, 3], [3, 2, 1])
+    yield value_case("one row", [2], [2.5])
+    yield value_case("far from zero", 1e9 + actual, 1e9 + actual + rng.normal(0, 1, 41))
+    yield value_case("wide range", 10.0 ** np.arange(-10, 10), 1.1 * 10.0 ** np.arange(-10, 10))
+
+
+def uniform(count, state=1):
+    """The generator of the unit test, for a million rows without a file of them."""
+    out = np.empty(count)
+    for i in range(count):
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        out[i] = (state >> 11) / 2**53
+    return out
+
+
+def million():
+    draws = uniform(2_000_000)
+    positive = np.round(draws[:1_000_000], 5)
+    noise = draws[1_000_000:]
+    actual = (noise < positive).astype(int)
+    scores = np.column_stack([1 - positive, positive])
+    return {
+        "classification": clean(classification(actual, scores, (positive >= 0.5).astype(int))),
+        "regression": clean(regression(1e4 + positive, 1e4 + positive + noise)),
+    }
+
+
+golden = {
+    "scikit_learn": sklearn.__version__,
+    "classification": list(classification_cases()),
+    "regression": list(regression_cases()),
+    "million": million(),
+}
+# One case a line keeps the file small and its changes readable.
+lines = []
+for key, value in golden.items():
+    if isinstance(value, list):
+        body = ",\n".join(json.dumps(case, separators=(",", ":")) for case in value)
+        lines.append(f"{json.dumps(key)}: [\n{body}\n]")
+    else:
+        lines.append(f"{json.dumps(key)}: {json.dumps(value)}")
+pathlib.Path(__file__).with_suffix(".json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
