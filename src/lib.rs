@@ -9,6 +9,7 @@ pub mod event;
 pub mod fs;
 pub mod metrics;
 pub mod models;
+pub mod package;
 pub mod project;
 pub mod stages;
 pub mod transforms;

@@ -12,6 +12,7 @@ use crate::yaml::Node;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "baseline",
+    version: 1,
     summary: "class shares or the mean of the training rows, whatever the features say",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,

@@ -12,6 +12,7 @@ use crate::yaml::Node;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "dt",
+    version: 1,
     summary: "one decision tree; probabilities are the class shares of its leaves",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,

@@ -9,6 +9,7 @@ use crate::error::Result;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "linear",
+    version: 1,
     summary: "ordinary least squares; features that depend on earlier ones get the coefficient 0",
     tasks: &[Task::Regression],
     takes_weights: false,

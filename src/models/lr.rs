@@ -19,6 +19,7 @@ use crate::yaml::Node;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "lr",
+    version: 1,
     summary: "logistic regression with an L2 penalty, as scikit-learn's LogisticRegression",
     tasks: &[Task::Binary, Task::Multiclass],
     takes_weights: false,

@@ -13,6 +13,7 @@ use crate::yaml::{Node, Value};
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "rf",
+    version: 1,
     summary: "a random forest; probabilities are the mean class shares of its trees' leaves",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,

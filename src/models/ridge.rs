@@ -9,6 +9,7 @@ use crate::error::Result;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "ridge",
+    version: 1,
     summary: "least squares with an L2 penalty, as scikit-learn's Ridge",
     tasks: &[Task::Regression],
     takes_weights: false,

@@ -12,6 +12,7 @@ use crate::yaml::Node;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "xgb",
+    version: 1,
     summary: "gradient boosted trees, as XGBoost's",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,

@@ -90,6 +90,11 @@ impl ModelPackage {
         Some(pairs)
     }
 
+    /// What the fit has to tell, such as that it did not converge.
+    pub fn notes(&self) -> Vec<String> {
+        self.model.notes()
+    }
+
     fn assemble(info: Info, sections: Vec<Section>) -> Result<Self> {
         let fixes = build_fixes(&info)?;
         let mut learned = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Context, Report, rows};
 use crate::config::Method;
-use crate::data::{Column, Kind, PART, ROW_ID, Schema, SplitMix64, Table, Target, TargetSpec, Task, Values, artifact};
+use crate::data::{Column, Kind, PART, ROW_ID, Schema, SplitMix64, Table, Target, TargetSpec, Values, artifact};
 use crate::error::{Error, Result};
 use crate::package::decode_target;
 use crate::project::{Side, schema_of};
@@ -204,6 +204,7 @@ fn row_hashes(table: &Table) -> Vec<u128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Task;
 
     #[test]
     fn stratified_keeps_shares_and_total() {
