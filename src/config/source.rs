@@ -37,8 +37,6 @@ pub enum Origin {
         names: Vec<String>,
         /// Lines before the header or the first row that are no data.
         skip_lines: usize,
-        /// Whether blanks around column names go.
-        trim_header: bool,
     },
 }
 
@@ -62,7 +60,6 @@ struct Keys {
     header: Option<Located<bool>>,
     names: Option<Located<Vec<String>>>,
     skip_lines: Option<Located<usize>>,
-    trim_header: Option<Located<bool>>,
 }
 
 impl<'de> Deserialize<'de> for Source {
@@ -77,7 +74,6 @@ impl<'de> Deserialize<'de> for Source {
                     keys.header.map(|_| "header"),
                     keys.names.map(|_| "names"),
                     keys.skip_lines.map(|_| "skip_lines"),
-                    keys.trim_header.map(|_| "trim_header"),
                 ];
                 if let Some(stray) = strays.into_iter().flatten().next() {
                     return Err(custom(&format!("`{stray}` is for `file`, not for `builtin`")));
@@ -96,7 +92,6 @@ impl<'de> Deserialize<'de> for Source {
                     header,
                     names,
                     skip_lines: keys.skip_lines.map_or(0, |s| s.value),
-                    trim_header: keys.trim_header.is_none_or(|t| t.value),
                 }
             }
             (None, None) => return Err(custom("expected `builtin` or `file`")),

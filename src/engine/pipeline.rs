@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(rf.outs[0].path, "models/rf_wine_v1.bin");
         let keys = rf.params.last().unwrap().keys.as_ref().unwrap();
         assert_eq!(keys.last().unwrap().value, "train.algorithms.rf");
-        let metrics = &pipeline.stage("evaluate").unwrap().outs[2];
+        let metrics = &pipeline.stage("evaluate").unwrap().outs[4];
         assert!(metrics.kind == OutKind::Metric && !metrics.cache);
     }
 

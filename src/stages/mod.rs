@@ -1,5 +1,6 @@
 //! The seven stages, one file each. Each reads artifacts and configs, and writes artifacts.
 
+pub mod check;
 mod clean;
 mod evaluate;
 mod features;

@@ -1,0 +1,81 @@
+//! Algorithms with their parameters and class weights, and metrics by name.
+
+use super::super::Context;
+use crate::config::{Algorithm, ClassWeight, TaskName, Threshold};
+use crate::error::{Error, Result};
+use crate::metrics::{self, Metric};
+use crate::models::{self, Task};
+use crate::yaml::Located;
+
+/// Checks train.yaml and evaluate.yaml.
+pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
+    let train = &ctx.config.train;
+    let task = known_task(ctx);
+    for algorithm in &train.algorithms {
+        problems.extend(check_algorithm(ctx, algorithm, task).err());
+    }
+    if let Threshold::Metric(name) = &train.threshold {
+        problems.extend(check_threshold(name, task).err());
+    }
+    let evaluate = &ctx.config.evaluate;
+    for name in evaluate.select.iter().chain(evaluate.gates.iter().map(|(metric, _)| metric)) {
+        problems.extend(find(name, task).err());
+    }
+}
+
+/// The task, where the config alone tells it.
+fn known_task(ctx: &Context) -> Option<Task> {
+    let target = &ctx.config.main.target;
+    match target.task {
+        Some(TaskName::Binary) => Some(Task::Binary),
+        Some(TaskName::Multiclass) => Some(Task::Multiclass),
+        Some(TaskName::Regression) => Some(Task::Regression),
+        None if target.positive.is_some() => Some(Task::Binary),
+        None => None,
+    }
+}
+
+fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
+    let entry = models::find(&algorithm.name)?;
+    (entry.build)(&algorithm.params)?;
+    if let Some(task) = task.filter(|t| !entry.tasks.contains(t)) {
+        let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task)).map(|e| e.name).collect();
+        let name = super::super::train::task_name(task);
+        return Err(algorithm
+            .name
+            .error(format!("`{}` cannot do a {name} task", entry.name))
+            .hint(format!("algorithms that can: {}", able.join(", "))));
+    }
+    let train = &ctx.config.train;
+    if entry.takes_weights || *train.class_weight_of(algorithm) == ClassWeight::Equal {
+        return Ok(());
+    }
+    let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();
+    let message = format!("`{}` takes no class weights", entry.name);
+    let hint = format!("give it `class_weight: null`; algorithms that take them: {}", able.join(", "));
+    let error = match &algorithm.class_weight {
+        Some((key, _)) => key.error(message),
+        None => train.class_weight.error(message),
+    };
+    Err(error.hint(hint))
+}
+
+fn check_threshold(name: &Located<String>, task: Option<Task>) -> Result<()> {
+    // Only a binary model has a threshold; elsewhere the setting is not read.
+    let metric = find(name, task.filter(|t| *t == Task::Binary))?;
+    if metric.has_threshold() {
+        return Ok(());
+    }
+    let able: Vec<&str> = metrics::METRICS.iter().filter(|m| m.has_threshold()).map(|m| m.name).collect();
+    Err(name
+        .error(format!("metric `{}` does not depend on the threshold", metric.name))
+        .hint(format!("metrics that do: {}", able.join(", "))))
+}
+
+fn find(name: &Located<String>, task: Option<Task>) -> Result<&'static Metric> {
+    let found = match task {
+        Some(task) => metrics::find_for(name, task),
+        None => metrics::find(name),
+    };
+    found.map_err(|e| name.error(e.message()).maybe_hint(e.hint_text().map(str::to_owned)))
+}

@@ -1,0 +1,47 @@
+//! What can be known to be wrong before anything runs: every step, algorithm, metric and column name of
+//! the configs, and dvc.yaml against the configs. No row is read; of the source only the header.
+
+mod columns;
+mod learning;
+mod pipeline;
+
+pub use pipeline::pipeline;
+
+use super::{Context, steps};
+use crate::error::Error;
+use crate::transforms::{Phase, Step};
+use crate::yaml::Node;
+
+/// All problems of the configs, in the order of the stages.
+pub fn configs(ctx: &Context) -> Vec<Error> {
+    let mut problems = Vec::new();
+    let clean = build(&ctx.config.clean.steps, &[Phase::RowFilter, Phase::ColumnFix], &mut problems);
+    let derive = build(&ctx.config.features.derive, &[Phase::ColumnFix], &mut problems);
+    let mut learned = Vec::new();
+    for node in &ctx.config.features.learned {
+        match steps::build_learned(std::slice::from_ref(node)) {
+            Ok(built) => learned.extend(built),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    // Columns that a broken step would make are not missing elsewhere.
+    if problems.is_empty() {
+        columns::check(ctx, &clean, &derive, &learned, &mut problems);
+    }
+    learning::check(ctx, &mut problems);
+    problems
+}
+
+fn build(nodes: &[Node], phases: &[Phase], problems: &mut Vec<Error>) -> Vec<Step> {
+    let mut built = Vec::new();
+    for node in nodes {
+        match steps::build(std::slice::from_ref(node), phases) {
+            Ok(step) => built.extend(step.into_iter().map(|b| b.step)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    built
+}
+
+#[cfg(test)]
+mod tests;

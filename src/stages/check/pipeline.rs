@@ -1,0 +1,134 @@
+//! dvc.yaml against the configs: every stage is there, and its files are those the stage reads and writes.
+
+use super::super::Context;
+use crate::engine::{FILE, Pipeline, Stage};
+use crate::error::{Error, suggest};
+use crate::project::{Names, Side, schema_of};
+
+/// What one stage command reads and writes.
+struct Expected {
+    command: String,
+    deps: Vec<String>,
+    outs: Vec<String>,
+}
+
+/// All differences between dvc.yaml and what the stages do under these configs.
+pub fn pipeline(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
+    let mut problems = Vec::new();
+    let expected = expected(ctx, pipeline);
+    for want in &expected {
+        match pipeline.stages.iter().find(|stage| runs(stage, &want.command)) {
+            Some(stage) => compare(stage, want, &mut problems),
+            None => problems.push(missing_stage(pipeline, &want.command)),
+        }
+    }
+    for stage in &pipeline.stages {
+        let strays = stage
+            .commands
+            .iter()
+            .filter(|c| c.starts_with("mlops train") && !expected.iter().any(|w| w.command == **c));
+        for command in strays {
+            problems.push(
+                Error::usage(format!("{}: `{command}` trains what configs/train.yaml does not name", stage.location))
+                    .hint("write it under `train.algorithms`, or remove the stage"),
+            );
+        }
+    }
+    problems
+}
+
+fn runs(stage: &Stage, command: &str) -> bool {
+    stage.commands.iter().any(|line| line.split_whitespace().eq(command.split_whitespace()))
+}
+
+fn missing_stage(pipeline: &Pipeline, command: &str) -> Error {
+    let commands: Vec<&String> = pipeline.stages.iter().flat_map(|s| &s.commands).collect();
+    let close = suggest(command, "commands", &commands);
+    Error::usage(format!("{FILE}: no stage runs `{command}`")).maybe_hint(close)
+}
+
+fn compare(stage: &Stage, want: &Expected, problems: &mut Vec<Error>) {
+    let command = &want.command;
+    let deps: Vec<&str> = stage.deps.iter().map(|d| d.path.as_str()).collect();
+    let outs: Vec<&str> = stage.outs.iter().map(|o| o.path.as_str()).collect();
+    for (list, have, wanted, verb) in [("deps", &deps, &want.deps, "reads"), ("outs", &outs, &want.outs, "writes")] {
+        for path in wanted.iter().filter(|path| !have.contains(&path.as_str())) {
+            problems.push(
+                Error::usage(format!("{}: `{path}` is not among the {list}", stage.location))
+                    .hint(format!("`{command}` {verb} it: list it, with the same name as in the configs")),
+            );
+        }
+    }
+    // Another command of the same stage may write files of its own.
+    if stage.commands.len() > 1 {
+        return;
+    }
+    for out in stage.outs.iter().filter(|out| !want.outs.contains(&out.path)) {
+        problems.push(
+            Error::usage(format!("{}: `{command}` does not write `{}`", out.location, out.path)).maybe_hint(suggest(
+                &out.path,
+                "it writes",
+                &want.outs,
+            )),
+        );
+    }
+}
+
+fn dataset(csv: String) -> [String; 2] {
+    let schema = schema_of(&csv);
+    [csv, schema]
+}
+
+fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
+    let names = ctx.config.names();
+    let stage = |command: &str, deps: Vec<[String; 2]>, outs: Vec<[String; 2]>| Expected {
+        command: format!("mlops {command}"),
+        deps: deps.into_iter().flatten().collect(),
+        outs: outs.into_iter().flatten().collect(),
+    };
+    let (train, test) = (dataset(names.split(Side::Train)), dataset(names.split(Side::Test)));
+    let mut all = vec![
+        stage("ingest", vec![], vec![dataset(names.raw())]),
+        stage("clean", vec![dataset(names.raw())], vec![dataset(names.clean())]),
+        stage("features", vec![dataset(names.clean())], vec![dataset(names.features())]),
+        stage("split", vec![dataset(names.features())], vec![train.clone(), test.clone()]),
+    ];
+    let algorithms = algorithms(ctx);
+    let models: Vec<String> = algorithms.iter().map(|a| names.model(a)).collect();
+    // One stage may train all, or one stage each algorithm.
+    if pipeline.stages.iter().any(|s| runs(s, "mlops train")) {
+        all.push(Expected { outs: models.clone(), ..stage("train", vec![train.clone()], vec![]) });
+    } else {
+        all.extend(algorithms.iter().zip(&models).map(|(algorithm, model)| Expected {
+            outs: vec![model.clone()],
+            ..stage(&format!("train --algorithm {algorithm}"), vec![train.clone()], vec![])
+        }));
+    }
+    all.push(evaluate(&names, &algorithms, &models, &test));
+    all.push(predict(ctx, &names, &models, [train, test]));
+    all
+}
+
+fn algorithms<'a>(ctx: &'a Context) -> Vec<&'a str> {
+    ctx.config.train.algorithms.iter().filter_map(|a| a.name.as_str()).collect()
+}
+
+fn evaluate(names: &Names, algorithms: &[&str], models: &[String], test: &[String]) -> Expected {
+    let mut outs: Vec<String> = algorithms.iter().map(|a| names.metrics(a)).collect();
+    outs.extend([names.evaluation(), names.leaderboard(), names.test_predictions(), names.champion()]);
+    Expected { command: "mlops evaluate".to_owned(), deps: [test, models].concat(), outs }
+}
+
+fn predict(ctx: &Context, names: &Names, models: &[String], sides: [[String; 2]; 2]) -> Expected {
+    let config = &ctx.config.predict;
+    let deps = match &config.input {
+        Some(input) => vec![input.value.clone()],
+        None => [&dataset(names.raw())[..], &sides.concat()].concat(),
+    };
+    let model = match &config.model {
+        Some(model) => vec![model.value.clone()],
+        None => [&[names.champion()], models].concat(),
+    };
+    let output = config.output.as_ref().map_or_else(|| names.predictions(), |o| o.value.clone());
+    Expected { command: "mlops predict".to_owned(), deps: [deps, model].concat(), outs: vec![output] }
+}
