@@ -1,5 +1,6 @@
 //! `mlops`: from a table and a few YAML files to a reproducible, evaluated, versioned model.
 
+pub mod cli;
 pub mod codec;
 pub mod config;
 pub mod data;

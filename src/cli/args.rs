@@ -1,0 +1,187 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const EXAMPLES: &str = "\
+Examples:
+  mlops run-all                        run the whole pipeline of dvc.yaml
+  mlops validate                       check every config and dvc.yaml, run nothing
+  mlops train --algorithm rf           train one algorithm
+  mlops --set train.folds=3 run-all    change a value in configs/train.yaml and run
+  mlops predict --input new.csv        predict new rows with the champion
+  mlops show models/rf_wine_v1.bin     what is in a model file
+";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 success · 1 failure · 2 usage or config · 3 data contract · 4 quality gate · 130 interrupted
+
+Environment:
+  MLOPS_THREADS   threads, as --threads
+  NO_COLOR        no colours";
+
+/// From a table and a few YAML files to a reproducible, evaluated, versioned model.
+#[derive(Debug, Parser)]
+#[command(name = "mlops", version, before_help = EXAMPLES, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every subcommand.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Set a value in the configs, such as train.folds=3; the file keeps its comments
+    #[arg(long = "set", value_name = "KEY=VALUE", global = true, action = ArgAction::Append)]
+    pub set: Vec<String>,
+    /// Results as JSON on stdout, errors as JSON on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Say more about the inner workings; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Threads to use; they never change a result
+    #[arg(long, value_name = "N", global = true)]
+    pub threads: Option<usize>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read the sources into data/raw; no value is changed
+    Ingest,
+    /// Type and fix the raw table into data/interim
+    Clean,
+    /// Derive columns that learn nothing
+    Features,
+    /// Hold out the test rows
+    Split,
+    /// Fit the learned transforms and train one algorithm, or all
+    Train {
+        /// One of those in configs/train.yaml; all of them where none is named
+        #[arg(long, short, value_name = "NAME")]
+        algorithm: Option<String>,
+    },
+    /// Measure all models on the test rows and choose the champion
+    Evaluate,
+    /// Predict new rows
+    Predict(PredictArgs),
+    /// Run all stages of dvc.yaml in order
+    RunAll {
+        /// Say what would run, run nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Show what is in a model file, a dataset or the configs
+    Show {
+        /// A model file, a dataset CSV, or `configs`
+        #[arg(default_value = "configs")]
+        what: String,
+    },
+    /// Check all configs and dvc.yaml, run nothing
+    Validate,
+    /// Move to the next version or a new snapshot date
+    Bump {
+        #[command(subcommand)]
+        what: Bump,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Options of `predict`; what is absent comes from configs/predict.yaml.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// Rows as CSV or JSON Lines, `-` for stdin; by default the raw dataset
+    #[arg(long, short, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Where predictions go, `-` for stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The model file; by default the champion
+    #[arg(long, short, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Format of the predictions
+    #[arg(long, short, value_name = "FORMAT")]
+    pub format: Option<RowFormat>,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RowFormat {
+    /// Comma-separated values with a header
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// What `bump` moves.
+#[derive(Debug, Subcommand)]
+pub enum Bump {
+    /// The model version: the next one, or N
+    Version {
+        /// The new version
+        #[arg(value_name = "N")]
+        value: Option<u32>,
+    },
+    /// The snapshot date: today (UTC), or YYYYMMDD
+    Date {
+        /// The new date
+        #[arg(value_name = "YYYYMMDD")]
+        value: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent_and_help_opens_with_examples() {
+        Arguments::command().debug_assert();
+        let help = Arguments::command().render_long_help().to_string();
+        assert!(help.starts_with("Examples:\n  mlops run-all "), "{help}");
+        assert!(help.contains("4 quality gate · 130 interrupted"), "{help}");
+    }
+
+    #[test]
+    fn global_options_stand_anywhere() {
+        let parsed = Arguments::try_parse_from([
+            "mlops",
+            "-C",
+            "x",
+            "train",
+            "--json",
+            "--set",
+            "a.b=c",
+            "--algorithm",
+            "rf",
+            "-vv",
+        ]);
+        let Arguments { global, command } = parsed.unwrap();
+        assert_eq!((global.directory, global.json, global.verbose), (Some("x".into()), true, 2));
+        assert_eq!(global.set, ["a.b=c"]);
+        assert!(matches!(command, Command::Train { algorithm: Some(name) } if name == "rf"));
+        for wrong in [&["mlops"][..], &["mlops", "trian"], &["mlops", "bump"], &["mlops", "predict", "--format", "xml"]]
+        {
+            assert_eq!(Arguments::try_parse_from(wrong).unwrap_err().exit_code(), 2);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The command line: arguments, what is printed where, one short file for each subcommand.
+//!
+//! stdout is data, stderr is progress. Exit codes are those of [`crate::error::Code`].
+
+mod account;
+mod args;
+mod bump;
+mod completions;
+mod failures;
+mod logging;
+mod predict;
+mod printer;
+mod progress;
+mod run_all;
+mod session;
+mod settings;
+mod show;
+mod signals;
+mod stage;
+mod table;
+mod validate;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Command};
+use failures::Failures;
+use printer::Printer;
+use session::Session;
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let raw: Vec<OsString> = std::env::args_os().collect();
+    let arguments = match Arguments::try_parse_from(&raw) {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&raw, &error),
+    };
+    let printer = Printer::new(&arguments.global);
+    signals::install();
+    match run(&printer, arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(failures) if failures.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failures) => {
+            printer.failures(&failures);
+            ExitCode::from(failures.code() as u8)
+        }
+    }
+}
+
+fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
+    let global = &arguments.global;
+    if let Command::Completions { shell } = arguments.command {
+        return completions::run(printer, shell, &mut Arguments::command());
+    }
+    if let Command::Validate = arguments.command {
+        return validate::run(printer, global);
+    }
+    let session = Session::open(printer, global)?;
+    match arguments.command {
+        Command::Predict(options) => predict::run(&session, &options),
+        Command::RunAll { dry_run } => run_all::run(&session, dry_run),
+        Command::Show { what } => show::run(&session, &what),
+        Command::Bump { what } => bump::run(&session, &what),
+        command => stage::run(&session, &command),
+    }
+}
+
+/// Help and version go to stdout, wrong arguments to stderr with exit code 2.
+fn refused(raw: &[OsString], error: &clap::Error) -> ExitCode {
+    if error.exit_code() == 0 {
+        error.print().ok();
+        return ExitCode::SUCCESS;
+    }
+    if raw.iter().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        Printer::json().failures(&crate::error::Error::usage(message).hint("see `mlops --help`").into());
+    } else {
+        error.print().ok();
+    }
+    ExitCode::from(crate::error::Code::Usage as u8)
+}

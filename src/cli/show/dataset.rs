@@ -1,0 +1,39 @@
+//! A dataset, from the schema beside it.
+
+use super::super::printer::{FAINT, STRONG};
+use super::super::session::Session;
+use super::super::table::{grouped, lines};
+use crate::data::artifact;
+use crate::error::{Error, Result};
+
+/// Columns with their kinds, missing values and levels. `csv` is relative to the project.
+pub fn show(session: &Session, csv: &str) -> Result<()> {
+    let printer = session.printer;
+    let schema = artifact::read_schema(&session.project, csv)?;
+    if printer.is_json() {
+        let json = serde_json::to_value(&schema).map_err(|e| Error::failure("cannot show the schema").because(e))?;
+        return printer.document(&json);
+    }
+    let phase = format!("{:?}", schema.phase).to_lowercase();
+    let head = format!("{csv}: {} rows, {} columns, phase {phase}", grouped(schema.rows), schema.columns.len());
+    printer.line(&printer.styled(STRONG, &head))?;
+    if let Some(target) = &schema.target {
+        let classes =
+            if target.classes.is_empty() { String::new() } else { format!(": {}", target.classes.join(", ")) };
+        printer.line(&format!(
+            "target `{}`, {}{classes}",
+            target.column,
+            format!("{:?}", target.task).to_lowercase()
+        ))?;
+    }
+    let row = |c: &crate::data::schema::Field| {
+        let levels = if c.levels.is_empty() { String::new() } else { c.levels.len().to_string() };
+        vec![c.name.clone(), c.kind.name().to_owned(), grouped(c.missing), levels]
+    };
+    let title = ["column", "kind", "missing", "levels"].map(str::to_owned).to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(title).chain(schema.columns.iter().map(row)).collect();
+    for (at, line) in lines(&rows).iter().enumerate() {
+        printer.line(&if at == 0 { printer.styled(FAINT, line) } else { line.clone() })?;
+    }
+    Ok(())
+}

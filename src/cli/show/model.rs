@@ -1,0 +1,78 @@
+//! A model file.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::super::printer::{Printer, STRONG};
+use super::super::table::{grouped, lines};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::package::{Info, ModelPackage};
+
+/// Most important features shown.
+const TOP: usize = 10;
+
+/// Facts, out-of-fold metrics, importances and sections of the model file.
+pub fn show(printer: &Printer, path: &Path, shown: &str) -> Result<()> {
+    let bytes = fs::read(path)?;
+    let (info, sections) = ModelPackage::inspect(&bytes, shown)?;
+    let importance = ModelPackage::from_bytes(&bytes, shown)?.importance().unwrap_or_default();
+    if printer.is_json() {
+        let info = serde_json::to_value(&info).map_err(|e| Error::failure("cannot show the model").because(e))?;
+        let importance: Vec<_> =
+            importance.iter().map(|(name, share)| json!({ "feature": name, "importance": share })).collect();
+        let sections: Vec<_> =
+            sections.iter().map(|s| json!({ "name": s.name, "version": s.version, "bytes": s.bytes })).collect();
+        return printer
+            .document(&json!({ "info": info, "importance": importance, "sections": sections, "bytes": bytes.len() }));
+    }
+    printer.line(&printer.styled(STRONG, &format!("{shown}: {} bytes", grouped(bytes.len() as u64))))?;
+    for line in lines(&facts(&info)) {
+        printer.line(&line)?;
+    }
+    heading(printer, "Out of fold (mean and standard deviation over the folds)")?;
+    let oof = &info.out_of_fold;
+    let spread = |name: &str| oof.std.get(name).map_or_else(String::new, |s| format!("{s:.4}"));
+    let metrics: Vec<Vec<String>> =
+        oof.mean.iter().map(|(name, mean)| vec![format!("  {name}"), format!("{mean:.4}"), spread(name)]).collect();
+    lines(&metrics).iter().try_for_each(|line| printer.line(line))?;
+    if !importance.is_empty() {
+        heading(printer, "Most important features")?;
+        let rows: Vec<Vec<String>> =
+            importance.iter().take(TOP).map(|(name, share)| vec![format!("  {name}"), format!("{share:.4}")]).collect();
+        lines(&rows).iter().try_for_each(|line| printer.line(line))?;
+    }
+    heading(printer, "Sections")?;
+    let rows: Vec<Vec<String>> = sections
+        .iter()
+        .map(|s| vec![format!("  {}", s.name), format!("version {}", s.version), format!("{} bytes", grouped(s.bytes))])
+        .collect();
+    lines(&rows).iter().try_for_each(|line| printer.line(line))
+}
+
+fn heading(printer: &Printer, text: &str) -> Result<()> {
+    printer.line("")?;
+    printer.line(&printer.styled(STRONG, text))
+}
+
+/// Name and value, both to the left.
+fn facts(info: &Info) -> Vec<Vec<String>> {
+    let target = &info.target;
+    let task = format!("{:?}", target.task).to_lowercase();
+    let classes = if target.classes.is_empty() { String::new() } else { format!(" ({})", target.classes.join(", ")) };
+    let threshold = info.threshold.map(|t| format!("{t:.4}, {}", info.threshold_rule));
+    let learned: Vec<&str> = info.learned.iter().map(|s| s.name.as_str()).collect();
+    let provenance = &info.provenance;
+    let mut facts = vec![
+        ("algorithm", format!("{} {}", info.algorithm, info.params)),
+        ("dataset", format!("{}, version {}", info.dataset, info.version)),
+        ("target", format!("{}, {task}{classes}", target.column)),
+        ("trained on", format!("{} rows, seed {}", grouped(provenance.rows), provenance.seed)),
+        ("inputs", info.inputs.iter().map(|i| i.name.as_str()).collect::<Vec<_>>().join(", ")),
+        ("learned", learned.join(", ")),
+        ("features", info.features.len().to_string()),
+    ];
+    facts.extend(threshold.map(|t| ("threshold", t)));
+    facts.into_iter().map(|(name, value)| vec![format!("{name:12}{value}")]).collect()
+}

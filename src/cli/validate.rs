@@ -1,0 +1,44 @@
+//! `validate`: all configs and dvc.yaml, before anything runs.
+
+use serde_json::json;
+
+use super::args::Global;
+use super::failures::Failures;
+use super::printer::Printer;
+use super::session::{self, Session};
+use crate::config::Config;
+use crate::engine::{FILE, Pipeline};
+use crate::project::Project;
+use crate::stages::check;
+
+/// Prints every problem, or that there is none.
+pub fn run(printer: &Printer, global: &Global) -> Result<(), Failures> {
+    let project = Project::discover(&session::start(global))?;
+    if global.set.is_empty() {
+        // Problems of all files at once; opening a session tells the first alone.
+        Failures::none_of(Config::check(&project).err().unwrap_or_default())?;
+    }
+    let session = Session::open(printer, global)?;
+    let ctx = session.context();
+    let mut problems = check::configs(&ctx);
+    let pipeline = match Pipeline::load(session.project.root()) {
+        Ok(pipeline) => {
+            problems.extend(check::pipeline(&ctx, &pipeline));
+            pipeline
+        }
+        Err(problem) => {
+            problems.push(problem);
+            return Failures::none_of(problems);
+        }
+    };
+    Failures::none_of(problems)?;
+    let config = &session.config;
+    let steps = config.clean.steps.len() + config.features.derive.len() + config.features.learned.len();
+    let (algorithms, stages) = (config.train.algorithms.len(), pipeline.stages.len());
+    if printer.is_json() {
+        let facts = json!({ "valid": true, "steps": steps, "algorithms": algorithms, "stages": stages });
+        return Ok(printer.document(&facts)?);
+    }
+    Ok(printer
+        .line(&format!("valid: {steps} steps and {algorithms} algorithms in configs/, {stages} stages in {FILE}"))?)
+}
