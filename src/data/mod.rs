@@ -2,12 +2,14 @@
 
 mod column;
 mod matrix;
+mod random;
 mod strings;
 mod table;
 mod target;
 
 pub use column::{Categories, Column, Kind, NULL_CODE, Values};
 pub use matrix::{Block, Matrix, SparseBlock};
+pub use random::SplitMix64;
 pub use strings::Strings;
 pub use table::Table;
 pub use target::{Scores, Target};
