@@ -34,8 +34,12 @@ impl Features {
                     dense.push(values);
                 }
                 (kind, _) => {
-                    return Err(Error::usage(format!("the {} column `{}` reaches the model unencoded", kind.name(), column.name))
-                        .hint("add an `encode` step to `features.learned`, or name the column in `features.drop`"));
+                    return Err(Error::usage(format!(
+                        "the {} column `{}` reaches the model unencoded",
+                        kind.name(),
+                        column.name
+                    ))
+                    .hint("add an `encode` step to `features.learned`, or name the column in `features.drop`"));
                 }
             }
         }

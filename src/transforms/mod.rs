@@ -1,7 +1,25 @@
 //! The registry of cleaning and feature steps. One file per transform; its line in [`REGISTRY`]
 //! is all that makes it known to config checking, help, packages and did-you-mean.
 
+mod bins;
+mod clip_outliers;
+mod columns;
+mod date_parts;
+mod drop_columns;
+mod drop_constant;
+mod drop_duplicates;
+mod drop_missing;
+mod encode;
+mod expression;
 mod features;
+mod filter;
+mod impute;
+mod interaction;
+mod map_values;
+mod range;
+mod scale;
+mod statistics;
+mod text_length;
 
 pub use features::Features;
 
@@ -10,7 +28,24 @@ use crate::error::{Result, suggest};
 use crate::yaml::Node;
 
 /// Every transform.
-pub static REGISTRY: &[Entry] = &[];
+pub static REGISTRY: &[Entry] = &[
+    drop_columns::ENTRY,
+    drop_duplicates::ENTRY,
+    drop_missing::ENTRY,
+    range::ENTRY,
+    filter::ENTRY,
+    map_values::ENTRY,
+    expression::ENTRY,
+    bins::ENTRY,
+    date_parts::ENTRY,
+    text_length::ENTRY,
+    interaction::ENTRY,
+    impute::ENTRY,
+    clip_outliers::ENTRY,
+    drop_constant::ENTRY,
+    scale::ENTRY,
+    encode::ENTRY,
+];
 
 /// When a transform acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,3 +156,6 @@ pub fn find(name: &Node, phases: &[Phase]) -> Result<&'static Entry> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+//! Same inputs, same bytes: any number of threads, any number of times.
+
+use crate::sandbox::{Sandbox, generated_project};
+
+fn artifacts(project: &Sandbox) -> Vec<(String, Vec<u8>)> {
+    ["data", "models", "reports"].iter().flat_map(|folder| project.files(folder)).collect()
+}
+
+#[test]
+fn every_artifact_has_the_same_bytes_at_1_2_and_8_threads_and_again() {
+    for task in ["binary", "multiclass", "regression"] {
+        let mut first: Option<Vec<(String, Vec<u8>)>> = None;
+        for threads in ["1", "2", "8", "2"] {
+            let project = generated_project(task);
+            for stage in ["ingest", "clean", "features", "split", "train", "evaluate", "predict"] {
+                project.ok(&["--threads", threads, stage]);
+            }
+            let found = artifacts(&project);
+            assert!(found.len() > 20);
+            match &first {
+                None => first = Some(found),
+                Some(first) => {
+                    for ((name, expected), (other, bytes)) in first.iter().zip(&found) {
+                        assert_eq!(name, other);
+                        assert!(expected == bytes, "{task}: {name} differs at {threads} threads");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stage_run_again_changes_no_byte() {
+    let project = generated_project("binary");
+    project.stages("predict");
+    let before = artifacts(&project);
+    project.stages("predict");
+    assert!(before == artifacts(&project));
+}
