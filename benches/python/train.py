@@ -36,7 +36,8 @@ def build(algorithm, settings, seed):
                 "categories",
                 make_pipeline(
                     SimpleImputer(strategy="most_frequent"),
-                    OneHotEncoder(handle_unknown="ignore"),
+                    # A forest takes half the time on dense columns; the other two are faster on sparse ones.
+                    OneHotEncoder(handle_unknown="ignore", sparse_output=algorithm != "rf"),
                 ),
                 CATEGORICAL,
             ),
