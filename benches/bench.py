@@ -4,8 +4,9 @@
     MLOPS_TEST_DATA=<folder with adult.data.gz> python3 benches/bench.py [-n 3] [--only mlops|python]
 
 Each run starts from a fresh copy of its project, so nothing is up to date and no cache exists. The two
-sides take turns. Measured are the wall time, the peak memory of the largest process, and the peak of the
-memory of all processes together (sampled every 50 ms; shared pages count once a process).
+sides take turns. Measured are the wall time, the CPU time of all processes, the peak memory of the largest
+process, and the peak of the memory of all processes together (sampled every 50 ms; shared pages count
+once a process). Wall times mean something only on a machine that does nothing else.
 
 PYTHON   an interpreter that has benches/python/requirements.txt; else a venv is made in target/bench-venv
 MLOPS    the binary to measure; else target/release/mlops
@@ -106,7 +107,7 @@ class SummedMemory(threading.Thread):
 
 
 def measure(command, folder, env):
-    """Seconds, peak bytes of the largest process, peak bytes of all together."""
+    """Wall seconds, CPU seconds, peak bytes of the largest process, peak bytes of all together."""
     with tempfile.TemporaryFile() as log:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=subprocess.STDOUT)
@@ -121,7 +122,7 @@ def measure(command, folder, env):
             log.seek(0)
             sys.stderr.buffer.write(log.read())
             sys.exit(f"error: `{' '.join(map(str, command))}` failed with exit code {process.returncode}")
-    return seconds, usage.ru_maxrss * 1024, memory.peak
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, memory.peak
 
 
 def run_mlops(binary, folder, data):
@@ -158,7 +159,12 @@ def shorten(value):
 
 def table(results):
     medians = {side: [statistics.median(column) for column in zip(*runs)] for side, runs in results.items()}
-    rows = [("wall time, s", 0, 1), ("largest process, MiB", 1, 2**20), ("all processes, MiB", 2, 2**20)]
+    rows = [
+        ("wall time, s", 0, 1),
+        ("CPU time, s", 1, 1),
+        ("largest process, MiB", 2, 2**20),
+        ("all processes, MiB", 3, 2**20),
+    ]
     print(f"\n{'median':<22}" + "".join(f"{side:>12}" for side in medians) + f"{'ratio':>10}")
     for name, at, unit in rows:
         values = [median[at] / unit for median in medians.values()]
@@ -187,10 +193,10 @@ def main():
             for side, run in sides.items():
                 folder = Path(scratch) / side
                 shutil.rmtree(folder, ignore_errors=True)
-                seconds, largest, together = run(folder)
-                results[side].append((seconds, largest, together))
+                seconds, cpu, largest, together = run(folder)
+                results[side].append((seconds, cpu, largest, together))
                 sizes = f"{largest / 2**20:.0f} MiB, all {together / 2**20:.0f} MiB"
-                print(f"run {at + 1} of {side}: {seconds:.2f} s, largest process {sizes}", flush=True)
+                print(f"run {at + 1} of {side}: {seconds:.2f} s, CPU {cpu:.2f} s, largest process {sizes}", flush=True)
         table(results)
         for side in sides:
             leaderboards(Path(scratch) / side)
