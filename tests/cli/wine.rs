@@ -42,8 +42,8 @@ fn the_account_is_one_json_document_on_request() {
     assert!(account["champion"].is_string());
     let show: serde_json::Value =
         serde_json::from_str(&wine.ok(&["--json", "show", "models/xgb_wine_v1.bin"]).stdout).unwrap();
-    assert_eq!(show["algorithm"], "xgb");
-    assert_eq!(show["profile"]["columns"][0]["quantiles"].as_array().unwrap().len(), 21);
+    assert_eq!(show["info"]["algorithm"], "xgb");
+    assert_eq!(show["info"]["profile"]["columns"][0]["quantiles"].as_array().unwrap().len(), 21);
 }
 
 #[test]
