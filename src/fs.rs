@@ -1,5 +1,7 @@
 //! File access: every error names its path, every artifact is written whole or not at all.
 
+#![allow(clippy::disallowed_methods, reason = "this is where they are wrapped")]
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};

@@ -25,7 +25,7 @@ pub use main::{Main, is_date};
 pub use predict::Predict;
 pub use source::{Origin, Part, Source};
 pub use split::{Method, Split};
-pub use target::{Comparison, Rule, Target, TaskName};
+pub use target::{Target, TaskName};
 pub use train::{Algorithm, ClassWeight, Threshold, Train};
 
 use std::path::{Component, Path};

@@ -90,18 +90,18 @@ impl<'a> Classification<'a> {
     fn ranked(&self) -> &[Ranked] {
         self.ranked.get_or_init(|| {
             let classes = if self.task() == Task::Binary { 1..2 } else { 0..self.scores.width };
-            classes.filter_map(|class| self.rank(class).ok()).collect()
+            classes.map(|class| self.rank(class)).collect()
         })
     }
 
-    fn rank(&self, class: usize) -> Result<Ranked> {
+    fn rank(&self, class: usize) -> Ranked {
         let scores = self.scores.values.iter().skip(class).step_by(self.scores.width).copied();
-        let ranking = Ranking::new(scores.zip(self.actual.iter().map(|c| *c as usize == class)))?;
-        Ok(Ranked {
+        let ranking = Ranking::of_finite(scores.zip(self.actual.iter().map(|c| *c as usize == class)).collect());
+        Ranked {
             support: ranking.positives(),
             roc_auc: ranking.roc_auc(),
             average_precision: ranking.average_precision(),
-        })
+        }
     }
 }
 

@@ -69,9 +69,9 @@ impl Confusion {
 
     /// Mean recall over the classes with actual rows.
     pub fn balanced_accuracy(&self) -> f64 {
-        let present: Vec<usize> = self.each().filter(|c| self.actual(*c) > 0).collect();
-        let recalls = sum(present.iter().map(|c| self.recall(*c)));
-        if present.is_empty() { 0.0 } else { recalls / present.len() as f64 }
+        let present = || self.each().filter(|c| self.actual(*c) > 0);
+        let recalls = sum(present().map(|c| self.recall(c)));
+        recalls / present().count().max(1) as f64
     }
 
     /// Share of the rows predicted as `class` that are of it; 0 where none is.
@@ -109,14 +109,13 @@ impl Confusion {
             Average::Positive if self.classes > 1 => value(self, 1),
             Average::Positive => 0.0,
             Average::Macro => {
-                let seen: Vec<usize> = self.each().filter(|c| self.actual(*c) + self.predicted(*c) > 0).collect();
-                let values = sum(seen.iter().map(|c| value(self, *c)));
-                if seen.is_empty() { 0.0 } else { values / seen.len() as f64 }
+                let seen = || self.each().filter(|c| self.actual(*c) + self.predicted(*c) > 0);
+                let values = sum(seen().map(|c| value(self, c)));
+                values / seen().count().max(1) as f64
             }
             Average::Weighted => {
-                let total = self.total();
                 let values = sum(self.each().map(|c| self.actual(c) as f64 * value(self, c)));
-                if total == 0 { 0.0 } else { values / total as f64 }
+                values / self.total().max(1) as f64
             }
         }
     }
@@ -127,7 +126,7 @@ impl Confusion {
     }
 
     fn predicted(&self, class: usize) -> u64 {
-        self.counts.iter().skip(class).step_by(self.classes).sum()
+        self.counts.iter().skip(class).step_by(self.classes.max(1)).sum()
     }
 
     fn hits(&self, class: usize) -> u64 {

@@ -26,10 +26,17 @@ impl Ranking {
     /// # Errors
     /// Exit code 1 when a score is not finite.
     pub fn new(rows: impl Iterator<Item = (f64, bool)>) -> Result<Self> {
-        let mut rows: Vec<(f64, bool)> = rows.collect();
-        if let Some((row, (score, _))) = rows.iter().enumerate().find(|(_, (score, _))| !score.is_finite()) {
-            return Err(Error::failure(format!("score of row {row} is {score}, not a finite number")));
+        let rows: Vec<(f64, bool)> = rows.collect();
+        match rows.iter().enumerate().find(|(_, (score, _))| !score.is_finite()) {
+            Some((row, (score, _))) => {
+                Err(Error::failure(format!("score of row {row} is {score}, not a finite number")))
+            }
+            None => Ok(Self::of_finite(rows)),
         }
+    }
+
+    /// Ranks scores that are known to be finite.
+    pub(super) fn of_finite(mut rows: Vec<(f64, bool)>) -> Self {
         rows.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         let mut steps: Vec<Step> = Vec::new();
         let (mut true_positives, mut false_positives) = (0, 0);
@@ -41,7 +48,7 @@ impl Ranking {
                 _ => steps.push(Step { score, true_positives, false_positives }),
             }
         }
-        Ok(Self { steps })
+        Self { steps }
     }
 
     /// The steps, highest score first.

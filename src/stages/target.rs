@@ -29,7 +29,7 @@ pub fn settle(ctx: &Context, typing: &Typing, raw: &Table, report: &mut Report) 
     let config = &ctx.config.main.target;
     config.column.find("target column", &raw.names())?;
     let texts = typing.tidy(schema::require(raw, &config.column, "the raw data")?);
-    let map: Vec<(String, String)> = config.map.iter().map(|rule| (rule.when.clone(), rule.label.clone())).collect();
+    let map = config.map.clone();
     let spec = TargetSpec { column: config.column.value.clone(), task: Task::Binary, classes: Vec::new(), map: map.clone() };
     let mut labels = Vec::with_capacity(texts.len());
     let mut unmapped = Vec::new();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::{Group, Selection, as_levels, require};
+use super::columns::{Group, Selection, require};
 use super::{Entry, Features, FittedTransform, Param, Phase, Step, Transform};
 use crate::codec;
 use crate::data::{Column, Target, Values};
@@ -54,7 +54,8 @@ fn is_constant(column: &Column) -> bool {
     match &column.values {
         Values::Number(values) => alike(values.iter().map(|x| (!x.is_nan()).then_some(*x))),
         Values::Date(values) => alike(values.iter()),
-        Values::Category(_) | Values::Text(_) => alike(as_levels(column).codes.iter()),
+        Values::Category(values) => alike(values.codes.iter()),
+        Values::Text(values) => alike(values.iter()),
     }
 }
 

@@ -73,8 +73,11 @@ pub struct Entry {
     /// Checks the parameters and builds the step.
     pub build: fn(&Node) -> Result<Step>,
     /// Reads a fitted state back; for learned transforms.
-    pub load: Option<fn(&[u8]) -> Result<Box<dyn FittedTransform>>>,
+    pub load: Option<Load>,
 }
+
+/// Reads what [`FittedTransform::encode`] wrote.
+pub type Load = fn(&[u8]) -> Result<Box<dyn FittedTransform>>;
 
 /// A parameter as documented.
 pub struct Param {

@@ -34,10 +34,10 @@ pub fn most_frequent(values: &mut [f64]) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let mut best: Option<(usize, f64)> = None;
     for group in values.chunk_by(|a, b| a == b) {
-        if let Some(value) = group.first() {
-            if best.is_none_or(|(count, _)| group.len() > count) {
-                best = Some((group.len(), *value));
-            }
+        if let Some(value) = group.first()
+            && best.is_none_or(|(count, _)| group.len() > count)
+        {
+            best = Some((group.len(), *value));
         }
     }
     best.map(|(_, value)| value)

@@ -48,7 +48,29 @@ impl Sandbox {
             ),
         );
         sandbox.write("configs/train.yaml", FAST);
+        sandbox.write_pipeline(&["baseline", "lr", "dt", "rf", "xgb"]);
         sandbox
+    }
+
+    /// The repository's dvc.yaml, for the CSV file and other algorithms.
+    pub fn write_pipeline(&self, algorithms: &[&str]) {
+        let own = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("dvc.yaml")).unwrap();
+        let mut text = String::new();
+        for line in own.lines() {
+            if line.contains("/baseline_") {
+                for algorithm in algorithms {
+                    text.push_str(&line.replace("baseline_", &format!("{algorithm}_")));
+                    text.push('\n');
+                }
+            } else if !["lr", "dt", "rf", "xgb"].iter().any(|a| line.contains(&format!("/{a}_"))) {
+                text.push_str(line);
+                text.push('\n');
+            }
+            if line.trim() == "cmd: mlops ingest" {
+                text.push_str("    deps: [data/external/table.csv]\n");
+            }
+        }
+        self.write("dvc.yaml", &text);
     }
 
     pub fn path(&self, relative: &str) -> PathBuf {
@@ -223,6 +245,7 @@ pub fn generated_project(task: &str) -> Sandbox {
     let sandbox = Sandbox::table(&to_csv(&["key", "a", "b", "color", "count", "y"], &rows), "{column: y}");
     if task == "regression" {
         sandbox.write("configs/train.yaml", FAST_REGRESSION);
+        sandbox.write_pipeline(&["baseline", "linear", "ridge", "dt", "rf", "xgb"]);
     }
     sandbox.write(
         "configs/features.yaml",

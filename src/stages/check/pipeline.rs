@@ -1,6 +1,7 @@
 //! dvc.yaml against the configs: every stage is there, and its files are those the stage reads and writes.
 
 use super::super::Context;
+use crate::config::{Origin, Source};
 use crate::engine::{FILE, Pipeline, Stage};
 use crate::error::{Error, suggest};
 use crate::project::{Names, Side, schema_of};
@@ -88,7 +89,7 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
     };
     let (train, test) = (dataset(names.split(Side::Train)), dataset(names.split(Side::Test)));
     let mut all = vec![
-        stage("ingest", vec![], vec![dataset(names.raw())]),
+        Expected { deps: source_files(ctx), ..stage("ingest", vec![], vec![dataset(names.raw())]) },
         stage("clean", vec![dataset(names.raw())], vec![dataset(names.clean())]),
         stage("features", vec![dataset(names.clean())], vec![dataset(names.features())]),
         stage("split", vec![dataset(names.features())], vec![train.clone(), test.clone()]),
@@ -107,6 +108,15 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
     all.push(evaluate(&names, &algorithms, &models, &test));
     all.push(predict(ctx, &names, &models, [train, test]));
     all
+}
+
+/// The files that ingest reads.
+fn source_files(ctx: &Context) -> Vec<String> {
+    let file = |source: &Source| match &source.origin {
+        Origin::File { file, .. } => Some(file.value.clone()),
+        Origin::Builtin { .. } => None,
+    };
+    ctx.config.main.sources.iter().filter_map(file).collect()
 }
 
 fn algorithms<'a>(ctx: &'a Context) -> Vec<&'a str> {

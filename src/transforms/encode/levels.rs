@@ -1,6 +1,6 @@
 //! Levels of training rows, and how those of another table match them.
 
-use crate::data::{Categories, NULL_CODE};
+use crate::data::Categories;
 
 /// The levels that occur, sorted by text, each with its count of rows.
 pub struct LevelCounts {
@@ -26,20 +26,20 @@ pub fn count(categories: &Categories) -> LevelCounts {
 }
 
 /// A table from this table's level codes to what `known` says of each level, so that the work for a row
-/// is one look-up.
+/// is one look-up without a branch.
 pub struct Lookup<T> {
+    /// Per code, and at last for null.
     by_code: Vec<T>,
-    null: T,
 }
 
 impl<T: Copy> Lookup<T> {
     /// `known` gets the position of a level among the sorted `levels`, none for an unknown one.
     pub fn new(categories: &Categories, levels: &[String], known: impl Fn(Option<usize>) -> T, null: T) -> Self {
         let position = |level: &String| levels.binary_search(level).ok();
-        Self { by_code: categories.levels.iter().map(|level| known(position(level))).collect(), null }
+        Self { by_code: categories.levels.iter().map(|level| known(position(level))).chain([null]).collect() }
     }
 
     pub fn get(&self, code: u32) -> T {
-        if code == NULL_CODE { self.null } else { self.by_code.get(code as usize).copied().unwrap_or(self.null) }
+        self.by_code[(code as usize).min(self.by_code.len() - 1)]
     }
 }

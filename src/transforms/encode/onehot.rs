@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::transforms::Features;
 use crate::transforms::columns::{as_levels, require};
 
+/// Stands for no feature.
+const ABSENT: u32 = u32::MAX;
+
 /// Which levels share one feature.
 pub struct Grouping {
     /// Levels of fewer training rows are grouped.
@@ -56,19 +59,29 @@ impl OneHot {
             parts.push((categories.codes.as_slice(), column.lookup(categories, names.len())));
             column.push_names(&mut names);
         }
-        let mut block = SparseBlock { width: names.len(), ..SparseBlock::default() };
-        block.starts.reserve(features.rows + 1);
-        block.indices.reserve(features.rows * parts.len());
-        block.starts.push(0);
-        for row in 0..features.rows {
-            // Columns come in the order of their features, so the indices rise.
-            block.indices.extend(parts.iter().filter_map(|(codes, lookup)| lookup.get(codes[row])));
-            block.starts.push(block.indices.len());
-        }
-        block.values = vec![1.0; block.indices.len()];
+        let block = block(&parts, features.rows, names.len());
         features.blocks.push((names, Block::Sparse(block)));
         Ok(features)
     }
+}
+
+/// One row after the other; within a row, columns come in the order of their features, so indices rise.
+fn block(parts: &[(&[u32], Lookup<u32>)], rows: usize, width: usize) -> SparseBlock {
+    let mut indices = vec![0; rows * parts.len()];
+    let mut starts = Vec::with_capacity(rows + 1);
+    let mut end = 0;
+    starts.push(end);
+    for row in 0..rows {
+        for (codes, lookup) in parts {
+            // Written always and counted if present: cheaper than a branch that is hard to foresee.
+            let feature = lookup.get(codes[row]);
+            indices[end] = feature;
+            end += usize::from(feature != ABSENT);
+        }
+        starts.push(end);
+    }
+    indices.truncate(end);
+    SparseBlock { width, starts, values: vec![1.0; end], indices }
 }
 
 impl HotColumn {
@@ -92,10 +105,10 @@ impl HotColumn {
     }
 
     /// The feature of each level code, `first` being that of this column's first.
-    fn lookup(&self, categories: &Categories, first: usize) -> Lookup<Option<u32>> {
-        let feature = |at: usize| Some((first + at) as u32);
-        let other = if self.other { feature(self.levels.len()) } else { None };
-        let missing = if self.missing { feature(self.levels.len() + usize::from(self.other)) } else { None };
+    fn lookup(&self, categories: &Categories, first: usize) -> Lookup<u32> {
+        let feature = |at: usize| (first + at) as u32;
+        let other = if self.other { feature(self.levels.len()) } else { ABSENT };
+        let missing = if self.missing { feature(self.levels.len() + usize::from(self.other)) } else { ABSENT };
         Lookup::new(categories, &self.levels, |known| known.map_or(other, feature), missing)
     }
 

@@ -1,0 +1,49 @@
+# The targets that CI calls. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build run test lint fmt bench soak peers policy repro clean
+
+VENV ?= target/peers-venv
+BIN = $(abspath $(or $(CARGO_TARGET_DIR),target)/release)
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+
+build: ## compile the binary (the profile that tests use too)
+	cargo build --release --locked
+
+run: ## the whole pipeline on the wine data inside the binary
+	cargo run --release --locked -- run-all
+
+test: ## every test that needs no outside program
+	cargo test --release --locked
+
+lint: ## formatting and lints
+	cargo fmt --check
+	cargo clippy --release --locked --all-targets -- -D warnings
+
+fmt: ## format the sources
+	cargo fmt
+
+bench: build ## mlops beside pandas, scikit-learn, xgboost and DVC on Adult; needs Python and MLOPS_TEST_DATA
+	python3 benches/bench.py
+
+soak: build ## the long loops: kill -9 at random moments
+	tests/soak/kill.sh 200
+
+peers: build ## the pipeline under real DVC, from PyPI
+	test -x $(VENV)/bin/dvc || { python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt; }
+	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
+	tests/soak/kill.sh 20
+
+policy: ## licences, advisories and sources of all dependencies; needs cargo-deny and network
+	cargo deny check
+
+repro: build ## the same pipeline, driven by DVC
+	PATH="$(BIN):$$PATH" dvc repro
+
+clean: ## everything that was built or made
+	cargo clean
+	rm -rf data/raw data/interim data/processed models reports .mlops
+	git checkout -- data models reports 2>/dev/null || true
