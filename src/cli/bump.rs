@@ -22,7 +22,7 @@ pub fn run(session: &Session, what: &Bump) -> Result<(), Failures> {
     };
     let value = if name == "date" { json!(new).to_string() } else { new.clone() };
     let change = Change { key: format!("config.{name}"), value };
-    settings::apply(session.printer, &session.project, &[change])?;
+    settings::apply(&session.project, &[change])?;
     if session.printer.is_json() {
         return Ok(session.printer.document(&json!({ "key": name, "from": old, "to": new }))?);
     }

@@ -36,7 +36,11 @@ impl<'a> Session<'a> {
         let project = Project::discover(&start(global))?;
         let config = match settings::parse(&global.set)? {
             changes if changes.is_empty() => Config::load(&project)?,
-            changes => settings::apply(printer, &project, &changes)?,
+            changes => {
+                let (config, notes) = settings::apply(&project, &changes)?;
+                notes.iter().for_each(|note| printer.note(note));
+                config
+            }
         };
         logging::start(&config.logging, global.verbose);
         Ok(Self { printer, global, project, config, observer: progress::observer(printer), threads })

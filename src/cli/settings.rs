@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::failures::Failures;
-use super::printer::Printer;
 use crate::config::{Config, FILES, shown};
 use crate::error::{Error, Result, suggest};
 use crate::event::Silent;
@@ -54,11 +53,11 @@ fn parse_one(text: &str) -> Result<Change> {
     Ok(change)
 }
 
-/// Changes the files in place, says so on stderr, and returns the configs as they are then.
+/// Changes the files in place; returns the configs as they are then, and a line on each change.
 ///
 /// # Errors
 /// Exit code 2, with nothing written, where the configs would not be valid.
-pub fn apply(printer: &Printer, project: &Project, changes: &[Change]) -> Result<Config, Failures> {
+pub fn apply(project: &Project, changes: &[Change]) -> Result<(Config, Vec<String>), Failures> {
     let mut texts: BTreeMap<&str, (String, String)> = BTreeMap::new();
     let mut notes = Vec::new();
     for change in changes {
@@ -77,14 +76,13 @@ pub fn apply(printer: &Printer, project: &Project, changes: &[Change]) -> Result
     }
     let changed: Vec<(&str, String)> =
         texts.into_iter().filter(|(_, (old, new))| old != new).map(|(file, (_, new))| (file, new)).collect();
-    let config = Config::check_with(project, &changed).map_err(|e| first(e))?;
+    let config = Config::check_with(project, &changed).map_err(first)?;
     let ctx = Context { project, config: &config, observer: &Silent, threads: 1 };
     Failures::none_of(check::configs(&ctx))?;
     for (file, text) in &changed {
         fs::atomic_write_bytes(&project.path(shown(file)), text.as_bytes())?;
     }
-    notes.iter().for_each(|note| printer.note(note));
-    Ok(config)
+    Ok((config, notes))
 }
 
 fn first(errors: Vec<Error>) -> Failures {

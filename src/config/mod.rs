@@ -21,7 +21,7 @@ pub use entries::{Entries, Text};
 pub use evaluate::{Evaluate, Gate};
 pub use features::Features;
 pub use logging::{Format, Level, Logging};
-pub use main::Main;
+pub use main::{Main, is_date};
 pub use predict::Predict;
 pub use source::{Origin, Part, Source};
 pub use split::{Method, Split};

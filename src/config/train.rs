@@ -1,5 +1,6 @@
 //! configs/train.yaml: algorithms, folds, class weights and the threshold.
 
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Main, Problems, TaskName, is_name};
@@ -178,15 +179,25 @@ fn algorithm((name, params): &(Node, Node)) -> Result<Algorithm, String> {
     Ok(Algorithm { name: name.clone(), params, class_weight })
 }
 
-fn write_algorithms<S: Serializer>(algorithms: &[Algorithm], serializer: S) -> Result<S::Ok, S::Error> {
-    let params = |algorithm: &Algorithm| {
-        let mut params = algorithm.params.to_json();
-        if let (Some((_, weight)), Some(object)) = (&algorithm.class_weight, params.as_object_mut()) {
-            object.insert(CLASS_WEIGHT.to_owned(), serde_json::to_value(weight).unwrap_or_default());
+/// Parameters as written, `class_weight` among them.
+struct Written<'a>(&'a Algorithm);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries = self.0.params.as_mapping().unwrap_or_default();
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in entries {
+            map.serialize_entry(key.as_str().unwrap_or_default(), value)?;
         }
-        params
-    };
-    serializer.collect_map(algorithms.iter().map(|a| (a.name.as_str().unwrap_or_default(), params(a))))
+        if let Some((_, weight)) = &self.0.class_weight {
+            map.serialize_entry(CLASS_WEIGHT, weight)?;
+        }
+        map.end()
+    }
+}
+
+fn write_algorithms<S: Serializer>(algorithms: &[Algorithm], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(algorithms.iter().map(|a| (a.name.as_str().unwrap_or_default(), Written(a))))
 }
 
 impl Train {

@@ -127,8 +127,10 @@ fn own_scope(root: &Path, vars: &[Node], scope: &Scope, definition: &Node) -> Re
     }
 }
 
-/// The names of a `foreach` and the variables each brings.
-fn items(over: &Node) -> Result<Vec<(String, Vec<(&'static str, Node)>)>> {
+/// The name of a `foreach` stage and the variables it brings.
+type Item = (String, Vec<(&'static str, Node)>);
+
+fn items(over: &Node) -> Result<Vec<Item>> {
     match &over.value {
         Value::Sequence(list) => Ok(list
             .iter()

@@ -118,7 +118,14 @@ impl<'de> Deserialize<'de> for Node {
 
 impl serde::Serialize for Node {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        match &self.value {
+            // Unlike JSON objects, this keeps the order of the file.
+            Value::Mapping(entries) => {
+                serializer.collect_map(entries.iter().map(|(key, value)| (key.as_str().unwrap_or_default(), value)))
+            }
+            Value::Sequence(items) => serializer.collect_seq(items),
+            _ => self.to_json().serialize(serializer),
+        }
     }
 }
 

@@ -38,7 +38,7 @@ fn wrong_names_are_found_before_anything_runs() {
         ("clean", ("column: alcohol", "column: alcohl"), "`clean.steps[1].range.column`: column `alcohl` not found"),
         ("clean", ("drop_duplicates", "drop_duplicate"), "unknown transform `drop_duplicate`"),
         ("clean", ("drop_duplicates: {}", "impute: {}"), "`impute` cannot stand here"),
-        ("features", ("`citric acid`", "`citrus acid`"), "`citrus acid`"),
+        ("features", ("citric_acid", "citrus_acid"), "column `citrus_acid` not found"),
         ("config", ("column: quality", "column: qualty"), "`config.target.column`: column `qualty` not found"),
         ("train", ("xgb: {}", "xbg: {}"), "unknown algorithm `xbg`"),
         ("train", ("n_estimators: 200", "estimators: 200"), "`train.algorithms.rf.estimators`: unknown key"),
