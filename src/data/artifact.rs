@@ -90,7 +90,10 @@ fn read_table(bytes: &[u8], schema: &Schema) -> Result<Table, String> {
 enum Builder<'a> {
     Number(Vec<f64>),
     Bool(Vec<f64>),
-    Category { codes: Vec<u32>, known: HashMap<&'a str, u32> },
+    Category {
+        codes: Vec<u32>,
+        known: HashMap<&'a str, u32>,
+    },
     /// Texts; in the raw phase an empty one is no null.
     Text(Strings, bool),
     Date(Vec<Option<i64>>),
@@ -153,7 +156,8 @@ pub fn write(project: &Project, csv: &str, table: &Table, schema: Schema) -> Res
         write_csv(&mut hashed, &path, table)
     })?;
     let schema = Schema { rows: table.rows() as u64, checksum: hex(digest.digest()), ..schema };
-    let mut json = serde_json::to_vec_pretty(&schema).map_err(|e| Error::failure("cannot write a schema").because(e))?;
+    let mut json =
+        serde_json::to_vec_pretty(&schema).map_err(|e| Error::failure("cannot write a schema").because(e))?;
     json.push(b'\n');
     fs::atomic_write_bytes(&project.path(schema_of(csv)), &json)
 }

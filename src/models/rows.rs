@@ -68,8 +68,7 @@ fn copy(x: &Matrix, rows: Range<usize>, out: &mut [f32]) {
 pub fn training(x: &Matrix, mut labels: Vec<f32>, weights: Option<Vec<f32>>) -> Result<DMatrix> {
     let label_width = labels.len() / x.rows.max(1);
     let marker = marker(x);
-    let matrix =
-        if stored(x) < SPARSE && std::env::var("RS").is_err() { compressed(x, &marker)? } else { whole(x, &marker)? };
+    let matrix = if stored(x) < SPARSE { compressed(x, &marker)? } else { whole(x, &marker)? };
     if marker.is_empty() {
         let matrix = matrix.with_label_matrix(&labels, label_width)?;
         return match weights {

@@ -90,9 +90,7 @@ fn imports_run_downwards_only() {
         };
         for import in imports(&text) {
             let Some(other) = row(&import) else { continue };
-            let allowed = other < own
-                || import == room
-                || (own == BOTTOM && other == BOTTOM);
+            let allowed = other < own || import == room || (own == BOTTOM && other == BOTTOM);
             if !allowed {
                 wrong.push(format!("{}: {room} imports {import}", path.display()));
             }

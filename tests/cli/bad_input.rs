@@ -19,7 +19,11 @@ fn broken_configs_are_refused_with_file_line_and_suggestion() {
         ("configs/clean.yaml", "clean:\n  steps:\n    - rang: {column: a}\n", "unknown transform `rang`"),
         ("configs/clean.yaml", "clean:\n  steps:\n    - scale: {}\n", "belongs under `features.learned`"),
         ("configs/split.yaml", "split: {test_size: 2}\n", "configs/split.yaml:1:20: `split.test_size`"),
-        ("configs/features.yaml", "features:\n  derive:\n    - expression: {name: r, value: \"a +\"}\n", "configs/features.yaml:3"),
+        (
+            "configs/features.yaml",
+            "features:\n  derive:\n    - expression: {name: r, value: \"a +\"}\n",
+            "configs/features.yaml:3",
+        ),
     ] {
         let project = generated_project("binary");
         project.write(file, text);

@@ -6,7 +6,9 @@ use crate::sandbox::{Sandbox, from_csv};
 fn run_all_runs_the_whole_pipeline_and_tells_what_it_did() {
     let wine = Sandbox::wine();
     let ran = wine.ok(&["run-all"]);
-    for piece in ["ingest", "clean", "features", "split", "train@xgb", "evaluate", "predict", "baseline", "champion", "1599"] {
+    for piece in
+        ["ingest", "clean", "features", "split", "train@xgb", "evaluate", "predict", "baseline", "champion", "1599"]
+    {
         assert!(ran.stdout.contains(piece), "`{piece}` not in:\n{}", ran.stdout);
     }
     for file in [
