@@ -19,14 +19,18 @@ impl TargetSpec {
 
 /// Whether `value` satisfies a key such as `>= 7`; a plain number is compared as one.
 fn compares(key: &str, value: f64) -> bool {
-    let operators: [(&str, fn(&f64, &f64) -> bool); 4] =
-        [("<=", f64::le), (">=", f64::ge), ("<", f64::lt), (">", f64::gt)];
-    for (operator, test) in operators {
-        if let Some(rest) = key.strip_prefix(operator) {
-            return number(rest.trim()).is_some_and(|bound| test(&value, &bound));
-        }
+    let bound = |operator: &str| key.strip_prefix(operator).and_then(|rest| number(rest.trim()));
+    if let Some(bound) = bound("<=") {
+        value <= bound
+    } else if let Some(bound) = bound(">=") {
+        value >= bound
+    } else if let Some(bound) = bound("<") {
+        value < bound
+    } else if let Some(bound) = bound(">") {
+        value > bound
+    } else {
+        number(key) == Some(value)
     }
-    number(key) == Some(value)
 }
 
 #[cfg(test)]

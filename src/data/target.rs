@@ -80,7 +80,7 @@ impl Scores {
 
     /// Number of rows.
     pub fn rows(&self) -> usize {
-        if self.width == 0 { 0 } else { self.values.len() / self.width }
+        self.values.len().checked_div(self.width).unwrap_or(0)
     }
 
     /// One column of all rows, such as the probability of the positive class.

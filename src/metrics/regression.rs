@@ -73,7 +73,7 @@ pub(super) fn medae(actual: &[f64], predicted: &[f64]) -> Option<f64> {
     if errors.is_empty() {
         return None;
     }
-    let even = errors.len() % 2 == 0;
+    let even = errors.len().is_multiple_of(2);
     let (below, upper, _) = errors.select_nth_unstable_by(middle, f64::total_cmp);
     let upper = *upper;
     let lower = below.iter().copied().max_by(f64::total_cmp).filter(|_| even).unwrap_or(upper);
