@@ -132,7 +132,8 @@ struct Temporary {
 
 impl Temporary {
     fn create(target: &Path) -> Result<Self> {
-        let name = target.file_name().ok_or_else(|| Error::usage(format!("`{}` is not a file name", target.display())))?;
+        let name =
+            target.file_name().ok_or_else(|| Error::usage(format!("`{}` is not a file name", target.display())))?;
         remove_stale(target, name);
         let mut temporary = OsString::from(".");
         temporary.push(name);
@@ -161,7 +162,8 @@ fn remove_stale(target: &Path, name: &std::ffi::OsStr) {
     prefix.push(name);
     prefix.push(TEMPORARY_MARK);
     let prefix = prefix.to_string_lossy().into_owned();
-    let Some(entries) = target.parent().and_then(|p| fs::read_dir(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok())
+    let Some(entries) =
+        target.parent().and_then(|p| fs::read_dir(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok())
     else {
         return;
     };

@@ -1,24 +1,20 @@
-//! Dataset artifacts: a CSV with its schema beside it, read and written through Polars.
+//! Dataset artifacts: a CSV with its schema beside it.
 //!
 //! The types are known from the schema, so nothing is guessed; the checksum and the row count are
 //! compared, so nothing that was cut or edited is taken for good. An empty field is a null, except
 //! in the raw phase, where every value is text as found.
 
-use std::io::Cursor;
+use std::collections::HashMap;
+use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
-use polars::prelude::{
-    Column as Series, CsvReadOptions, CsvWriter, DataFrame, DataType, Field as FrameField, NamedFrom,
-    Schema as FrameSchema, SerReader, SerWriter, Series as NewSeries,
-};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::column::{Categories, Column, Kind, NULL_CODE, Values};
-use super::dates;
 use super::schema::{Field, Phase, Schema};
 use super::strings::Strings;
 use super::table::Table;
+use super::{dates, number};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::project::{Project, schema_of};
@@ -56,65 +52,97 @@ pub fn read(project: &Project, csv: &str) -> Result<(Table, Schema)> {
         return Err(Error::data(format!("`{csv}` was changed after its stage wrote it"))
             .hint("run the stage that writes it again, or `mlops run-all`; make lasting changes in the source or in the configs"));
     }
-    let frame = read_frame(&bytes, &schema).map_err(|e| {
-        Error::data(format!("`{csv}` does not fit its schema")).because(e).hint("run the stage that writes it again")
+    let table = read_table(&bytes, &schema).map_err(|what| {
+        Error::data(format!("`{csv}` does not fit its schema: {what}")).hint("run the stage that writes it again")
     })?;
-    drop(bytes);
-    if frame.height() as u64 != schema.rows || frame.width() != schema.columns.len() {
-        return Err(Error::data(format!("`{csv}`: {} rows found, {} expected", frame.height(), schema.rows))
-            .hint("run the stage that writes it again"));
+    Ok((table, schema))
+}
+
+/// The columns of a CSV by its schema; the error says what does not fit.
+fn read_table(bytes: &[u8], schema: &Schema) -> Result<Table, String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(bytes);
+    let header = reader.headers().map_err(|e| e.to_string())?;
+    if header.iter().ne(schema.names()) {
+        return Err("other columns".to_owned());
     }
-    let columns = schema
-        .columns
-        .iter()
-        .zip(frame.columns())
-        .map(|(field, series)| from_series(field, series, schema.phase))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| Error::data(format!("`{csv}` does not fit its schema")).because(e))?;
-    Ok((Table::new(columns), schema))
-}
-
-fn read_frame(bytes: &[u8], schema: &Schema) -> polars::prelude::PolarsResult<DataFrame> {
-    let fields = schema.columns.iter().map(|f| FrameField::new(f.name.as_str().into(), frame_type(f.kind, schema.phase)));
-    CsvReadOptions::default()
-        .with_has_header(true)
-        .with_schema(Some(Arc::new(FrameSchema::from_iter(fields))))
-        .with_raise_if_empty(false)
-        .with_rechunk(true)
-        .map_parse_options(|options| options.with_missing_is_null(schema.phase != Phase::Raw))
-        .into_reader_with_file_handle(Cursor::new(bytes))
-        .finish()
-}
-
-fn frame_type(kind: Kind, phase: Phase) -> DataType {
-    match kind {
-        _ if phase == Phase::Raw => DataType::String,
-        Kind::Number | Kind::Integer => DataType::Float64,
-        Kind::Bool => DataType::Boolean,
-        Kind::Category | Kind::Text | Kind::Date | Kind::Id => DataType::String,
-    }
-}
-
-fn from_series(field: &Field, series: &Series, phase: Phase) -> polars::prelude::PolarsResult<Column> {
-    let values = match field.kind {
-        _ if phase == Phase::Raw => Values::Text(series.str()?.iter().collect()),
-        Kind::Number | Kind::Integer => Values::Number(series.f64()?.iter().map(|v| v.unwrap_or(f64::NAN)).collect()),
-        Kind::Bool => {
-            Values::Number(series.bool()?.iter().map(|v| v.map_or(f64::NAN, |b| f64::from(u8::from(b)))).collect())
+    let rows = usize::try_from(schema.rows).map_err(|e| e.to_string())?.min(bytes.len());
+    let mut builders: Vec<Builder> = schema.columns.iter().map(|f| Builder::new(f, schema.phase, rows)).collect();
+    let mut record = csv::StringRecord::new();
+    let mut found = 0u64;
+    while reader.read_record(&mut record).map_err(|e| e.to_string())? {
+        for ((builder, field), text) in builders.iter_mut().zip(&schema.columns).zip(&record) {
+            builder.push(text).ok_or_else(|| format!("row {}, column `{}`: `{text}`", found + 1, field.name))?;
         }
-        Kind::Category => Values::Category(categories(field, series.str()?.iter())),
-        Kind::Text | Kind::Id => Values::Text(series.str()?.iter().collect::<Strings>()),
-        Kind::Date => Values::Date(series.str()?.iter().map(|v| v.and_then(dates::parse_iso)).collect()),
-    };
-    Ok(Column { name: field.name.clone(), kind: field.kind, values })
+        found += 1;
+    }
+    if found != schema.rows {
+        return Err(format!("{found} rows found, {} expected", schema.rows));
+    }
+    let columns = schema.columns.iter().zip(builders).map(|(field, builder)| Column {
+        name: field.name.clone(),
+        kind: field.kind,
+        values: builder.finish(field),
+    });
+    Ok(Table::new(columns.collect()))
 }
 
-/// Codes in the order of the schema's levels.
-fn categories<'a>(field: &Field, values: impl Iterator<Item = Option<&'a str>>) -> Categories {
-    let codes: std::collections::HashMap<&str, u32> =
-        field.levels.iter().enumerate().map(|(code, level)| (level.as_str(), code as u32)).collect();
-    let codes = values.map(|v| v.and_then(|level| codes.get(level).copied()).unwrap_or(NULL_CODE)).collect();
-    Categories { codes, levels: field.levels.clone() }
+/// A column being read.
+enum Builder<'a> {
+    Number(Vec<f64>),
+    Bool(Vec<f64>),
+    Category {
+        codes: Vec<u32>,
+        known: HashMap<&'a str, u32>,
+    },
+    /// Texts; in the raw phase an empty one is no null.
+    Text(Strings, bool),
+    Date(Vec<Option<i64>>),
+}
+
+impl<'a> Builder<'a> {
+    fn new(field: &'a Field, phase: Phase, rows: usize) -> Self {
+        match field.kind {
+            _ if phase == Phase::Raw => Self::Text(Strings::with_capacity(rows, 0), true),
+            Kind::Number | Kind::Integer => Self::Number(Vec::with_capacity(rows)),
+            Kind::Bool => Self::Bool(Vec::with_capacity(rows)),
+            // Codes in the order of the schema's levels.
+            Kind::Category => Self::Category {
+                codes: Vec::with_capacity(rows),
+                known: field.levels.iter().map(String::as_str).zip(0..).collect(),
+            },
+            Kind::Text | Kind::Id => Self::Text(Strings::with_capacity(rows, 0), false),
+            Kind::Date => Self::Date(Vec::with_capacity(rows)),
+        }
+    }
+
+    /// Takes a field; none where it cannot be read.
+    fn push(&mut self, text: &str) -> Option<()> {
+        match self {
+            Self::Text(values, raw) => values.push((*raw || !text.is_empty()).then_some(text)),
+            Self::Number(values) if text.is_empty() => values.push(f64::NAN),
+            Self::Number(values) => values.push(number(text)?),
+            Self::Bool(values) => values.push(match text {
+                "" => f64::NAN,
+                "true" => 1.0,
+                "false" => 0.0,
+                _ => return None,
+            }),
+            Self::Category { codes, .. } if text.is_empty() => codes.push(NULL_CODE),
+            Self::Category { codes, known } => codes.push(*known.get(text)?),
+            Self::Date(values) if text.is_empty() => values.push(None),
+            Self::Date(values) => values.push(Some(dates::parse_iso(text)?)),
+        }
+        Some(())
+    }
+
+    fn finish(self, field: &Field) -> Values {
+        match self {
+            Self::Number(values) | Self::Bool(values) => Values::Number(values),
+            Self::Category { codes, .. } => Values::Category(Categories { codes, levels: field.levels.clone() }),
+            Self::Text(values, _) => Values::Text(values),
+            Self::Date(values) => Values::Date(values),
+        }
+    }
 }
 
 /// Writes a table and its schema; row count and checksum of `schema` are filled in here.
@@ -128,7 +156,8 @@ pub fn write(project: &Project, csv: &str, table: &Table, schema: Schema) -> Res
         write_csv(&mut hashed, &path, table)
     })?;
     let schema = Schema { rows: table.rows() as u64, checksum: hex(digest.digest()), ..schema };
-    let mut json = serde_json::to_vec_pretty(&schema).map_err(|e| Error::failure("cannot write a schema").because(e))?;
+    let mut json =
+        serde_json::to_vec_pretty(&schema).map_err(|e| Error::failure("cannot write a schema").because(e))?;
     json.push(b'\n');
     fs::atomic_write_bytes(&project.path(schema_of(csv)), &json)
 }
@@ -136,34 +165,54 @@ pub fn write(project: &Project, csv: &str, table: &Table, schema: Schema) -> Res
 /// Writes a table as CSV with a header; `path` is for messages.
 ///
 /// Numbers are written in the shortest form that reads back to the same bits, nulls as empty fields.
-pub fn write_csv(writer: &mut impl std::io::Write, path: &Path, table: &Table) -> Result<()> {
-    let failed = |e: polars::prelude::PolarsError| Error::failure(format!("cannot write `{}`", path.display())).because(e);
-    let series = table.columns().iter().map(|column| to_series(column).into()).collect();
-    let mut frame = DataFrame::new(table.rows(), series).map_err(failed)?;
-    CsvWriter::new(writer).include_header(true).finish(&mut frame).map_err(failed)
+pub fn write_csv(writer: &mut impl Write, path: &Path, table: &Table) -> Result<()> {
+    let failed = |e: csv::Error| match e.into_kind() {
+        csv::ErrorKind::Io(e) => fs::write_error(path, e),
+        other => Error::failure(format!("cannot write `{}`: {other:?}", path.display())),
+    };
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(writer);
+    writer.write_record(table.names()).map_err(failed)?;
+    let mut text = Formatted::default();
+    for row in 0..table.rows() {
+        for column in table.columns() {
+            writer.write_field(text.field(column, row)).map_err(failed)?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(failed)?;
+    }
+    writer.flush().map_err(|e| fs::write_error(path, e))
 }
 
-fn to_series(column: &Column) -> NewSeries {
-    let name = column.name.as_str().into();
-    match &column.values {
-        Values::Number(values) => match column.kind {
-            Kind::Integer => {
-                let integers: Vec<Option<i64>> = values.iter().map(|v| (!v.is_nan()).then_some(*v as i64)).collect();
-                NewSeries::new(name, integers)
+/// The text of one value at a time, without an allocation each.
+#[derive(Default)]
+struct Formatted {
+    float: Option<ryu::Buffer>,
+    text: String,
+}
+
+impl Formatted {
+    fn field<'a>(&'a mut self, column: &'a Column, row: usize) -> &'a str {
+        match &column.values {
+            Values::Number(values) if values[row].is_nan() => "",
+            Values::Number(values) if column.kind == Kind::Bool => {
+                if values[row] == 0.0 {
+                    "false"
+                } else {
+                    "true"
+                }
             }
-            Kind::Bool => {
-                let flags: Vec<Option<bool>> = values.iter().map(|v| (!v.is_nan()).then_some(*v != 0.0)).collect();
-                NewSeries::new(name, flags)
+            Values::Number(values) if column.kind == Kind::Integer => {
+                self.text.clear();
+                // Whole numbers of at most 2^53; a `String` takes every write.
+                std::fmt::Write::write_fmt(&mut self.text, format_args!("{}", values[row] as i64)).ok();
+                &self.text
             }
-            _ => {
-                let numbers: Vec<Option<f64>> = values.iter().map(|v| (!v.is_nan()).then_some(*v)).collect();
-                NewSeries::new(name, numbers)
+            Values::Number(values) => self.float.get_or_insert_with(ryu::Buffer::new).format_finite(values[row]),
+            Values::Category(values) => values.get(row).unwrap_or_default(),
+            Values::Text(values) => values.get(row).unwrap_or_default(),
+            Values::Date(values) => {
+                self.text = values[row].map(dates::format_iso).unwrap_or_default();
+                &self.text
             }
-        },
-        Values::Category(values) => NewSeries::new(name, values.iter().collect::<Vec<_>>()),
-        Values::Text(values) => NewSeries::new(name, values.iter().collect::<Vec<_>>()),
-        Values::Date(values) => {
-            NewSeries::new(name, values.iter().map(|v| v.map(dates::format_iso)).collect::<Vec<_>>())
         }
     }
 }
@@ -185,5 +234,42 @@ impl<W: std::io::Write> std::io::Write for Hashed<'_, W> {
     }
     fn flush(&mut self) -> std::io::Result<()> {
         self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_comes_back_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("configs")).unwrap();
+        fs::atomic_write_bytes(&folder.path().join("configs/config.yaml"), b"").unwrap();
+        let project = Project::discover(folder.path()).unwrap();
+        let numbers = vec![0.1 + 0.2, -0.0, f64::NAN, 1e300, 5e-324, 123_456_789.0];
+        let texts = [Some("a,b"), Some("two\nlines\r"), None, Some(" \"q\" "), Some("é"), Some("NA")];
+        let kinds = |kind, name: &str, values| Column { name: name.into(), kind, values };
+        let table = Table::new(vec![
+            kinds(Kind::Id, "id", Values::Text(texts.into_iter().collect())),
+            Column::number("x", numbers.clone()),
+            kinds(Kind::Integer, "n", Values::Number(vec![1.0, -2.0, f64::NAN, 9_007_199_254_740_992.0, 0.0, 7.0])),
+            kinds(Kind::Bool, "b", Values::Number(vec![1.0, 0.0, f64::NAN, 1.0, 0.0, 1.0])),
+            kinds(Kind::Date, "d", Values::Date(vec![Some(0), None, Some(-1), Some(86_400), Some(3), None])),
+            kinds(
+                Kind::Category,
+                "c",
+                Values::Category(Categories {
+                    codes: vec![0, 1, NULL_CODE, 0, 1, 1],
+                    levels: vec!["a \"b\"".into(), "z".into()],
+                }),
+            ),
+        ]);
+        write(&project, "data/t.csv", &table, Schema::of(&table, Phase::Clean)).unwrap();
+        let (read_back, schema) = read(&project, "data/t.csv").unwrap();
+        assert_eq!(schema.rows, 6);
+        assert_eq!(format!("{table:?}"), format!("{read_back:?}"));
+        let Values::Number(found) = &read_back.column("x").unwrap().values else { panic!() };
+        assert!(numbers.iter().zip(found).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())));
     }
 }

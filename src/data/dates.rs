@@ -48,9 +48,12 @@ mod tests {
 
     #[test]
     fn dates_are_read_and_written_back() {
-        for (text, seconds) in
-            [("1970-01-01", 0), ("2024-02-29", 1_709_164_800), ("1969-12-31T23:59:59", -1), ("2024-01-31T08:30:00", 1_706_689_800)]
-        {
+        for (text, seconds) in [
+            ("1970-01-01", 0),
+            ("2024-02-29", 1_709_164_800),
+            ("1969-12-31T23:59:59", -1),
+            ("2024-01-31T08:30:00", 1_706_689_800),
+        ] {
             assert_eq!(parse_iso(text), Some(seconds), "{text}");
             assert_eq!(format_iso(seconds), text);
         }

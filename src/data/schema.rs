@@ -144,8 +144,13 @@ impl Field {
                         *flag = true;
                     }
                 }
-                let mut levels: Vec<String> =
-                    categories.levels.iter().zip(used).filter(|(_, used)| *used).map(|(level, _)| level.clone()).collect();
+                let mut levels: Vec<String> = categories
+                    .levels
+                    .iter()
+                    .zip(used)
+                    .filter(|(_, used)| *used)
+                    .map(|(level, _)| level.clone())
+                    .collect();
                 levels.sort();
                 levels
             }
@@ -200,6 +205,10 @@ impl Schema {
 /// Exit code 3 with a did-you-mean; `place` says where it was looked for.
 pub fn require<'a>(table: &'a Table, name: &str, place: &str) -> Result<&'a Column> {
     table.column(name).ok_or_else(|| {
-        Error::data(format!("column `{name}` not found in {place}")).maybe_hint(suggest(name, "columns", &table.names()))
+        Error::data(format!("column `{name}` not found in {place}")).maybe_hint(suggest(
+            name,
+            "columns",
+            &table.names(),
+        ))
     })
 }

@@ -65,8 +65,11 @@ impl Typing {
         if let Some(first) = missing.first() {
             let names: Vec<String> = missing.iter().map(|n| format!("`{n}`")).collect();
             let plural = if names.len() == 1 { "column" } else { "columns" };
-            return Err(Error::data(format!("required {plural} {} not found", names.join(", ")))
-                .maybe_hint(suggest(first, "columns found", &texts.names())));
+            return Err(Error::data(format!("required {plural} {} not found", names.join(", "))).maybe_hint(suggest(
+                first,
+                "columns found",
+                &texts.names(),
+            )));
         }
         let columns = self
             .columns
@@ -104,7 +107,9 @@ impl Typing {
         let values = match typed.kind {
             Kind::Category => Values::Category(texts.iter().collect::<Categories>()),
             Kind::Text | Kind::Id => Values::Text(texts.clone()),
-            Kind::Date => Values::Date(read_all(&texts, None, &mut bad, |t| dates::parse(t, typed.format.as_deref()).map(Some))),
+            Kind::Date => {
+                Values::Date(read_all(&texts, None, &mut bad, |t| dates::parse(t, typed.format.as_deref()).map(Some)))
+            }
             Kind::Number => Values::Number(read_all(&texts, f64::NAN, &mut bad, number)),
             Kind::Integer => Values::Number(read_all(&texts, f64::NAN, &mut bad, |t| {
                 number(t).filter(|v| v.fract() == 0.0 && v.abs() <= EXACT)
@@ -205,7 +210,8 @@ fn decide(name: &str, texts: &Strings) -> (Kind, Option<String>) {
         match number(text).filter(|_| !has_leading_zero(text)) {
             Some(value) => {
                 numbers += 1;
-                integers += usize::from(value.fract() == 0.0 && value.abs() <= EXACT && !text.contains(['.', 'e', 'E']));
+                integers +=
+                    usize::from(value.fract() == 0.0 && value.abs() <= EXACT && !text.contains(['.', 'e', 'E']));
             }
             None => {
                 odd = odd.or(Some(text));
@@ -290,7 +296,8 @@ mod tests {
         let next = Table::new(vec![Column::text("age", [Some("3"), Some("x")].into_iter().collect())]);
         let error = typing.apply(&next, &|row| format!("row {}", row + 1)).unwrap_err();
         assert_eq!(error.message(), "column `age`: expected a whole number, found `x` in row 2");
-        let error = typing.apply(&Table::new(vec![Column::text("agee", Strings::default())]), &|_| String::new()).unwrap_err();
+        let error =
+            typing.apply(&Table::new(vec![Column::text("agee", Strings::default())]), &|_| String::new()).unwrap_err();
         assert_eq!(error.message(), "required column `age` not found");
     }
 }

@@ -9,6 +9,7 @@ mod baseline;
 mod boosting;
 mod checks;
 mod dt;
+mod elasticnet;
 mod exp;
 mod least_squares;
 mod linear;
@@ -30,7 +31,7 @@ use crate::yaml::Node;
 
 /// Every algorithm; where scores tie, the earlier one is preferred.
 pub static REGISTRY: &[Entry] =
-    &[baseline::ENTRY, lr::ENTRY, linear::ENTRY, ridge::ENTRY, dt::ENTRY, rf::ENTRY, xgb::ENTRY];
+    &[baseline::ENTRY, lr::ENTRY, linear::ENTRY, ridge::ENTRY, elasticnet::ENTRY, dt::ENTRY, rf::ENTRY, xgb::ENTRY];
 
 /// A registered algorithm.
 pub struct Entry {

@@ -115,8 +115,11 @@ fn select_inputs(table: &Table, inputs: &[super::Input]) -> Result<Table> {
     let mut columns = Vec::with_capacity(inputs.len());
     for input in inputs {
         let column = table.column(&input.name).ok_or_else(|| {
-            Error::data(format!("the model needs the column `{}`", input.name))
-                .maybe_hint(suggest(&input.name, "columns found", &table.names()))
+            Error::data(format!("the model needs the column `{}`", input.name)).maybe_hint(suggest(
+                &input.name,
+                "columns found",
+                &table.names(),
+            ))
         })?;
         let fits = column.kind == input.kind || (column.kind.is_numeric() && input.kind.is_numeric());
         if !fits {
@@ -164,7 +167,9 @@ pub fn decode_target(column: &Column, spec: &schema::TargetSpec) -> Result<Targe
                 .collect::<Result<Vec<u32>>>()?;
             Ok(Target::Classes { codes, classes: spec.classes.len() })
         }
-        _ => Err(Error::data(format!("target `{}` does not fit its task", spec.column)).hint("run `mlops clean` again")),
+        _ => {
+            Err(Error::data(format!("target `{}` does not fit its task", spec.column)).hint("run `mlops clean` again"))
+        }
     }
 }
 

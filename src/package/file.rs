@@ -43,7 +43,8 @@ pub struct SectionSize {
 
 /// Lays metadata and sections out.
 pub fn pack(info: &Info, sections: &[Section]) -> Result<Vec<u8>> {
-    let metadata = serde_json::to_vec_pretty(info).map_err(|e| Error::failure("cannot write model metadata").because(e))?;
+    let metadata =
+        serde_json::to_vec_pretty(info).map_err(|e| Error::failure("cannot write model metadata").because(e))?;
     let mut out = Vec::with_capacity(metadata.len() + sections.iter().map(|s| s.bytes.len() + 64).sum::<usize>() + 64);
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&FORMAT.to_le_bytes());
@@ -68,11 +69,13 @@ pub fn pack(info: &Info, sections: &[Section]) -> Result<Vec<u8>> {
 pub fn unpack(bytes: &[u8], shown: &str) -> Result<(Info, Vec<Section>)> {
     let mut reader = Reader { bytes, shown };
     if reader.bytes.len() < MAGIC.len() || reader.take(MAGIC.len())? != MAGIC {
-        return Err(Error::data(format!("`{shown}` is not a model file")).hint("model files are written by `mlops train` as models/*.bin"));
+        return Err(Error::data(format!("`{shown}` is not a model file"))
+            .hint("model files are written by `mlops train` as models/*.bin"));
     }
     let format = reader.u32()?;
     if format > FORMAT {
-        return Err(Error::data(format!("`{shown}` has format {format}, this program reads up to {FORMAT}")).hint("update mlops"));
+        return Err(Error::data(format!("`{shown}` has format {format}, this program reads up to {FORMAT}"))
+            .hint("update mlops"));
     }
     let body = bytes.len().checked_sub(8).ok_or_else(|| reader.damaged())?;
     if bytes[body..] != xxh3_64(&bytes[..body]).to_le_bytes() {

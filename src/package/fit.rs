@@ -136,8 +136,9 @@ fn input_columns(table: &Table, spec: &schema::TargetSpec, drop: &[String]) -> R
         .cloned()
         .collect();
     if columns.is_empty() {
-        return Err(Error::data("no column is left as a feature")
-            .hint("ids, dates and free text are no features as they are: derive columns from them, or drop fewer columns"));
+        return Err(Error::data("no column is left as a feature").hint(
+            "ids, dates and free text are no features as they are: derive columns from them, or drop fewer columns",
+        ));
     }
     Ok(Table::new(columns))
 }

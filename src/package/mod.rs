@@ -126,7 +126,8 @@ fn check_version(name: &str, found: u32, known: u32) -> Result<()> {
     if found <= known {
         return Ok(());
     }
-    Err(Error::data(format!("its `{name}` part has version {found}, this program reads up to {known}")).hint("update mlops"))
+    Err(Error::data(format!("its `{name}` part has version {found}, this program reads up to {known}"))
+        .hint("update mlops"))
 }
 
 fn text(name: &str) -> Node {

@@ -68,7 +68,11 @@ fn choices(ctx: &Context) -> TypeChoices {
     let config = &ctx.config.clean;
     TypeChoices {
         kinds: config.types.iter().map(|(column, kind)| (column.value.clone(), kind_of(*kind))).collect(),
-        formats: config.date_formats.iter().map(|(column, format)| (column.value.clone(), format.value.clone())).collect(),
+        formats: config
+            .date_formats
+            .iter()
+            .map(|(column, format)| (column.value.clone(), format.value.clone()))
+            .collect(),
     }
 }
 

@@ -52,14 +52,17 @@ pub fn evaluate(ctx: &Context) -> Result<Report> {
         let model = names.model(algorithm.name.as_str().unwrap_or_default());
         let package = ModelPackage::load(&ctx.project.path(&model), &model)?;
         if package.info.target != *spec {
-            return Err(Error::data(format!("`{model}` was trained on another target")).hint("train it again with `mlops train`"));
+            return Err(Error::data(format!("`{model}` was trained on another target"))
+                .hint("train it again with `mlops train`"));
         }
         evaluated.push(score(package, model, &test, &target)?);
     }
     if let Some(first) = evaluated.first()
         && evaluated.iter().any(|e| e.package.info.provenance.train_data != first.package.info.provenance.train_data)
     {
-        report.warnings.push("the models were trained on different training rows; run `mlops train` for all".to_owned());
+        report
+            .warnings
+            .push("the models were trained on different training rows; run `mlops train` for all".to_owned());
     }
     let leaderboard = rank(&evaluated, select);
     let champion = evaluated
@@ -141,7 +144,11 @@ fn write_all(
     }
     let details: BTreeMap<&str, Json> =
         evaluated.iter().map(|e| (e.package.info.algorithm.as_str(), details(e, target))).collect();
-    write_json(ctx, &names.evaluation(), &json!({"rows": test.rows(), "task": task_name(champion.package.info.task()), "models": details}))?;
+    write_json(
+        ctx,
+        &names.evaluation(),
+        &json!({"rows": test.rows(), "task": task_name(champion.package.info.task()), "models": details}),
+    )?;
     write_leaderboard(ctx, &names.leaderboard(), leaderboard)?;
     write_predictions(ctx, &names.test_predictions(), champion, test)?;
     let facts = json!({
@@ -160,8 +167,22 @@ fn write_all(
 /// The metrics that `dvc metrics show` lines up, one file a model.
 fn headline(one: &Evaluated) -> Map<String, Json> {
     const SHOWN: [&str; 16] = [
-        "roc_auc", "pr_auc", "f1", "f1_macro", "precision", "recall", "accuracy", "balanced_accuracy", "mcc", "log_loss",
-        "brier", "r2", "rmse", "mae", "medae", "mape",
+        "roc_auc",
+        "pr_auc",
+        "f1",
+        "f1_macro",
+        "precision",
+        "recall",
+        "accuracy",
+        "balanced_accuracy",
+        "mcc",
+        "log_loss",
+        "brier",
+        "r2",
+        "rmse",
+        "mae",
+        "medae",
+        "mape",
     ];
     let binary = one.package.info.task() == Task::Binary;
     SHOWN
@@ -194,7 +215,8 @@ fn details(one: &Evaluated, target: &Target) -> Json {
 }
 
 fn write_json(ctx: &Context, path: &str, value: &impl Serialize) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| Error::failure(format!("cannot write `{path}`")).because(e))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|e| Error::failure(format!("cannot write `{path}`")).because(e))?;
     bytes.push(b'\n');
     fs::atomic_write_bytes(&ctx.project.path(path), &bytes)
 }
@@ -261,6 +283,10 @@ fn check_gates(gates: &[Gate], champion: &Evaluated, report: &mut Report) -> Res
         }
         return Ok(());
     }
-    Err(Error::gate(format!("the champion `{}` misses a quality gate: {}", champion.package.info.algorithm, missed.join("; ")))
-        .hint("everything was written; change the model, or the gates in configs/evaluate.yaml"))
+    Err(Error::gate(format!(
+        "the champion `{}` misses a quality gate: {}",
+        champion.package.info.algorithm,
+        missed.join("; ")
+    ))
+    .hint("everything was written; change the model, or the gates in configs/evaluate.yaml"))
 }

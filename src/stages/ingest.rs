@@ -44,7 +44,11 @@ pub fn source_columns(ctx: &Context) -> Result<Option<Vec<String>>> {
         Origin::Builtin { builtin: name } => builtin::columns(name).map(Some),
         Origin::File { file, .. } => {
             let path = ctx.project.path(&file.value);
-            if path.is_file() { csv_file::columns(&path, file, &csv_options(&source.origin)).map(Some) } else { Ok(None) }
+            if path.is_file() {
+                csv_file::columns(&path, file, &csv_options(&source.origin)).map(Some)
+            } else {
+                Ok(None)
+            }
         }
     }
 }
@@ -82,8 +86,11 @@ fn join(tables: Vec<(&Source, Table)>) -> Result<Table> {
     let Some((first, first_table)) = tables.first() else { return Err(Error::usage("no source")) };
     let names: Vec<String> = first_table.names().into_iter().map(str::to_owned).collect();
     if names.iter().any(|n| n == ROW_ID || n == PART) {
-        return Err(Error::data(format!("`{}` has a column `{ROW_ID}` or `{PART}`, which mlops adds itself", first.name().value))
-            .hint("rename it with `names:` in configs/config.yaml"));
+        return Err(Error::data(format!(
+            "`{}` has a column `{ROW_ID}` or `{PART}`, which mlops adds itself",
+            first.name().value
+        ))
+        .hint("rename it with `names:` in configs/config.yaml"));
     }
     let rows: usize = tables.iter().map(|(_, t)| t.rows()).sum();
     let mut parts = Strings::with_capacity(rows, rows * 5);

@@ -71,7 +71,8 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
         (None, None) => ctx.project.path(names.predictions()),
         (None, Some(_)) => PathBuf::from("-"),
     };
-    let by_ending = if output.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") { Some(Format::JsonLines) } else { None };
+    let by_ending =
+        if output.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") { Some(Format::JsonLines) } else { None };
     let format = options.format.or(by_ending).unwrap_or(if output.as_os_str() == "-" { read_as } else { Format::Csv });
     write(&output, &table, format)?;
     if output.as_os_str() != "-" {
@@ -92,7 +93,8 @@ struct Asked {
 impl Asked {
     fn of(ctx: &Context, options: &PredictOptions) -> Result<Self> {
         let config = &ctx.config.predict;
-        let configured = |path: &Option<crate::yaml::Located<String>>| path.as_ref().map(|p| ctx.project.path(&p.value));
+        let configured =
+            |path: &Option<crate::yaml::Located<String>>| path.as_ref().map(|p| ctx.project.path(&p.value));
         let model = match (&options.model, &config.model) {
             (Some(path), _) => path.clone(),
             (None, Some(path)) => ctx.project.path(&path.value),
@@ -144,11 +146,13 @@ fn champion(ctx: &Context) -> Result<String> {
         return Err(Error::data(format!("there is no champion yet: `{path}` does not exist"))
             .hint("run `mlops evaluate`, or name a model with `--model`"));
     }
-    let json: Json = serde_json::from_slice(&fs::read(&file)?)
-        .map_err(|e| Error::data(format!("`{path}` is not valid JSON")).because(e).hint("run `mlops evaluate` again"))?;
-    json.get("model").and_then(Json::as_str).map(str::to_owned).ok_or_else(|| {
-        Error::data(format!("`{path}` names no model")).hint("run `mlops evaluate` again")
-    })
+    let json: Json = serde_json::from_slice(&fs::read(&file)?).map_err(|e| {
+        Error::data(format!("`{path}` is not valid JSON")).because(e).hint("run `mlops evaluate` again")
+    })?;
+    json.get("model")
+        .and_then(Json::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| Error::data(format!("`{path}` names no model")).hint("run `mlops evaluate` again"))
 }
 
 /// Row id (made here where the rows have none), id columns, and the target where present.

@@ -23,7 +23,12 @@ pub fn split(ctx: &Context) -> Result<Report> {
     let side_of = |test: bool| -> Vec<usize> { (0..table.rows()).filter(|row| held_out[*row] == test).collect() };
     let (train, test) = (side_of(false), side_of(true));
     check_sides(&target, spec, &train, &test)?;
-    report.notes.push(format!("train {} rows, test {} rows{}", train.len(), test.len(), shares(&target, &train, &test)));
+    report.notes.push(format!(
+        "train {} rows, test {} rows{}",
+        train.len(),
+        test.len(),
+        shares(&target, &train, &test)
+    ));
     let (train, test) = (table.select_rows(&train), table.select_rows(&test));
     let shared = count_shared(&train, &test);
     if shared > 0 {
@@ -35,11 +40,8 @@ pub fn split(ctx: &Context) -> Result<Report> {
     }
     for (side, table) in [(Side::Train, train), (Side::Test, test)] {
         let csv = names.split(side);
-        let next = Schema {
-            target: schema.target.clone(),
-            recipe: schema.recipe.clone(),
-            ..Schema::of(&table, schema.phase)
-        };
+        let next =
+            Schema { target: schema.target.clone(), recipe: schema.recipe.clone(), ..Schema::of(&table, schema.phase) };
         artifact::write(ctx.project, &csv, &table, next)?;
         report.outputs.extend([csv.clone(), schema_of(&csv)]);
     }
@@ -60,7 +62,10 @@ fn hold_out(ctx: &Context, table: &Table, target: &Target, report: &mut Report) 
     match (config.method.value, target) {
         (Method::Given, _) => {
             if table.column(PART).is_none() {
-                return Err(config.method.error("the data has no parts").hint("run `mlops ingest` again, or choose another method"));
+                return Err(config
+                    .method
+                    .error("the data has no parts")
+                    .hint("run `mlops ingest` again, or choose another method"));
             }
             Ok(rows::in_test_part(table))
         }
@@ -160,7 +165,8 @@ fn check_sides(target: &Target, spec: &TargetSpec, train: &[usize], test: &[usiz
         let Target::Classes { codes, .. } = target else { continue };
         let present: HashSet<u32> = rows.iter().map(|row| codes[*row]).collect();
         if let Some(at) = (0..spec.classes.len()).find(|class| !present.contains(&(*class as u32))) {
-            return Err(Error::data(format!("the {side} side would have no row of the class `{}`", spec.classes[at])).hint(hint));
+            return Err(Error::data(format!("the {side} side would have no row of the class `{}`", spec.classes[at]))
+                .hint(hint));
         }
     }
     Ok(())

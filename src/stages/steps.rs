@@ -42,7 +42,9 @@ pub fn build_learned(nodes: &[Node]) -> Result<Vec<LearnedStep>> {
             let entry = transforms::find(name, &[Phase::Learned])?;
             match (entry.build)(&params)? {
                 Step::Learned(transform) => Ok(LearnedStep { name: entry.name.to_owned(), params, transform }),
-                Step::RowFilter(_) | Step::ColumnFix(_) => Err(Error::usage(format!("`{}` learns nothing", entry.name))),
+                Step::RowFilter(_) | Step::ColumnFix(_) => {
+                    Err(Error::usage(format!("`{}` learns nothing", entry.name)))
+                }
             }
         })
         .collect()

@@ -30,7 +30,8 @@ pub fn settle(ctx: &Context, typing: &Typing, raw: &Table, report: &mut Report) 
     config.column.find("target column", &raw.names())?;
     let texts = typing.tidy(schema::require(raw, &config.column, "the raw data")?);
     let map = config.map.clone();
-    let spec = TargetSpec { column: config.column.value.clone(), task: Task::Binary, classes: Vec::new(), map: map.clone() };
+    let spec =
+        TargetSpec { column: config.column.value.clone(), task: Task::Binary, classes: Vec::new(), map: map.clone() };
     let mut labels = Vec::with_capacity(texts.len());
     let mut unmapped = Vec::new();
     for (row, text) in texts.iter().enumerate() {
@@ -102,7 +103,9 @@ pub fn specify(ctx: &Context, table: &Table, map: Vec<(String, String)>, report:
             .hint("a model needs rows of at least two classes; is `config.target` right?"));
     }
     if (labels.len() == 2) != (task == Task::Binary) {
-        return Err(config.column.error(format!("{} classes do not make the task that `target.task` says", labels.len())));
+        return Err(config
+            .column
+            .error(format!("{} classes do not make the task that `target.task` says", labels.len())));
     }
     put_positive_last(ctx, &mut labels)?;
     report.notes.push(format!("target `{name}`: {}", class_counts(column, &labels)));

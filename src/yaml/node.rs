@@ -128,9 +128,9 @@ impl Node {
                 }
                 Ok((name, params))
             }
-            _ => Err(self.error("expected `name: {parameters}` with one name").hint(
-                "write each step as its own list item, such as `- range: {column: age, min: 0}`",
-            )),
+            _ => Err(self
+                .error("expected `name: {parameters}` with one name")
+                .hint("write each step as its own list item, such as `- range: {column: age, min: 0}`")),
         }
     }
 

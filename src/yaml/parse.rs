@@ -61,8 +61,9 @@ impl<'a> Builder<'a> {
 
     fn syntax(&self, error: &ScanError) -> Error {
         let at = error.marker();
-        Error::usage(format!("{}:{}:{}: {}", self.file, at.line(), at.col() + 1, error.info()))
-            .hint("the file is not valid YAML; look at the indentation, quotes and tabs of that line and the one before")
+        Error::usage(format!("{}:{}:{}: {}", self.file, at.line(), at.col() + 1, error.info())).hint(
+            "the file is not valid YAML; look at the indentation, quotes and tabs of that line and the one before",
+        )
     }
 
     fn document(&mut self) -> Result<Node> {
@@ -94,7 +95,8 @@ impl<'a> Builder<'a> {
             column: span.start.col() + 1,
             path: path.into(),
         };
-        let mut node = Node { value: Value::Null, location, span: self.byte(span.start.index())..self.byte(span.end.index()) };
+        let mut node =
+            Node { value: Value::Null, location, span: self.byte(span.start.index())..self.byte(span.end.index()) };
         self.nodes += 1;
         if self.nodes > MAX_NODES || depth > MAX_DEPTH {
             return Err(node.error("too large or too deeply nested for a configuration file"));

@@ -22,9 +22,9 @@ fn change_test_rows(project: &Sandbox) {
 #[test]
 fn changing_test_rows_changes_no_byte_of_any_model_file() {
     for task in ["binary", "multiclass", "regression"] {
-        let project = generated_project(task);
         let learned = "features:\n  learned:\n    - impute: {columns: numeric, strategy: mean}\n    - clip_outliers: {columns: numeric}\n    - drop_constant\n    - scale: {columns: numeric, method: robust}\n    - encode: {columns: [color], method: target}\n    - encode: {columns: categorical, method: onehot}\n";
         for features in [None, Some(learned)] {
+            let project = generated_project(task);
             if let Some(text) = features {
                 project.write("configs/features.yaml", text);
             }

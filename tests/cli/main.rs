@@ -8,5 +8,6 @@ mod determinism;
 mod leaks;
 mod parity;
 mod policy;
+mod readme;
 mod sandbox;
 mod wine;

@@ -216,7 +216,13 @@ pub fn generated() -> Vec<[String; 8]> {
             let (a, b) = (random() * 10.0, random() * 4.0 - 2.0);
             let color = ["red", "green", "blue", "odd, \"quoted\""][(random() * 3.99) as usize];
             let signal = a - 3.0 * b + if color == "red" { 4.0 } else { 0.0 } + 4.0 * random();
-            let level = if signal < 5.0 { "low" } else if signal < 10.0 { "mid" } else { "high" };
+            let level = if signal < 5.0 {
+                "low"
+            } else if signal < 10.0 {
+                "mid"
+            } else {
+                "high"
+            };
             [
                 format!("k-{row:04}"),
                 if row % 11 == 0 { String::new() } else { format!("{a:.4}") },
@@ -238,10 +244,8 @@ pub fn generated_project(task: &str) -> Sandbox {
         "multiclass" => 6,
         _ => 7,
     };
-    let rows: Vec<Vec<String>> = generated()
-        .into_iter()
-        .map(|row| [0, 1, 2, 3, 4, at].iter().map(|i| row[*i].clone()).collect())
-        .collect();
+    let rows: Vec<Vec<String>> =
+        generated().into_iter().map(|row| [0, 1, 2, 3, 4, at].iter().map(|i| row[*i].clone()).collect()).collect();
     let sandbox = Sandbox::table(&to_csv(&["key", "a", "b", "color", "count", "y"], &rows), "{column: y}");
     if task == "regression" {
         sandbox.write("configs/train.yaml", FAST_REGRESSION);

@@ -6,7 +6,9 @@ use crate::sandbox::{Sandbox, from_csv};
 fn run_all_runs_the_whole_pipeline_and_tells_what_it_did() {
     let wine = Sandbox::wine();
     let ran = wine.ok(&["run-all"]);
-    for piece in ["ingest", "clean", "features", "split", "train@xgb", "evaluate", "predict", "baseline", "champion", "1599"] {
+    for piece in
+        ["ingest", "clean", "features", "split", "train@xgb", "evaluate", "predict", "baseline", "champion", "1599"]
+    {
         assert!(ran.stdout.contains(piece), "`{piece}` not in:\n{}", ran.stdout);
     }
     for file in [
@@ -42,8 +44,8 @@ fn the_account_is_one_json_document_on_request() {
     assert!(account["champion"].is_string());
     let show: serde_json::Value =
         serde_json::from_str(&wine.ok(&["--json", "show", "models/xgb_wine_v1.bin"]).stdout).unwrap();
-    assert_eq!(show["algorithm"], "xgb");
-    assert_eq!(show["profile"]["columns"][0]["quantiles"].as_array().unwrap().len(), 21);
+    assert_eq!(show["info"]["algorithm"], "xgb");
+    assert_eq!(show["info"]["profile"]["columns"][0]["quantiles"].as_array().unwrap().len(), 21);
 }
 
 #[test]

@@ -100,8 +100,7 @@ impl<'a, R: Read> Rows<'a, R> {
             .delimiter(options.delimiter)
             .buffer_capacity(1 << 16)
             .from_reader(source);
-        let mut rows =
-            Self { reader, shown, names: Vec::new(), skipped: options.skip_lines as u64, pending: None };
+        let mut rows = Self { reader, shown, names: Vec::new(), skipped: options.skip_lines as u64, pending: None };
         let mut first = csv::ByteRecord::new();
         if !rows.read(&mut first)? {
             return Err(Error::data(format!("`{shown}` is empty")).hint("check that it is the right file"));
@@ -121,9 +120,9 @@ impl<'a, R: Read> Rows<'a, R> {
     }
 
     fn read(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
-        self.reader.read_byte_record(record).map_err(|e| {
-            Error::failure(format!("cannot read `{}`", self.shown)).because(e)
-        })
+        self.reader
+            .read_byte_record(record)
+            .map_err(|e| Error::failure(format!("cannot read `{}`", self.shown)).because(e))
     }
 
     /// The next row that is not an empty line; its length is that of the header.
@@ -258,7 +257,10 @@ mod tests {
         };
         let table = read_text(b"|1x3 junk\n25,x\n38,y\n\n", &options).unwrap();
         assert_eq!((table.rows(), table.names()), (2, vec!["a", "b"]));
-        assert_eq!(table.column("b").unwrap().values, Column::text("b", [Some("x"), Some("y")].into_iter().collect()).values);
+        assert_eq!(
+            table.column("b").unwrap().values,
+            Column::text("b", [Some("x"), Some("y")].into_iter().collect()).values
+        );
     }
 
     #[test]

@@ -23,11 +23,8 @@ pub fn read_from(reader: impl Read, shown: &str) -> Result<Table> {
     let mut line = String::new();
     for number in 1usize.. {
         line.clear();
-        let read = reader
-            .by_ref()
-            .take(LONGEST_LINE)
-            .read_line(&mut line)
-            .map_err(|e| fs::read_error(Path::new(shown), e))?;
+        let read =
+            reader.by_ref().take(LONGEST_LINE).read_line(&mut line).map_err(|e| fs::read_error(Path::new(shown), e))?;
         if read == 0 {
             break;
         }
@@ -59,9 +56,8 @@ impl Columns {
         let json: Json = serde_json::from_str(text).map_err(|e| Error::data("not valid JSON").because(e).hint(hint))?;
         let Json::Object(object) = json else { return Err(Error::data("expected an object").hint(hint)) };
         for (name, value) in object {
-            let text = plain_text(&value).ok_or_else(|| {
-                Error::data(format!("the value of `{name}` is a list or an object")).hint(hint)
-            })?;
+            let text = plain_text(&value)
+                .ok_or_else(|| Error::data(format!("the value of `{name}` is a list or an object")).hint(hint))?;
             let at = *self.index.entry(name).or_insert_with_key(|name| {
                 self.names.push(name.clone());
                 self.values.push((0..self.rows).map(|_| None::<&str>).collect());
