@@ -57,18 +57,25 @@ fn load(root: &Path, item: &Node, text: &str) -> Result<Node> {
     Ok(values)
 }
 
+/// Mappings of the same name are merged, as DVC does; anything else may stand in one place alone.
 fn merge(all: &mut Vec<(Node, Node)>, values: Node) -> Result<()> {
     let Value::Mapping(entries) = values.value else { return Err(values.error("expected a mapping")) };
     for (key, value) in entries {
-        if let Some((first, _)) = all.iter().find(|(k, _)| k == &key) {
-            let name = key.as_str().unwrap_or_default();
-            return Err(Error::usage(format!(
-                "{}: the variable stands twice, first at {}",
-                key.location, first.location
-            ))
-            .hint(format!("rename `{name}` in one of the files, or take it from one alone, as `file:key,key`")));
+        let Some((first, old)) = all.iter_mut().find(|(k, _)| k == &key) else {
+            all.push((key, value));
+            continue;
+        };
+        match (&mut old.value, &value.value) {
+            (Value::Mapping(inner), Value::Mapping(_)) => merge(inner, value)?,
+            _ => {
+                let name = key.as_str().unwrap_or_default();
+                return Err(Error::usage(format!(
+                    "{}: the variable stands twice, first at {}",
+                    key.location, first.location
+                ))
+                .hint(format!("rename `{name}` in one of the files, or take it from one alone, as `file:key,key`")));
+            }
         }
-        all.push((key, value));
     }
     Ok(())
 }

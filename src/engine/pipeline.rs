@@ -135,7 +135,15 @@ fn items(over: &Node) -> Result<Vec<Item>> {
         Value::Sequence(list) => Ok(list
             .iter()
             .enumerate()
-            .map(|(at, item)| (scalar(item).unwrap_or_else(|| at.to_string()), vec![("item", item.clone())]))
+            .map(|(at, item)| {
+                // As Python names them.
+                let name = match item.value {
+                    Value::Bool(true) => Some("True".to_owned()),
+                    Value::Bool(false) => Some("False".to_owned()),
+                    _ => scalar(item),
+                };
+                (name.unwrap_or_else(|| at.to_string()), vec![("item", item.clone())])
+            })
             .collect()),
         Value::Mapping(entries) => Ok(entries
             .iter()
@@ -188,6 +196,17 @@ mod tests {
         let dict = pipeline.stage("dict@x").unwrap();
         assert_eq!((dict.outs[0].path.as_str(), dict.deps[0].path.as_str()), ("sub/f.txt", "in"));
         assert_eq!(dict.commands, ["w x 1"]);
+    }
+
+    #[test]
+    fn names_and_commands_are_those_of_dvc() {
+        let pipeline = read(
+            "vars: [{p: {x: 1, off: false}}, {p: {s: a b}}]\nstages:\n  l:\n    foreach: [rf, 0.5, true, {a: 2}]\n    do: {cmd: \"w ${item}\"}\n  m: {cmd: \"a ${p}\\n\\nb\\n\"}\n",
+        )
+        .unwrap();
+        assert_eq!(names(&pipeline), ["l@rf", "l@0.5", "l@True", "l@3", "m"]);
+        assert_eq!(pipeline.stages[3].commands, ["w --a 2"]);
+        assert_eq!(pipeline.stages[4].commands, ["a --x 1 --s 'a b'", "b"]);
     }
 
     #[test]
