@@ -6,7 +6,7 @@ use super::weighted::{mean, shares};
 use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks};
 use crate::codec;
 use crate::data::{Matrix, Scores, Target};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::yaml::Node;
 
 /// The registry line.
@@ -26,7 +26,13 @@ pub const ENTRY: Entry = Entry {
         let baseline: Baseline = params.to()?;
         Ok(Box::new(Baseline { at: params.get("strategy").cloned(), ..baseline }))
     },
-    load: |bytes| Ok(Box::new(codec::decode::<Constant>(bytes)?)),
+    load: |bytes| {
+        let constant: Constant = codec::decode(bytes)?;
+        match constant.row.is_empty() || constant.row.iter().any(|v| !v.is_finite()) {
+            true => Err(Error::failure("the answer of the model is damaged")),
+            false => Ok(Box::new(constant)),
+        }
+    },
 };
 
 #[derive(Deserialize)]

@@ -173,11 +173,7 @@ fn train(
         .nthread(context.threads.max(1))
         .build()
         .map_err(failed)?;
-    let label_width = labels.len() / data.x.rows.max(1);
-    let mut matrix = rows::training(data.x).and_then(|m| m.with_label_matrix(&labels, label_width)).map_err(failed)?;
-    if let Some(weights) = &weights {
-        matrix = matrix.with_weights(weights).map_err(failed)?;
-    }
+    let matrix = rows::training(data.x, labels, weights).map_err(failed)?;
     (context.progress)(0, rounds);
     let result = Trainer::new(&params, &matrix, rounds)
         .on_round(|round| {
@@ -226,7 +222,7 @@ pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
         Answer::LogOdds { classes } | Answer::Shares { classes } => classes,
         Answer::Value { .. } => 2,
     };
-    if classes < 2 || booster.n_outputs() != saved.answer.outputs() {
+    if classes < 2 || booster.n_features() == 0 || booster.n_outputs() != saved.answer.outputs() {
         return Err(damaged());
     }
     Ok(Box::new(Ensemble { answer: saved.answer, booster }))
@@ -240,9 +236,10 @@ impl FittedModel for Ensemble {
         let mut values = Vec::new();
         let step = (CHUNK / width.max(1)).max(1);
         for from in (0..x.rows).step_by(step) {
+            let rows = rows::dense(x, from..x.rows.min(from + step));
             let sums = self
                 .booster
-                .predict_margin_rows(&rows::dense(x, from..x.rows.min(from + step)), Iterations::Best)
+                .predict_margin_rows(&rows, Iterations::Best)
                 .map_err(|e| Error::failure("cannot score the rows").because(e))?;
             sums.as_slice().chunks_exact(outputs).for_each(|sums| self.answer.push(sums, &mut values));
         }

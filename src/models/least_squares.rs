@@ -172,7 +172,9 @@ pub fn dense_columns(x: &Matrix) -> Vec<Vec<f64>> {
                 let mut columns = vec![vec![0.0; x.rows]; sparse.width];
                 for row in 0..x.rows {
                     for (at, value) in sparse.row(row) {
-                        columns[at][row] = value;
+                        if let Some(cell) = columns.get_mut(at).and_then(|column| column.get_mut(row)) {
+                            *cell = value;
+                        }
                     }
                 }
                 out.append(&mut columns);

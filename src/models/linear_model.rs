@@ -98,7 +98,7 @@ pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
         Link::Identity | Link::Logistic => outputs == 1,
         Link::Softmax => outputs > 1,
     };
-    if !fits || model.coefficients.len() % outputs != 0 {
+    if !fits || !model.coefficients.len().is_multiple_of(outputs) {
         return Err(Error::failure("the coefficients of the model are damaged"));
     }
     Ok(Box::new(model))

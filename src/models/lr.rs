@@ -10,6 +10,7 @@ use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2, ShapeBuilder};
 use serde::Deserialize;
 
+use super::least_squares::dense_columns;
 use super::linear_model::{LinearModel, Link};
 use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks, linear_model};
 use crate::data::{Block, Matrix, Target};
@@ -160,14 +161,10 @@ fn failed(cause: linfa_logistic::error::Error) -> Error {
     Error::failure("`lr` cannot be fitted").because(cause).hint("add a `scale` step to `features.learned`")
 }
 
-/// The matrix as linfa takes it, in column order.
+/// The matrix as linfa takes it; in column order its fits are nearly twice as fast as in row order.
 fn dense(x: &Matrix) -> Result<Array2<f64>> {
     let shape = (x.rows, x.width());
-    let made = if std::env::var("LRC").is_ok() {
-        Array2::from_shape_vec(shape, x.to_row_major(0.0))
-    } else {
-        Array2::from_shape_vec(shape.f(), super::least_squares::dense_columns(x).concat())
-    };
+    let made = Array2::from_shape_vec(shape.f(), dense_columns(x).concat());
     made.map_err(|e| Error::failure("`lr` cannot be fitted").because(e))
 }
 

@@ -21,15 +21,15 @@ pub const ENTRY: Entry = Entry {
         Param { name: "n_estimators", default: "300", range: "1 to 10000", purpose: "number of trees" },
         Param {
             name: "max_depth",
-            default: "16",
+            default: "12",
             range: "1 to 64, or null",
             purpose: "greatest depth; null is no limit",
         },
         Param {
             name: "max_features",
-            default: "0.27",
+            default: "null",
             range: "sqrt, log2, a share up to 1.0, or a whole number",
-            purpose: "features tried at each split",
+            purpose: "features tried at each split; null is 0.27 of them for classes, all for numbers",
         },
         Param {
             name: "min_samples_leaf",
@@ -68,7 +68,7 @@ impl Default for Forest {
     fn default() -> Self {
         Self {
             n_estimators: 300,
-            max_depth: Some(16),
+            max_depth: Some(12),
             max_features: None,
             min_samples_leaf: 5.0,
             max_samples: 0.632,
@@ -94,15 +94,15 @@ impl Forest {
             "a share above 0, up to 1",
         )?;
         checks::param(params, "max_bin", (2..=65536).contains(&self.max_bin), "a number from 2 to 65536")?;
-        let known = self.share_of_features(1).is_some();
+        let known = self.share_of_features(1, 1.0).is_some();
         checks::param(params, "max_features", known, "`sqrt`, `log2`, a share above 0 up to 1.0, or a whole number")
     }
 
-    /// The share of features tried at each split, of `width` in all.
-    fn share_of_features(&self, width: usize) -> Option<f64> {
+    /// The share of features tried at each split, of `width` in all; `default` where none is asked for.
+    fn share_of_features(&self, width: usize, default: f64) -> Option<f64> {
         let width = width.max(1) as f64;
         let count = match self.max_features.as_ref().map(|node| &node.value) {
-            None | Some(Value::Null) => width * 0.27,
+            None | Some(Value::Null) => width * default,
             Some(Value::String(name)) if name == "sqrt" => libm::sqrt(width),
             Some(Value::String(name)) if name == "log2" => libm::log2(width),
             Some(Value::Integer(count)) if *count >= 1 => *count as f64,
@@ -122,11 +122,12 @@ impl Estimator for Forest {
         weights: Option<&[f64]>,
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
+        let default = if matches!(y, Target::Values(_)) { 1.0 } else { 0.27 };
         let params = TrainingParams::builder()
             .num_parallel_tree(self.n_estimators)
             .min_child_weight(self.min_samples_leaf)
             .subsample(self.max_samples)
-            .colsample_bynode(self.share_of_features(x.width()).unwrap_or(1.0))
+            .colsample_bynode(self.share_of_features(x.width(), default).unwrap_or(default))
             .max_bin(self.max_bin);
         boosting::fit_averages(&Data { name: "rf", x, y, weights }, with_depth(params, self.max_depth), context)
     }
@@ -149,7 +150,7 @@ mod tests {
             ("sqrt", 1, 1),
         ] {
             let forest = Forest { max_features: Some(parse(text, "").unwrap()), ..Forest::default() };
-            let count = (forest.share_of_features(width).unwrap() * width as f64).trunc() as usize;
+            let count = (forest.share_of_features(width, 0.27).unwrap() * width as f64).trunc() as usize;
             assert_eq!(count, expected, "{text} of {width}");
         }
     }
