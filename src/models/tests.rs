@@ -341,3 +341,49 @@ fn small_fits_match_scikit_learn() {
         }
     }
 }
+
+/// Predictions of XGBoost 3.2.0, made by tests/golden/models.py, on rows with missing values and a flag that
+/// has one value only.
+#[test]
+fn boosting_matches_xgboost() {
+    let rows = 300;
+    let wave = |row: usize, step: usize, period: usize| (row * step % period) as f64;
+    let a: Vec<f64> = (0..rows).map(|row| wave(row, 37, 101) / 50.0 - 1.0).collect();
+    let b: Vec<f64> = (0..rows).map(|row| wave(row, 53, 97) / 48.0 - 1.0).collect();
+    let flagged = |row: usize| row.is_multiple_of(3);
+    let value: Vec<f64> = (0..rows)
+        .map(|row| a[row] * b[row] + if flagged(row) { 0.5 } else { 0.0 } + wave(row, 29, 31) / 60.0)
+        .collect();
+    let codes = |cuts: &[f64]| Target::Classes {
+        codes: value.iter().map(|v| cuts.iter().filter(|cut| v > cut).count() as u32).collect(),
+        classes: cuts.len() + 1,
+    };
+    let targets = [codes(&[0.4]), codes(&[0.1, 0.6]), Target::Values(value.clone())];
+    let weights: Vec<f64> = (0..rows).map(|row| 1.0 + (row % 4) as f64).collect();
+    let a = (0..rows).map(|row| if row % 7 == 2 { f64::NAN } else { a[row] }).collect();
+    let flag = (0..rows).map(|row| if flagged(row) { 1.0 } else { f64::NAN }).collect();
+    let x = Matrix {
+        rows,
+        names: ["a", "b", "flag"].map(String::from).to_vec(),
+        blocks: vec![Block::Dense(vec![a, b, flag])],
+    };
+    #[rustfmt::skip]
+    let expected = [
+        [0.9692835, 0.3269608, 0.06554122, 0.5467552, 0.5656235, 0.7458029, 0.9867617, 0.455319],
+        [0.9587456, 0.3824166, 0.08318102, 0.7771589, 0.511848, 0.7948278, 0.9865561, 0.3384998],
+        [0.01022356, 0.8027282, 0.2483412, 0.193752, 0.8757316, 0.3182617, 0.2516217, 0.7594645],
+        [0.01614433, 0.8652887, 0.1387106, 0.2385646, 0.8961079, 0.4947708, 0.226265, 0.7967826],
+        [1.514412, 0.2717542, 0.005389184, 0.4974784, 0.3281592, 0.3886473, 0.9246848, 0.3179888],
+        [1.389117, 0.3123553, 0.03744901, 0.524277, 0.3474507, 0.4580351, 0.894681, 0.4003575],
+    ];
+    let params = parse("{n_estimators: 20, max_depth: 3, learning_rate: 0.3}", "").unwrap();
+    let xgb = (REGISTRY.iter().find(|e| e.name == "xgb").unwrap().build)(&params).unwrap();
+    for (case, expected) in expected.iter().enumerate() {
+        let weights = (case % 2 == 1).then_some(weights.as_slice());
+        let scores = xgb.fit(&x, &targets[case / 2], weights, &context(1)).unwrap().predict(&x).unwrap();
+        let found = scores.column(if scores.width == 1 { 0 } else { 1 });
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-4, "case {case}: {found} is not {expected}");
+        }
+    }
+}
