@@ -39,6 +39,7 @@ fn rows(report: &Report) -> String {
         (Some(rows_in), Some(rows_out)) if rows_in != rows_out => {
             format!("{} → {} rows", grouped(rows_in), grouped(rows_out))
         }
+        (_, Some(1)) | (Some(1), None) => "1 row".to_owned(),
         (_, Some(rows)) | (Some(rows), None) => format!("{} rows", grouped(rows)),
         (None, None) => String::new(),
     }

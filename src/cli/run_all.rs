@@ -104,13 +104,17 @@ impl Account<'_> {
     }
 
     fn ended(&mut self, stage: &Stage, outcome: &Outcome) -> Result<()> {
-        if !outcome.success {
-            self.child = said(&outcome.stderr);
-            return Ok(());
-        }
         // Commands of others tell no account.
         let report: Report =
             last_json(&outcome.stdout).and_then(|j| serde_json::from_value(j).ok()).unwrap_or_default();
+        if !outcome.success {
+            self.child = said(&outcome.stderr);
+            // A missed gate still has a leaderboard to look at.
+            return match report.leaderboard.as_ref().filter(|_| !self.printer.is_json()) {
+                Some(board) => account::leaderboard(self.printer, board),
+                None => Ok(()),
+            };
+        }
         if self.printer.is_json() {
             let mut entry = Map::new();
             entry.insert("name".to_owned(), json!(stage.name));

@@ -14,7 +14,8 @@ pub fn run(session: &Session, command: &Command) -> Result<(), Failures> {
     session.check()?;
     let start = Instant::now();
     let report = work(&session.context(), command)?;
-    Ok(tell(session, &report, start)?)
+    tell(session, &report, start)?;
+    Ok(report.check_gates()?)
 }
 
 fn work(ctx: &Context, command: &Command) -> Result<Report> {

@@ -20,18 +20,10 @@ pub fn run(printer: &Printer, global: &Global) -> Result<(), Failures> {
     }
     let session = Session::open(printer, global)?;
     let ctx = session.context();
-    let mut problems = check::configs(&ctx);
-    let pipeline = match Pipeline::load(session.project.root()) {
-        Ok(pipeline) => {
-            problems.extend(check::pipeline(&ctx, &pipeline));
-            pipeline
-        }
-        Err(problem) => {
-            problems.push(problem);
-            return Failures::none_of(problems);
-        }
-    };
-    Failures::none_of(problems)?;
+    // dvc.yaml is made of the configs, so their mistakes would all show twice.
+    Failures::none_of(check::configs(&ctx))?;
+    let pipeline = Pipeline::load(session.project.root())?;
+    Failures::none_of(check::pipeline(&ctx, &pipeline))?;
     let config = &session.config;
     let steps = config.clean.steps.len() + config.features.derive.len() + config.features.learned.len();
     let (algorithms, stages) = (config.train.algorithms.len(), pipeline.stages.len());

@@ -44,7 +44,8 @@ pub fn source_columns(ctx: &Context) -> Result<Option<Vec<String>>> {
         Origin::Builtin { builtin: name } => builtin::columns(name).map(Some),
         Origin::File { file, .. } => {
             let path = ctx.project.path(&file.value);
-            if path.is_file() {
+            // The columns of a Parquet file are checked when it is read.
+            if path.is_file() && !is_parquet(file) {
                 csv_file::columns(&path, file, &csv_options(&source.origin)).map(Some)
             } else {
                 Ok(None)
@@ -56,10 +57,26 @@ pub fn source_columns(ctx: &Context) -> Result<Option<Vec<String>>> {
 fn read_source(ctx: &Context, source: &Source) -> Result<Table> {
     match &source.origin {
         Origin::Builtin { builtin: name } => builtin::read(name),
+        Origin::File { file, .. } if is_parquet(file) => read_parquet(ctx, file),
         Origin::File { file, .. } => {
             csv_file::read(&ctx.project.path(&file.value), file, &csv_options(&source.origin), ctx.observer)
         }
     }
+}
+
+fn is_parquet(file: &str) -> bool {
+    file.ends_with(".parquet")
+}
+
+#[cfg(feature = "parquet")]
+fn read_parquet(ctx: &Context, file: &str) -> Result<Table> {
+    crate::data::sources::parquet_file::read(&ctx.project.path(file), file)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn read_parquet(_: &Context, file: &str) -> Result<Table> {
+    Err(Error::usage(format!("`{file}`: this build of mlops reads no Parquet"))
+        .hint("build it with `cargo build --release --features parquet`, or save the table as CSV"))
 }
 
 fn csv_options(origin: &Origin) -> csv_file::CsvOptions {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// The account of one stage. Everything in it is computed by the stage; times are the caller's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -25,6 +27,24 @@ pub struct Report {
     /// All models beside one another, from `evaluate`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leaderboard: Option<Leaderboard>,
+    /// Quality gates that the champion misses, from `evaluate`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub missed_gates: Vec<String>,
+}
+
+impl Report {
+    /// Refuses missed quality gates, after everything is written and told.
+    ///
+    /// # Errors
+    /// Exit code 4.
+    pub fn check_gates(&self) -> Result<()> {
+        if self.missed_gates.is_empty() {
+            return Ok(());
+        }
+        let champion = self.leaderboard.as_ref().map(|l| l.champion.as_str()).unwrap_or_default();
+        Err(Error::gate(format!("the champion `{champion}` misses a quality gate: {}", self.missed_gates.join("; ")))
+            .hint("everything was written; change the model, or the gates in configs/evaluate.yaml"))
+    }
 }
 
 /// Models in order of rank.

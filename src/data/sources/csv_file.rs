@@ -4,6 +4,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::compressed;
 use crate::data::{Column, Strings, Table};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
@@ -44,7 +45,7 @@ pub struct Input<'a, R> {
 /// Exit code 3 with the line: ragged rows, empty or duplicate header names, bytes that are not UTF-8,
 /// no rows at all.
 pub fn read(path: &Path, shown: &str, options: &CsvOptions, observer: &dyn Observer) -> Result<Table> {
-    let reader = fs::open(path)?;
+    let reader = compressed::open(path)?;
     let size = fs::size(path)?;
     read_from(Input { reader, shown, size }, options, observer)
 }
@@ -79,7 +80,7 @@ pub fn read_from<R: Read>(input: Input<R>, options: &CsvOptions, observer: &dyn 
 
 /// The column names of a file, from its header or as given.
 pub fn columns(path: &Path, shown: &str, options: &CsvOptions) -> Result<Vec<String>> {
-    let mut source = SkipLines::new(fs::open(path)?, options.skip_lines);
+    let mut source = SkipLines::new(compressed::open(path)?, options.skip_lines);
     source.skip().map_err(|e| fs::read_error(path, e))?;
     Ok(Rows::open(source, shown, options)?.names)
 }

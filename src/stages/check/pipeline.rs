@@ -35,6 +35,25 @@ pub fn pipeline(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
             );
         }
     }
+    problems.extend(dead_deps(ctx, pipeline));
+    problems
+}
+
+/// Deps that no stage writes and that are not there: DVC would stop at them.
+fn dead_deps(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
+    let outs: Vec<&str> = pipeline.stages.iter().flat_map(|s| &s.outs).map(|o| o.path.as_str()).collect();
+    // What ingest reads may still be on its way; it says so itself.
+    let sources = source_files(ctx);
+    let mut problems = Vec::new();
+    for dep in pipeline.stages.iter().flat_map(|s| &s.deps) {
+        let made = outs.contains(&dep.path.as_str()) || sources.contains(&dep.path);
+        if !made && !ctx.project.path(&dep.path).exists() {
+            problems.push(
+                Error::usage(format!("{}: `{}` is written by no stage and does not exist", dep.location, dep.path))
+                    .hint("remove it from the deps, or correct its name"),
+            );
+        }
+    }
     problems
 }
 
