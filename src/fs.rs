@@ -78,23 +78,41 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
 /// A reader sees the old bytes or the new bytes, never a part of them, whenever the process dies.
 /// Parent folders are created. Temporary files that a killed run left for the same path are removed.
 pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    create_dir_all(folder)?;
     if path.is_dir() {
         return Err(io_error("write", path, io::ErrorKind::IsADirectory.into()));
     }
-    let temporary = Temporary::create(path)?;
+    // A link stays a link: what it points at is replaced.
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let existing = fs::metadata(&real).ok();
+    if existing.as_ref().is_some_and(|meta| !meta.is_file()) {
+        return write_through(path, write);
+    }
+    let folder = real.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_dir_all(folder)?;
+    let temporary = Temporary::create(&real)?;
     let file = File::create(&temporary.path).map_err(|e| io_error("write", path, e))?;
     let mut writer = BufWriter::with_capacity(1 << 18, file);
     write(&mut writer)?;
     let file = writer.into_inner().map_err(|e| io_error("write", path, e.into_error()))?;
+    if let Some(meta) = existing {
+        file.set_permissions(meta.permissions()).map_err(|e| io_error("write", path, e))?;
+    }
     file.sync_all().map_err(|e| io_error("write", path, e))?;
-    fs::rename(&temporary.path, path).map_err(|e| io_error("write", path, e))?;
+    fs::rename(&temporary.path, &real).map_err(|e| io_error("write", path, e))?;
+    tracing::debug!(path = %path.display(), "written");
     // The rename itself must survive a power cut; folders that cannot be synced are not an error.
     if let Ok(handle) = File::open(folder) {
         handle.sync_all().ok();
     }
     Ok(())
+}
+
+/// A device or a pipe takes the bytes as they come; it cannot be replaced.
+fn write_through(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    let file = fs::OpenOptions::new().write(true).open(path).map_err(|e| io_error("write", path, e))?;
+    let mut writer = BufWriter::with_capacity(1 << 16, file);
+    write(&mut writer)?;
+    writer.flush().map_err(|e| io_error("write", path, e))
 }
 
 /// [`atomic_write`] of bytes at hand.
@@ -194,6 +212,23 @@ mod tests {
         assert_eq!(failed.unwrap_err().message(), "stop");
         assert_eq!(read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_devices_and_modes_stay_what_they_are() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
+        symlink(&real, &link).unwrap();
+        atomic_write_bytes(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+        atomic_write_bytes(Path::new("/dev/null"), b"gone").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub fn read(project: &Project, csv: &str) -> Result<(Table, Schema)> {
     let table = read_table(&bytes, &schema).map_err(|what| {
         Error::data(format!("`{csv}` does not fit its schema: {what}")).hint("run the stage that writes it again")
     })?;
+    tracing::info!(csv, rows = table.rows(), columns = table.columns().len(), "read");
     Ok((table, schema))
 }
 
@@ -155,6 +156,7 @@ pub fn write(project: &Project, csv: &str, table: &Table, schema: Schema) -> Res
         let mut hashed = Hashed { inner: file, digest: &mut digest };
         write_csv(&mut hashed, &path, table)
     })?;
+    tracing::info!(csv, rows = table.rows(), columns = table.columns().len(), "written");
     let schema = Schema { rows: table.rows() as u64, checksum: hex(digest.digest()), ..schema };
     let mut json =
         serde_json::to_vec_pretty(&schema).map_err(|e| Error::failure("cannot write a schema").because(e))?;
@@ -200,7 +202,7 @@ impl Formatted {
                     "true"
                 }
             }
-            Values::Number(values) if column.kind == Kind::Integer => {
+            Values::Number(values) if column.kind == Kind::Integer && values[row].fract() == 0.0 => {
                 self.text.clear();
                 // Whole numbers of at most 2^53; a `String` takes every write.
                 std::fmt::Write::write_fmt(&mut self.text, format_args!("{}", values[row] as i64)).ok();

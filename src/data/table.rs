@@ -1,6 +1,6 @@
 //! Columns of equal length.
 
-use super::column::Column;
+use super::column::{Column, NULL_CODE, Values};
 
 /// What transforms and models see, for a million rows or one.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,6 +72,25 @@ impl Table {
         debug_assert!(self.columns.is_empty() || column.len() == self.rows);
         self.rows = column.len();
         self.columns.insert(0, column);
+    }
+
+    /// Turns empty texts and levels into nulls, since a CSV cannot tell them apart.
+    pub fn empty_texts_to_null(&mut self) {
+        for column in &mut self.columns {
+            match &mut column.values {
+                Values::Category(values) => {
+                    let Some(empty) = values.levels.iter().position(String::is_empty) else { continue };
+                    for code in values.codes.iter_mut().filter(|code| **code == empty as u32) {
+                        *code = NULL_CODE;
+                    }
+                    *values = values.iter().collect();
+                }
+                Values::Text(values) if values.iter().any(|v| v == Some("")) => {
+                    *values = values.iter().map(|v| v.filter(|t| !t.is_empty())).collect();
+                }
+                _ => {}
+            }
+        }
     }
 
     /// The rows at `rows`, in that order.

@@ -4,12 +4,14 @@
 //! the losses are our own (see [`super::loss`]), so it is also the same on any CPU of an architecture.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hessboost::config::{MultiStrategy, TrainingParamsBuilder, TreeMethod};
 use hessboost::error::HessboostError;
 use hessboost::model::{BoostedModel, ImportanceType, Iterations, ModelFormat};
 use hessboost::objective::{Objective, RegLoss};
 use hessboost::training::Trainer;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::exp::{sigmoid, softmax};
@@ -22,6 +24,10 @@ use crate::error::{Error, Result};
 
 /// Values scored at a time, to bound the memory of wide sparse rows.
 const CHUNK: usize = 1 << 22;
+/// Trees of a forest grown together, at the most.
+const LOT: usize = 25;
+/// More lots than this are not worth their overhead; such a forest is grown at once.
+const MOST_LOTS: usize = 400;
 
 /// How the sums of leaves become an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -126,7 +132,15 @@ pub fn fit_boosted(
 /// Squared error on 0/1 per class makes a split's gain the decrease of the Gini impurity, and with no
 /// regularisation a leaf the share of each class in it; several classes share their trees. Weights are
 /// scaled to a mean of 1, and targets to a mean of 0 and a deviation of 1, so that neither's unit matters.
-pub fn fit_averages(data: &Data, params: TrainingParamsBuilder, context: &FitContext) -> Result<Box<dyn FittedModel>> {
+///
+/// `trees` of them are grown a few at a time, each lot from a seed of its own, since the library keeps
+/// what it needs for a lot until the lot is done.
+pub fn fit_averages(
+    data: &Data,
+    params: TrainingParamsBuilder,
+    trees: usize,
+    context: &FitContext,
+) -> Result<Box<dyn FittedModel>> {
     checks::fit_features(data.x, data.y, data.weights)?;
     let params = params
         .objective(Objective::SquaredError(RegLoss::default()))
@@ -154,8 +168,35 @@ pub fn fit_averages(data: &Data, params: TrainingParamsBuilder, context: &FitCon
             (narrow(values.iter().map(|v| (v - shift) / scale))?, Answer::Value { shift, scale })
         }
     };
-    train(data, labels, weights, params, 1, context, answer)
+    // Lots of one size, so that each weighs the same in the average.
+    let even = (1..=LOT).rev().find(|size| trees.is_multiple_of(*size)).unwrap_or(1);
+    let lot = if trees / even > MOST_LOTS { trees } else { even };
+    let lots = trees / lot;
+    let params = params.num_parallel_tree(lot);
+    let matrix = rows::training(data.x, labels, weights).map_err(failed(data))?;
+    let done = AtomicUsize::new(0);
+    let mut grown = (0..lots)
+        .into_par_iter()
+        .map(|at| {
+            let params = params.clone().tree_method(TreeMethod::Hist).seed(context.seed.wrapping_add(at as u64));
+            let params = params.nthread(1).build().map_err(failed(data))?;
+            let lot = Trainer::new(&params, &matrix, 1).train().map_err(failed(data))?.model;
+            (context.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, lots);
+            Ok(lot)
+        })
+        .collect::<Result<Vec<BoostedModel>>>()?;
+    let booster = match grown.pop() {
+        Some(only) if grown.is_empty() => only,
+        last => BoostedModel::average(grown.iter().chain(&last)).map_err(failed(data))?,
+    };
+    Ok(Box::new(Ensemble { answer, booster }))
 }
+
+fn failed(data: &Data) -> impl Fn(HessboostError) -> Error {
+    let name = data.name;
+    move |e| Error::failure(format!("`{name}` cannot be fitted")).because(e)
+}
+
 
 fn train(
     data: &Data,
@@ -166,14 +207,9 @@ fn train(
     context: &FitContext,
     answer: Answer,
 ) -> Result<Box<dyn FittedModel>> {
-    let failed = |e: HessboostError| Error::failure(format!("`{}` cannot be fitted", data.name)).because(e);
-    let params = params
-        .tree_method(TreeMethod::Hist)
-        .seed(context.seed)
-        .nthread(context.threads.max(1))
-        .build()
-        .map_err(failed)?;
-    let matrix = rows::training(data.x, labels, weights).map_err(failed)?;
+    let params = params.tree_method(TreeMethod::Hist).seed(context.seed).nthread(context.threads.max(1));
+    let params = params.build().map_err(failed(data))?;
+    let matrix = rows::training(data.x, labels, weights).map_err(failed(data))?;
     (context.progress)(0, rounds);
     let result = Trainer::new(&params, &matrix, rounds)
         .on_round(|round| {
@@ -181,7 +217,7 @@ fn train(
             ControlFlow::Continue(())
         })
         .train()
-        .map_err(failed)?;
+        .map_err(failed(data))?;
     Ok(Box::new(Ensemble { answer, booster: result.model }))
 }
 

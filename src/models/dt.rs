@@ -101,6 +101,6 @@ impl Estimator for Tree {
         if let Some(leaves) = self.max_leaf_nodes {
             params = params.grow_policy(GrowPolicy::LossGuide).max_leaves(leaves);
         }
-        boosting::fit_averages(&Data { name: "dt", x, y, weights }, params, context)
+        boosting::fit_averages(&Data { name: "dt", x, y, weights }, params, 1, context)
     }
 }

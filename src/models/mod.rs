@@ -79,6 +79,10 @@ pub struct FitContext<'a> {
 
 /// An algorithm with checked parameters.
 pub trait Estimator: Send + Sync {
+    /// Whether one fit keeps all threads busy, so that several at once would only cost memory.
+    fn is_parallel(&self) -> bool {
+        false
+    }
     /// Fits on `x.rows` rows; `weights` are positive, one a row.
     ///
     /// # Errors

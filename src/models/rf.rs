@@ -116,6 +116,10 @@ impl Forest {
 }
 
 impl Estimator for Forest {
+    fn is_parallel(&self) -> bool {
+        true
+    }
+
     fn fit(
         &self,
         x: &Matrix,
@@ -125,12 +129,12 @@ impl Estimator for Forest {
     ) -> Result<Box<dyn FittedModel>> {
         let default = if matches!(y, Target::Values(_)) { 1.0 } else { 0.27 };
         let params = TrainingParams::builder()
-            .num_parallel_tree(self.n_estimators)
             .min_child_weight(self.min_samples_leaf)
             .subsample(self.max_samples)
             .colsample_bynode(self.share_of_features(x.width(), default).unwrap_or(default))
             .max_bin(self.max_bin);
-        boosting::fit_averages(&Data { name: "rf", x, y, weights }, with_depth(params, self.max_depth), context)
+        let params = with_depth(params, self.max_depth);
+        boosting::fit_averages(&Data { name: "rf", x, y, weights }, params, self.n_estimators, context)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ModelPackage;
 use crate::data::{Column, Kind, Scores, Table, Target, Task, Values, schema};
 use crate::error::{Error, Result, suggest};
-use crate::transforms::Features;
+use crate::transforms::{Features, apply_fix};
 
 /// Rows transformed and scored at a time: bounds memory; each row is scored on its own, so no answer depends on it.
 const CHUNK: usize = 16_384;
@@ -32,7 +32,7 @@ impl ModelPackage {
     pub fn features(&self, texts: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Table> {
         let mut table = self.info.recipe.typing.apply(texts, row_name)?;
         for fix in &self.fixes {
-            fix.apply(&mut table)?;
+            apply_fix(fix.as_ref(), &mut table)?;
         }
         Ok(table)
     }
@@ -54,6 +54,7 @@ impl ModelPackage {
                 self.score_chunk(inputs.select_rows(&rows))
             })
             .collect::<Result<Vec<Scores>>>()?;
+        tracing::debug!(rows = inputs.rows(), chunks = parts.len(), "scored");
         let width = parts.first().map_or(0, |p| p.width);
         Ok(Scores { width, values: parts.into_iter().flat_map(|p| p.values).collect() })
     }

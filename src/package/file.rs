@@ -7,14 +7,11 @@
 //! ```
 //! All integers are little-endian. Nothing in it depends on time, place or threads.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Info;
 use crate::error::{Error, Result};
-use crate::fs;
 
 const MAGIC: &[u8; 8] = b"mlopsbin";
 const FORMAT: u32 = 1;
@@ -94,11 +91,6 @@ pub fn unpack(bytes: &[u8], shown: &str) -> Result<(Info, Vec<Section>)> {
         sections.push(Section { name, version, bytes: reader.take(length)?.to_vec() });
     }
     if reader.bytes.len() == 8 { Ok((info, sections)) } else { Err(reader.damaged()) }
-}
-
-/// Reads the bytes of a model file.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|e| e.maybe_hint(Some("train it with `mlops train`".to_owned())))
 }
 
 struct Reader<'a> {

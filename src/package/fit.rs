@@ -92,7 +92,7 @@ pub fn fit(table: &Table, schema: &Schema, options: &FitOptions) -> Result<Model
         inputs: describe_inputs(&inputs),
         features: full.features,
         learned: options.learned.iter().map(|s| recipe_step(&s.name, &s.params)).collect(),
-        recipe: recipe_of(schema)?,
+        recipe: recipe_of(schema, &inputs)?,
         profile: Profile::of(&train),
         scores: out_of_fold.histogram(),
     };
@@ -113,12 +113,40 @@ fn as_numbers(table: &Table) -> Table {
     Table::new(columns)
 }
 
-fn recipe_of(schema: &Schema) -> Result<schema::Recipe> {
+/// The recipe with the columns that an answer needs: inputs of the model and of the steps. Ids come along
+/// where new rows have them; anything else is not even read.
+fn recipe_of(schema: &Schema, inputs: &Table) -> Result<schema::Recipe> {
     let mut recipe = schema.recipe()?.clone();
-    for column in recipe.typing.columns.iter_mut().filter(|c| c.kind == Kind::Integer) {
-        column.kind = Kind::Number;
+    let names: Vec<String> = recipe.typing.columns.iter().map(|c| c.name.clone()).collect();
+    for column in &mut recipe.typing.columns {
+        column.required = inputs.column(&column.name).is_some();
+        if column.kind == Kind::Integer {
+            column.kind = Kind::Number;
+        }
     }
+    let steps: Vec<_> = recipe.clean.iter().chain(&recipe.derive).cloned().collect();
+    for column in recipe.typing.columns.iter_mut().filter(|c| !c.required) {
+        column.required = is_read(&column.name, &names, &steps)?;
+    }
+    recipe.typing.columns.retain(|c| c.required || c.kind == Kind::Id);
     Ok(recipe)
+}
+
+/// Whether a step refuses to work without the raw column `name`.
+fn is_read(name: &str, raw: &[String], steps: &[schema::RecipeStep]) -> Result<bool> {
+    let mut columns: Vec<String> = std::iter::once(ROW_ID).map(str::to_owned).chain(raw.iter().cloned()).collect();
+    columns.retain(|c| c != name);
+    for fix in super::fixes_of(steps)? {
+        let before = columns.clone();
+        if fix.check(&mut columns).is_err() {
+            // What only goes is not missed.
+            columns = before;
+            if !fix.only_drops() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a column of this kind can be a feature.
@@ -192,10 +220,13 @@ impl Job<'_> {
     /// The fits are independent of one another, so they share the threads and the order does not matter.
     fn run(&self) -> Result<(Fitted, Scores)> {
         let folds = self.options.folds;
-        let mut parts = (0..=folds)
-            .into_par_iter()
-            .map(|task| if task == 0 { self.fit_all().map(Part::Full) } else { self.fit_fold(task).map(Part::Fold) })
-            .collect::<Result<Vec<Part>>>()?;
+        let fit =
+            |task| if task == 0 { self.fit_all().map(Part::Full) } else { self.fit_fold(task).map(Part::Fold) };
+        let mut parts = if self.estimator.is_parallel() {
+            (0..=folds).map(fit).collect::<Result<Vec<Part>>>()?
+        } else {
+            (0..=folds).into_par_iter().map(fit).collect::<Result<Vec<Part>>>()?
+        };
         self.progress.finish();
         let mut scores = Scores::default();
         for (fold, part) in parts.drain(1..).enumerate() {
@@ -240,6 +271,8 @@ impl Job<'_> {
             features = next;
         }
         let matrix = features.into_matrix()?;
+        let algorithm = options.algorithm.name;
+        tracing::info!(algorithm, task, rows = matrix.rows, features = matrix.width(), "fit begins");
         if matrix.width() == 0 {
             return Err(Error::data("no feature is left after the learned transforms")
                 .hint("every column is constant; use other columns"));
@@ -251,6 +284,7 @@ impl Job<'_> {
             progress: &|done, total| self.progress.at(task, done, total),
         };
         let model = self.estimator.fit(&matrix, target, weights.as_deref(), &context)?;
+        tracing::info!(algorithm, task, "fit ended");
         Ok(Fitted { learned, model, features: matrix.names })
     }
 }

@@ -21,6 +21,7 @@ pub use weights::ClassWeight;
 
 use std::path::Path;
 
+use crate::data::schema::RecipeStep;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::models::{self, FittedModel};
@@ -60,7 +61,10 @@ impl ModelPackage {
     /// # Errors
     /// Exit code 3 for a file that is foreign, newer, truncated or damaged.
     pub fn load(path: &Path, shown: &str) -> Result<Self> {
-        Self::from_bytes(&file::read(path)?, shown)
+        if !path.exists() {
+            return Err(Error::data(format!("model file `{shown}` does not exist")).hint("train it with `mlops train`"));
+        }
+        Self::from_bytes(&fs::read(path)?, shown)
     }
 
     /// Reads the bytes of a model file.
@@ -141,14 +145,19 @@ fn transform(name: &str) -> Result<&'static transforms::Entry> {
 
 /// The column fixes of the recipe, in order: cleaning, then derived columns.
 fn build_fixes(info: &Info) -> Result<Vec<Box<dyn ColumnFix>>> {
-    let mut fixes = Vec::new();
-    for step in info.recipe.clean.iter().chain(&info.recipe.derive) {
-        match (transform(&step.name)?.build)(&Node::from_json(&step.params))? {
-            Step::ColumnFix(fix) => fixes.push(fix),
-            Step::RowFilter(_) | Step::Learned(_) => {
-                return Err(Error::data(format!("the recipe step `{}` is no column fix", step.name)));
-            }
-        }
-    }
+    let mut fixes = fixes_of(&info.recipe.clean)?;
+    fixes.extend(fixes_of(&info.recipe.derive)?);
     Ok(fixes)
+}
+
+fn fixes_of(steps: &[RecipeStep]) -> Result<Vec<Box<dyn ColumnFix>>> {
+    steps
+        .iter()
+        .map(|step| match (transform(&step.name)?.build)(&Node::from_json(&step.params))? {
+            Step::ColumnFix(fix) => Ok(fix),
+            Step::RowFilter(_) | Step::Learned(_) => {
+                Err(Error::data(format!("the recipe step `{}` is no column fix", step.name)))
+            }
+        })
+        .collect()
 }

@@ -6,9 +6,9 @@ use super::{Context, Report, rows};
 use crate::config::ColumnType;
 use crate::data::schema::{Phase as DataPhase, Recipe, Typing};
 use crate::data::{Column, Kind, PART, ROW_ID, Schema, Table, TypeChoices, Values, artifact};
-use crate::error::{Result, suggest};
+use crate::error::{Error, Result, suggest};
 use crate::project::schema_of;
-use crate::transforms::{Phase, RowFilter, Step};
+use crate::transforms::{Phase, RowFilter, Step, apply_fix};
 
 /// Types the raw table, settles the target, and runs `clean.steps` in order.
 ///
@@ -28,10 +28,7 @@ pub fn clean(ctx: &Context) -> Result<Report> {
     let labels = target::settle(ctx, &typing, &raw, &mut report)?;
     let mut table = with_keys(&raw, typed, labels.column)?;
     drop_rows(&mut table, &labels.missing, "no target", &mut report);
-    let clean_steps = run_steps(steps, &mut table, &mut report)?;
-    for column in &mut typing.columns {
-        column.required = table.column(&column.name).is_some() && column.kind != Kind::Id;
-    }
+    let clean_steps = run_steps(steps, &mut table, &ctx.config.main.target.column, &mut report)?;
     let spec = target::specify(ctx, &table, labels.map, &mut report)?;
     let table = target::as_kind(table, &spec);
 
@@ -131,26 +128,44 @@ fn drop_rows(table: &mut Table, drop: &[bool], reason: &str, report: &mut Report
 fn run_steps(
     steps: Vec<Built>,
     table: &mut Table,
+    target: &str,
     report: &mut Report,
 ) -> Result<Vec<crate::data::schema::RecipeStep>> {
     let mut recipe = Vec::new();
     for built in steps {
-        let names: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
+        tracing::debug!(step = built.recipe.name, params = %built.recipe.params, rows = table.rows(), "clean step");
         match built.step {
             Step::RowFilter(filter) => {
-                filter.check(&names)?;
+                filter.check(&table.names().into_iter().map(str::to_owned).collect::<Vec<_>>())?;
                 run_filter(filter.as_ref(), table, report)?;
             }
             Step::ColumnFix(fix) => {
-                let mut names = names;
-                fix.check(&mut names)?;
-                report.notes.extend(fix.apply(table)?);
+                // Without the target: at prediction there is none, and no feature may be made of it.
+                let aside = table.remove(target);
+                fix.check(&mut table.names().into_iter().map(str::to_owned).collect())?;
+                report.notes.extend(apply_fix(fix.as_ref(), table)?);
+                if let Some(column) = aside {
+                    refuse_name(table, target)?;
+                    table.set(column);
+                }
                 recipe.push(built.recipe);
             }
             Step::Learned(_) => {}
         }
     }
     Ok(recipe)
+}
+
+/// A column made by a step may not take the target's name.
+///
+/// # Errors
+/// Exit code 2.
+pub(super) fn refuse_name(table: &Table, name: &str) -> Result<()> {
+    match table.column(name) {
+        None => Ok(()),
+        Some(_) => Err(Error::usage(format!("a step makes a column `{name}`, which is the target or mlops' own"))
+            .hint("give the new column another name")),
+    }
 }
 
 /// Row filters act on labelled rows before the split, never on a given test part.
@@ -160,7 +175,7 @@ fn run_filter(filter: &dyn RowFilter, table: &mut Table, report: &mut Report) ->
     let drop: Vec<bool> = kept.keep.iter().zip(test).map(|(keep, test)| !keep && !test).collect();
     drop_rows(table, &drop, &kept.reason, report);
     if table.rows() == 0 {
-        return Err(crate::error::Error::data(format!("no row is left after dropping: {}", kept.reason))
+        return Err(Error::data(format!("no row is left after dropping: {}", kept.reason))
             .maybe_hint(suggest(&kept.reason, "steps that ran", &report.notes)));
     }
     Ok(())

@@ -1,11 +1,12 @@
 //! features: derived columns that learn nothing.
 
+use super::clean::refuse_name;
 use super::{Context, Report, steps};
 use crate::data::schema::{Phase as DataPhase, Recipe};
 use crate::data::{Kind, PART, ROW_ID, Schema, artifact};
 use crate::error::Result;
 use crate::project::schema_of;
-use crate::transforms::{Phase, Step};
+use crate::transforms::{Phase, Step, apply_fix};
 
 /// Runs `features.derive` in order and writes the table with its derived columns.
 ///
@@ -26,8 +27,12 @@ pub fn features(ctx: &Context) -> Result<Report> {
     for built in steps {
         let Step::ColumnFix(fix) = built.step else { continue };
         fix.check(&mut table.names().into_iter().map(str::to_owned).collect())?;
-        report.notes.extend(fix.apply(&mut table)?);
+        report.notes.extend(apply_fix(fix.as_ref(), &mut table)?);
         derive.push(built.recipe);
+    }
+    refuse_name(&table, &spec.column)?;
+    if !before.iter().any(|b| b == PART) {
+        refuse_name(&table, PART)?;
     }
     let derived: Vec<&str> = table.names().into_iter().filter(|n| !before.iter().any(|b| b == n)).collect();
     if !derived.is_empty() {

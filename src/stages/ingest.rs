@@ -79,6 +79,14 @@ fn read_parquet(_: &Context, file: &str) -> Result<Table> {
         .hint("build it with `cargo build --release --features parquet`, or save the table as CSV"))
 }
 
+/// How a CSV source is written; none for other sources.
+pub(super) fn csv_options_of(source: &Source) -> Option<csv_file::CsvOptions> {
+    match &source.origin {
+        Origin::File { file, .. } if !is_parquet(file) => Some(csv_options(&source.origin)),
+        _ => None,
+    }
+}
+
 fn csv_options(origin: &Origin) -> csv_file::CsvOptions {
     match origin {
         Origin::Builtin { .. } => csv_file::CsvOptions::default(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Context, Report, rows};
 use crate::data::sources::{csv_file, json_lines};
-use crate::data::{Column, Kind, PART, ROW_ID, Scores, Strings, Table, Task, Values, artifact};
+use crate::data::{Column, Kind, PART, ROW_ID, Scores, Strings, Table, Task, Values, artifact, number};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::package::ModelPackage;
@@ -113,13 +113,27 @@ impl Asked {
         ModelPackage::load(&self.model, &self.shown_model)
     }
 
+    /// New files are written as the project's own source is: the same delimiter, and where that has no
+    /// header, its names, unless the first line turns out to be a header.
+    fn csv_options(ctx: &Context, path: &Path) -> csv_file::CsvOptions {
+        let source = ctx.config.main.sources.iter().find_map(super::ingest::csv_options_of);
+        let options = csv_file::CsvOptions { skip_lines: 0, ..source.unwrap_or_default() };
+        let header = csv_file::CsvOptions { header: true, names: None, ..options.clone() };
+        if options.header || path.as_os_str() == "-" {
+            return header;
+        }
+        let names = options.names.clone().unwrap_or_default();
+        let first = csv_file::columns(path, &path.display().to_string(), &header).unwrap_or_default();
+        if first.iter().any(|field| names.contains(field)) { header } else { options }
+    }
+
     /// The rows as text, and the format they came in.
     fn rows(&self, ctx: &Context) -> Result<(Table, Format)> {
         let Some(path) = &self.input else {
             return Ok((artifact::read(ctx.project, &ctx.config.names().raw())?.0, Format::Csv));
         };
         let shown = path.display().to_string();
-        let options = csv_file::CsvOptions::default();
+        let options = Self::csv_options(ctx, path);
         if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
             std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
@@ -138,7 +152,7 @@ impl Asked {
     }
 }
 
-/// The model file that `evaluate` chose.
+/// The model file that `evaluate` chose for this dataset and version.
 fn champion(ctx: &Context) -> Result<String> {
     let path = ctx.config.names().champion();
     let file = ctx.project.path(&path);
@@ -149,10 +163,13 @@ fn champion(ctx: &Context) -> Result<String> {
     let json: Json = serde_json::from_slice(&fs::read(&file)?).map_err(|e| {
         Error::data(format!("`{path}` is not valid JSON")).because(e).hint("run `mlops evaluate` again")
     })?;
-    json.get("model")
-        .and_then(Json::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| Error::data(format!("`{path}` names no model")).hint("run `mlops evaluate` again"))
+    let text = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let current = ctx.config.names().model(&text("algorithm"));
+    if text("model") != current {
+        return Err(Error::data(format!("the champion is `{}`, of another dataset or version", text("model")))
+            .hint("run `mlops train` and `mlops evaluate`, or name a model with `--model`"));
+    }
+    Ok(current)
 }
 
 /// Row id (made here where the rows have none), id columns, and the target where present.
@@ -163,13 +180,30 @@ fn carried_columns(package: &ModelPackage, texts: &Table, features: &Table) -> V
     for typed in id_columns.filter(|c| texts.column(&c.name).is_some()) {
         columns.extend(features.column(&typed.name).or_else(|| texts.column(&typed.name)).cloned());
     }
-    let target = &package.info.target;
-    if let Some(column) = texts.column(&target.column) {
-        let labels: Strings =
-            package.info.recipe.typing.tidy(column).iter().map(|t| t.and_then(|t| target.label(t))).collect();
-        columns.push(Column::text("actual", labels));
+    for column in columns.iter_mut().filter(|c| is_answer(package, &c.name)) {
+        column.name = format!("input_{}", column.name);
     }
+    columns.extend(actual(package, texts));
     columns
+}
+
+/// Whether a carried column would take the name of an answer.
+fn is_answer(package: &ModelPackage, name: &str) -> bool {
+    let class = name.strip_prefix("probability_");
+    matches!(name, "actual" | "prediction" | PART)
+        || class.is_some_and(|class| package.info.target.classes.iter().any(|c| c == class))
+}
+
+/// The target where the rows have it, as labels or numbers.
+fn actual(package: &ModelPackage, texts: &Table) -> Option<Column> {
+    let target = &package.info.target;
+    let texts = package.info.recipe.typing.tidy(texts.column(&target.column)?);
+    if target.task == Task::Regression {
+        let values = texts.iter().map(|t| t.and_then(|t| target.label(t)).and_then(|t| number(&t)));
+        return Some(Column::number("actual", values.map(|v| v.unwrap_or(f64::NAN)).collect()));
+    }
+    let labels: Strings = texts.iter().map(|t| t.and_then(|t| target.label(t))).collect();
+    Some(Column::text("actual", labels))
 }
 
 /// The side of the split each row is on; none for rows that were filtered out.

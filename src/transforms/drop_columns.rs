@@ -33,6 +33,10 @@ fn build(node: &Node) -> Result<Step> {
 }
 
 impl ColumnFix for Params {
+    fn only_drops(&self) -> bool {
+        true
+    }
+
     fn check(&self, columns: &mut Vec<String>) -> Result<()> {
         find_all(&self.columns, columns)?;
         columns.retain(|column| !self.columns.iter().any(|dropped| dropped.value == *column));

@@ -119,8 +119,22 @@ pub struct Kept {
 pub trait ColumnFix: Send + Sync {
     /// Checks that the columns it names exist, and changes `columns` as it will change the table.
     fn check(&self, columns: &mut Vec<String>) -> Result<()>;
+    /// Whether all it does is to take columns away, so that it needs none of them.
+    fn only_drops(&self) -> bool {
+        false
+    }
     /// Changes the table; the row count stays. Returns what is worth telling, such as counts of nulled values.
     fn apply(&self, table: &mut Table) -> Result<Vec<String>>;
+}
+
+/// Applies a fix, and takes the empty texts it may have made for nulls: between stages they are the same.
+///
+/// # Errors
+/// Those of the fix.
+pub fn apply_fix(fix: &dyn ColumnFix, table: &mut Table) -> Result<Vec<String>> {
+    let notes = fix.apply(table)?;
+    table.empty_texts_to_null();
+    Ok(notes)
 }
 
 /// Learns from training rows.

@@ -195,10 +195,22 @@ impl de::Error for DeError {
             de::Unexpected::Str(s) => format!("the text `{s}`"),
             other => other.to_string(),
         };
-        Self::custom(format!("expected {expected}, found {found}"))
+        Self::custom(format!("expected {}, found {found}", plain_words(expected)))
     }
     fn invalid_value(found: de::Unexpected, expected: &dyn de::Expected) -> Self {
-        Self::custom(format!("expected {expected}, found {found}"))
+        Self::custom(format!("expected {}, found {found}", plain_words(expected)))
+    }
+}
+
+/// What was expected, in words of people who do not write Rust.
+fn plain_words(expected: &dyn de::Expected) -> String {
+    match expected.to_string().as_str() {
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number of at least 0".to_owned(),
+        "i64" | "i32" => "a whole number".to_owned(),
+        "f64" | "f32" => "a number".to_owned(),
+        "bool" | "a boolean" => "true or false".to_owned(),
+        "a string" => "a text".to_owned(),
+        other => other.to_owned(),
     }
 }
 
@@ -338,7 +350,7 @@ mod tests {
         assert!(error.hint_text().unwrap().starts_with("did you mean `share`?"));
         assert_eq!(
             refuse("split: {share: much}").message(),
-            "s.yaml:1:16: `split.share`: expected f64, found the text `much`"
+            "s.yaml:1:16: `split.share`: expected a number, found the text `much`"
         );
         let error = refuse("split:\n  method: stratifed\n");
         assert_eq!(error.message(), "s.yaml:2:11: `split.method`: unknown value `stratifed`");

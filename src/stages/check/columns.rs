@@ -34,9 +34,17 @@ pub(super) fn check(
     }
     columns.extend(header);
     for step in clean {
-        note(follow(step, &mut columns));
+        // A row filter may look at the target; no column can be made of it, and no step learns from it
+        // but as the target.
+        match step {
+            Step::RowFilter(_) => note(follow(step, &mut columns)),
+            Step::ColumnFix(_) | Step::Learned(_) => {
+                columns.retain(|c| *c != target.value);
+                note(follow(step, &mut columns));
+                columns.push(target.value.clone());
+            }
+        }
     }
-    // No derived column can be made of the target, and no step learns from it but as the target.
     columns.retain(|c| *c != target.value);
     for step in derive {
         note(follow(step, &mut columns));

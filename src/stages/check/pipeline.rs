@@ -36,8 +36,51 @@ pub fn pipeline(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
         }
     }
     problems.extend(dead_deps(ctx, pipeline));
+    problems.extend(missing_params(pipeline));
     problems
 }
+
+/// Config keys that a stage reads and dvc.yaml does not name: DVC would not notice their change.
+fn missing_params(pipeline: &Pipeline) -> Vec<Error> {
+    let mut problems = Vec::new();
+    for stage in &pipeline.stages {
+        for (command, file, keys) in PARAMS {
+            let runs = stage.commands.iter().any(|c| c.split_whitespace().take(2).eq(command.split_whitespace()));
+            if !runs {
+                continue;
+            }
+            let named: Vec<&str> = stage
+                .params
+                .iter()
+                .filter(|p| p.file == *file)
+                .flat_map(|p| p.keys.as_ref().map_or(vec![""], |keys| keys.iter().map(|k| k.value.as_str()).collect()))
+                .collect();
+            let covers = |key: &str, have: &&str| have.is_empty() || *have == key || key.starts_with(&format!("{have}."));
+            for key in keys.iter().filter(|key| !named.iter().any(|have| covers(key, have))) {
+                problems.push(
+                    Error::usage(format!("{}: `{key}` of {file} is not among the params", stage.location))
+                        .hint(format!("`{command}` reads it, so DVC has to watch it")),
+                );
+            }
+        }
+    }
+    problems
+}
+
+/// The config keys each command reads, besides those in file names.
+const PARAMS: &[(&str, &str, &[&str])] = &[
+    ("mlops ingest", "configs/config.yaml", &["config.sources"]),
+    ("mlops clean", "configs/config.yaml", &["config.target"]),
+    ("mlops clean", "configs/clean.yaml", &["clean"]),
+    ("mlops features", "configs/features.yaml", &["features"]),
+    ("mlops split", "configs/config.yaml", &["config.seed"]),
+    ("mlops split", "configs/split.yaml", &["split"]),
+    ("mlops train", "configs/config.yaml", &["config.seed"]),
+    ("mlops train", "configs/features.yaml", &["features"]),
+    ("mlops train", "configs/train.yaml", &["train.folds", "train.class_weight", "train.threshold", "train.seed"]),
+    ("mlops evaluate", "configs/evaluate.yaml", &["evaluate"]),
+    ("mlops predict", "configs/predict.yaml", &["predict"]),
+];
 
 /// Deps that no stage writes and that are not there: DVC would stop at them.
 fn dead_deps(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
