@@ -197,7 +197,6 @@ fn failed(data: &Data) -> impl Fn(HessboostError) -> Error {
     move |e| Error::failure(format!("`{name}` cannot be fitted")).because(e)
 }
 
-
 fn train(
     data: &Data,
     labels: Vec<f32>,

@@ -40,11 +40,11 @@ pub const ENTRY: Entry = Entry {
         },
         Param {
             name: "max_samples",
-            default: "0.632",
+            default: "0.4",
             range: "above 0, up to 1",
-            purpose: "share of the rows each tree sees, drawn without replacement (0.632 is what a bootstrap sees)",
+            purpose: "share of the rows each tree sees, drawn without replacement; 0.4 scored as high as the 0.632 of a bootstrap, faster",
         },
-        Param { name: "max_bin", default: "256", range: "2 to 65536", purpose: "most thresholds tried per feature" },
+        Param { name: "max_bin", default: "64", range: "2 to 65536", purpose: "most thresholds tried per feature" },
     ],
     build: |params| {
         let forest: Forest = params.to()?;
@@ -72,8 +72,8 @@ impl Default for Forest {
             max_depth: Some(12),
             max_features: None,
             min_samples_leaf: 5.0,
-            max_samples: 0.632,
-            max_bin: 256,
+            max_samples: 0.4,
+            max_bin: 64,
         }
     }
 }

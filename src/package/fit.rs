@@ -220,8 +220,7 @@ impl Job<'_> {
     /// The fits are independent of one another, so they share the threads and the order does not matter.
     fn run(&self) -> Result<(Fitted, Scores)> {
         let folds = self.options.folds;
-        let fit =
-            |task| if task == 0 { self.fit_all().map(Part::Full) } else { self.fit_fold(task).map(Part::Fold) };
+        let fit = |task| if task == 0 { self.fit_all().map(Part::Full) } else { self.fit_fold(task).map(Part::Fold) };
         let mut parts = if self.estimator.is_parallel() {
             (0..=folds).map(fit).collect::<Result<Vec<Part>>>()?
         } else {

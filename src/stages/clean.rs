@@ -175,8 +175,11 @@ fn run_filter(filter: &dyn RowFilter, table: &mut Table, report: &mut Report) ->
     let drop: Vec<bool> = kept.keep.iter().zip(test).map(|(keep, test)| !keep && !test).collect();
     drop_rows(table, &drop, &kept.reason, report);
     if table.rows() == 0 {
-        return Err(Error::data(format!("no row is left after dropping: {}", kept.reason))
-            .maybe_hint(suggest(&kept.reason, "steps that ran", &report.notes)));
+        return Err(Error::data(format!("no row is left after dropping: {}", kept.reason)).maybe_hint(suggest(
+            &kept.reason,
+            "steps that ran",
+            &report.notes,
+        )));
     }
     Ok(())
 }

@@ -142,3 +142,23 @@ fn class_weights_for_an_algorithm_without_them_are_refused() {
     project.write("configs/train.yaml", &FAST.replace("xgb: {", "xgb: {class_weight: balanced, "));
     project.ok(&["validate"]);
 }
+
+#[test]
+fn no_step_makes_columns_of_the_target() {
+    let project = generated_project("binary");
+    for step in
+        ["expression: {name: leak, value: \"if(y == 'yes', 1, 0)\"}", "map_values: {column: y, values: {yes: J}}"]
+    {
+        project.write("configs/clean.yaml", &format!("clean:\n  steps:\n    - {step}\n"));
+        project.run(&["validate"]).refused(2, "column `y` not found");
+    }
+    project.write("configs/clean.yaml", "clean:\n  steps:\n    - filter: {where: \"y == 'yes' or b > -9\"}\n");
+    project.ok(&["validate"]);
+}
+
+#[test]
+fn dvc_yaml_must_watch_what_a_stage_reads() {
+    let project = generated_project("binary");
+    project.edit("dvc.yaml", "train.seed, ", "");
+    project.run(&["validate"]).refused(2, "`train.seed` of configs/train.yaml is not among the params");
+}

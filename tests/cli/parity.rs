@@ -61,3 +61,29 @@ fn one_row_equals_the_batch_for_every_algorithm_in_any_column_order() {
         }
     }
 }
+
+#[test]
+fn empty_levels_made_by_steps_are_nulls_on_every_path() {
+    let project = generated_project("binary");
+    project.write(
+        "configs/clean.yaml",
+        "clean:\n  steps:\n    - map_values: {column: color, values: {red: \"\", green: \" g \"}}\n",
+    );
+    project.edit(
+        "configs/features.yaml",
+        "  learned:",
+        "    - expression: {name: z, value: \"if(b > 0, '', 'neg')\"}\n    - bins: {column: count, edges: [10, 30], labels: [\"\", m, h], name: cb}\n  learned:",
+    );
+    check(&project, "table", "20240131");
+}
+
+#[test]
+fn a_column_that_no_input_is_made_of_need_not_be_there() {
+    let project = generated_project("binary");
+    project.edit("configs/features.yaml", "features:\n", "features:\n  drop: [count, b]\n");
+    project.stages("evaluate");
+    // `count` goes into a derived column; `b` goes nowhere.
+    let ran = project.pipe(&["predict", "--input", "-"], "a,color,count\n1,red,3\n");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    project.pipe(&["predict", "--input", "-"], "a,color\n1,red\n").refused(3, "required column `count` not found");
+}

@@ -17,7 +17,10 @@ const ZSTANDARD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 pub fn open(path: &Path) -> Result<Box<dyn Read>> {
     let mut file = fs::open(path)?;
     let mut first = Vec::with_capacity(ZSTANDARD.len());
-    Read::by_ref(&mut file).take(ZSTANDARD.len() as u64).read_to_end(&mut first).map_err(|e| fs::read_error(path, e))?;
+    Read::by_ref(&mut file)
+        .take(ZSTANDARD.len() as u64)
+        .read_to_end(&mut first)
+        .map_err(|e| fs::read_error(path, e))?;
     let whole = std::io::Cursor::new(first.clone()).chain(file);
     if first.starts_with(GZIP) {
         return Ok(Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(whole))));

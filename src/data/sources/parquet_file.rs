@@ -13,7 +13,8 @@ use crate::fs;
 /// # Errors
 /// Exit code 3 for a file that is no Parquet, or has columns that are no plain values.
 pub fn read(path: &Path, shown: &str) -> Result<Table> {
-    let broken = |e: polars::prelude::PolarsError| Error::data(format!("`{shown}` is no readable Parquet file")).because(e);
+    let broken =
+        |e: polars::prelude::PolarsError| Error::data(format!("`{shown}` is no readable Parquet file")).because(e);
     let frame = ParquetReader::new(fs::open(path)?).finish().map_err(broken)?;
     if frame.height() == 0 {
         return Err(Error::data(format!("`{shown}` has no rows")).hint("check that it is the right file"));

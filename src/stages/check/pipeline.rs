@@ -55,7 +55,8 @@ fn missing_params(pipeline: &Pipeline) -> Vec<Error> {
                 .filter(|p| p.file == *file)
                 .flat_map(|p| p.keys.as_ref().map_or(vec![""], |keys| keys.iter().map(|k| k.value.as_str()).collect()))
                 .collect();
-            let covers = |key: &str, have: &&str| have.is_empty() || *have == key || key.starts_with(&format!("{have}."));
+            let covers =
+                |key: &str, have: &&str| have.is_empty() || *have == key || key.starts_with(&format!("{have}."));
             for key in keys.iter().filter(|key| !named.iter().any(|have| covers(key, have))) {
                 problems.push(
                     Error::usage(format!("{}: `{key}` of {file} is not among the params", stage.location))
