@@ -61,16 +61,16 @@ impl Answer {
     }
 
     /// Appends the answer of one row.
-    fn push(self, sums: &[f32], out: &mut Vec<f64>) {
+    fn push(self, sums: &[f64], out: &mut Vec<f64>) {
         let at = out.len();
-        let sum = sums.first().map_or(0.0, |s| f64::from(*s));
+        let sum = sums.first().copied().unwrap_or(0.0);
         match self {
             Answer::LogOdds { classes: 2 } => {
                 let p = sigmoid(sum);
                 out.extend([1.0 - p, p]);
             }
             Answer::LogOdds { .. } => {
-                out.extend(sums.iter().map(|s| f64::from(*s)));
+                out.extend(sums);
                 softmax(&mut out[at..]);
             }
             Answer::Shares { classes: 2 } => {
@@ -78,7 +78,7 @@ impl Answer {
                 out.extend([1.0 - p, p]);
             }
             Answer::Shares { .. } => {
-                out.extend(sums.iter().map(|s| f64::from(*s).clamp(0.0, 1.0)));
+                out.extend(sums.iter().map(|s| s.clamp(0.0, 1.0)));
                 let total: f64 = out[at..].iter().sum();
                 let even = 1.0 / sums.len() as f64;
                 out[at..].iter_mut().for_each(|p| *p = if total > 0.0 { *p / total } else { even });
@@ -175,21 +175,18 @@ pub fn fit_averages(
     let params = params.num_parallel_tree(lot);
     let matrix = rows::training(data.x, labels, weights).map_err(failed(data))?;
     let done = AtomicUsize::new(0);
-    let mut grown = (0..lots)
+    let boosters = (0..lots)
         .into_par_iter()
         .map(|at| {
             let params = params.clone().tree_method(TreeMethod::Hist).seed(context.seed.wrapping_add(at as u64));
             let params = params.nthread(1).build().map_err(failed(data))?;
             let lot = Trainer::new(&params, &matrix, 1).train().map_err(failed(data))?.model;
             (context.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, lots);
-            Ok(lot)
+            // Grown trees hold room to grow on; read back, they hold what they need.
+            decode(&encode(&lot)?)
         })
         .collect::<Result<Vec<BoostedModel>>>()?;
-    let booster = match grown.pop() {
-        Some(only) if grown.is_empty() => only,
-        last => BoostedModel::average(grown.iter().chain(&last)).map_err(failed(data))?,
-    };
-    Ok(Box::new(Ensemble { answer, booster }))
+    Ok(Box::new(Ensemble { answer, boosters }))
 }
 
 fn failed(data: &Data) -> impl Fn(HessboostError) -> Error {
@@ -217,7 +214,7 @@ fn train(
         })
         .train()
         .map_err(failed(data))?;
-    Ok(Box::new(Ensemble { answer, booster: result.model }))
+    Ok(Box::new(Ensemble { answer, boosters: vec![result.model] }))
 }
 
 /// Targets as f32.
@@ -232,17 +229,29 @@ fn narrow(values: impl Iterator<Item = f64>) -> Result<Vec<f32>> {
     }
 }
 
-/// A fitted ensemble of trees.
+/// A fitted ensemble of trees: the mean of its boosters, of which all but a forest have one.
 struct Ensemble {
     answer: Answer,
-    booster: BoostedModel,
+    boosters: Vec<BoostedModel>,
 }
 
 /// An [`Ensemble`] as stored: the library's own stable bytes beside ours.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     answer: Answer,
-    booster: Vec<u8>,
+    boosters: Vec<Vec<u8>>,
+}
+
+fn encode(booster: &BoostedModel) -> Result<Vec<u8>> {
+    booster.encode(ModelFormat::Binary).map_err(|e| Error::failure("cannot encode the trees of the model").because(e))
+}
+
+fn damaged() -> Error {
+    Error::failure("the trees of the model are damaged")
+}
+
+fn decode(bytes: &[u8]) -> Result<BoostedModel> {
+    BoostedModel::decode(bytes, ModelFormat::Binary).map_err(|e| damaged().because(e))
 }
 
 /// Reads an ensemble back.
@@ -251,32 +260,50 @@ struct Saved {
 /// Exit code 1 for bytes that are not one.
 pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
     let saved: Saved = codec::decode(bytes)?;
-    let damaged = || Error::failure("the trees of the model are damaged");
-    let booster = BoostedModel::decode(&saved.booster, ModelFormat::Binary).map_err(|e| damaged().because(e))?;
+    let boosters = saved.boosters.iter().map(|bytes| decode(bytes)).collect::<Result<Vec<_>>>()?;
     let classes = match saved.answer {
         Answer::LogOdds { classes } | Answer::Shares { classes } => classes,
         Answer::Value { .. } => 2,
     };
-    if classes < 2 || booster.n_features() == 0 || booster.n_outputs() != saved.answer.outputs() {
+    let width = boosters.first().map_or(0, BoostedModel::n_features);
+    let outputs = saved.answer.outputs();
+    if classes < 2 || width == 0 || boosters.iter().any(|b| b.n_features() != width || b.n_outputs() != outputs) {
         return Err(damaged());
     }
-    Ok(Box::new(Ensemble { answer: saved.answer, booster }))
+    Ok(Box::new(Ensemble { answer: saved.answer, boosters }))
+}
+
+impl Ensemble {
+    fn width(&self) -> usize {
+        self.boosters.first().map_or(0, BoostedModel::n_features)
+    }
+
+    /// The mean of the boosters' sums, in their order.
+    fn sums(&self, rows: &[f32]) -> Result<Vec<f64>> {
+        let mut sums: Vec<f64> = Vec::new();
+        for booster in &self.boosters {
+            let own = booster
+                .predict_margin_rows(rows, Iterations::Best)
+                .map_err(|e| Error::failure("cannot score the rows").because(e))?;
+            sums.resize(own.as_slice().len(), 0.0);
+            sums.iter_mut().zip(own.as_slice()).for_each(|(sum, own)| *sum += f64::from(*own));
+        }
+        let count = self.boosters.len() as f64;
+        sums.iter_mut().for_each(|sum| *sum /= count);
+        Ok(sums)
+    }
 }
 
 impl FittedModel for Ensemble {
     fn predict(&self, x: &Matrix) -> Result<Scores> {
-        let width = self.booster.n_features();
+        let width = self.width();
         checks::predict_width(x, width)?;
         let outputs = self.answer.outputs();
         let mut values = Vec::new();
         let step = (CHUNK / width.max(1)).max(1);
         for from in (0..x.rows).step_by(step) {
-            let rows = rows::dense(x, from..x.rows.min(from + step));
-            let sums = self
-                .booster
-                .predict_margin_rows(&rows, Iterations::Best)
-                .map_err(|e| Error::failure("cannot score the rows").because(e))?;
-            sums.as_slice().chunks_exact(outputs).for_each(|sums| self.answer.push(sums, &mut values));
+            let sums = self.sums(&rows::dense(x, from..x.rows.min(from + step)))?;
+            sums.chunks_exact(outputs).for_each(|sums| self.answer.push(sums, &mut values));
         }
         let width = match self.answer {
             Answer::LogOdds { classes } | Answer::Shares { classes } => classes,
@@ -286,18 +313,18 @@ impl FittedModel for Ensemble {
     }
 
     fn encode(&self) -> Result<Vec<u8>> {
-        let booster = self
-            .booster
-            .encode(ModelFormat::Binary)
-            .map_err(|e| Error::failure("cannot encode the trees of the model").because(e))?;
-        codec::encode(&Saved { answer: self.answer, booster })
+        let boosters = self.boosters.iter().map(encode).collect::<Result<Vec<_>>>()?;
+        codec::encode(&Saved { answer: self.answer, boosters })
     }
 
     /// Each feature's share of the loss its splits took away.
     fn importance(&self) -> Option<Vec<f64>> {
-        let gains = self.booster.feature_importance(ImportanceType::TotalGain);
-        let total: f64 = gains.values().sum();
-        (total > 0.0)
-            .then(|| (0..self.booster.n_features()).map(|f| gains.get(&f).map_or(0.0, |gain| gain / total)).collect())
+        let mut shares = vec![0.0; self.width()];
+        for booster in &self.boosters {
+            let gains = booster.feature_importance(ImportanceType::TotalGain);
+            shares.iter_mut().enumerate().for_each(|(f, share)| *share += gains.get(&f).copied().unwrap_or(0.0));
+        }
+        let total: f64 = shares.iter().sum();
+        (total > 0.0).then(|| shares.into_iter().map(|share| share / total).collect())
     }
 }

@@ -61,7 +61,8 @@ pub fn fit(table: &Table, schema: &Schema, options: &FitOptions) -> Result<Model
     let spec = schema.target()?;
     let target = decode_target(crate::data::schema::require(table, &spec.column, "the training rows")?, spec)?;
     let train = as_numbers(table);
-    let inputs = input_columns(&train, spec, options.drop)?;
+    let (profile, provenance) = (Profile::of(&train), provenance(&train, &target, options.seed));
+    let inputs = input_columns(train, spec, options.drop)?;
     let names: Vec<String> = inputs.names().into_iter().map(str::to_owned).collect();
     for step in options.learned {
         step.transform.check(&names)?;
@@ -88,12 +89,12 @@ pub fn fit(table: &Table, schema: &Schema, options: &FitOptions) -> Result<Model
         threshold,
         threshold_rule: threshold.map(|_| options.threshold.describe()).unwrap_or_default(),
         out_of_fold: out_of_fold.metrics(threshold)?,
-        provenance: provenance(&train, &target, options.seed),
+        provenance,
         inputs: describe_inputs(&inputs),
         features: full.features,
         learned: options.learned.iter().map(|s| recipe_step(&s.name, &s.params)).collect(),
         recipe: recipe_of(schema, &inputs)?,
-        profile: Profile::of(&train),
+        profile,
         scores: out_of_fold.histogram(),
     };
     let learned = options.learned.iter().map(|s| s.name.clone()).zip(full.learned).collect();
@@ -155,13 +156,12 @@ pub(crate) fn is_feature_kind(kind: Kind) -> bool {
 }
 
 /// The columns that are features: neither key, part nor target, of a kind models can take, not dropped.
-fn input_columns(table: &Table, spec: &schema::TargetSpec, drop: &[String]) -> Result<Table> {
+fn input_columns(table: Table, spec: &schema::TargetSpec, drop: &[String]) -> Result<Table> {
     let columns: Vec<_> = table
-        .columns()
-        .iter()
+        .into_columns()
+        .into_iter()
         .filter(|c| c.name != ROW_ID && c.name != PART && c.name != spec.column)
         .filter(|c| is_feature_kind(c.kind) && !drop.contains(&c.name))
-        .cloned()
         .collect();
     if columns.is_empty() {
         return Err(Error::data("no column is left as a feature").hint(
