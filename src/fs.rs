@@ -174,6 +174,15 @@ impl Drop for Temporary {
     }
 }
 
+/// Whether no process of that number runs. Without /proc nobody can tell, so none counts as dead.
+fn is_dead(pid: &str) -> bool {
+    match fs::read_to_string(Path::new("/proc").join(pid).join("stat")) {
+        // `pid (name) state …`: a zombie has ended and waits for its parent.
+        Ok(stat) => stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X'])),
+        Err(_) => Path::new("/proc/self").exists(),
+    }
+}
+
 /// Removes temporary files for `target` whose writer is no longer alive.
 fn remove_stale(target: &Path, name: &std::ffi::OsStr) {
     let mut prefix = OsString::from(".");
@@ -188,9 +197,7 @@ fn remove_stale(target: &Path, name: &std::ffi::OsStr) {
     for entry in entries.flatten() {
         let file = entry.file_name().to_string_lossy().into_owned();
         let Some(rest) = file.strip_prefix(&prefix) else { continue };
-        let dead = rest.split('-').next().is_some_and(|pid| !Path::new("/proc").join(pid).exists());
-        // Without /proc nobody can tell, so nothing is removed.
-        if dead && Path::new("/proc/self").exists() {
+        if rest.split('-').next().is_some_and(is_dead) {
             fs::remove_file(entry.path()).ok();
         }
     }

@@ -22,7 +22,7 @@ train:
     xgb: {n_estimators: 30}
 YAML
 }
-sums() { (cd "$1" && find data models reports -type f ! -name '.*mlops-tmp*' -exec md5sum {} + 2>/dev/null | sort -k 2) || true; }
+sums() { (cd "$1" && find data models reports -type f ! -name '.*mlops-tmp*' -exec md5sum {} + 2>/dev/null | LC_ALL=C sort) || true; }
 
 project "$work/good"
 start=$(date +%s%N)
@@ -40,7 +40,9 @@ for round in $(seq "$count"); do
   kill -KILL -- "-$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
   sums "$work/killed" >"$work/found"
-  if ! comm -23 "$work/found" "$work/expected" | (! grep .); then
+  LC_ALL=C comm -23 "$work/found" "$work/expected" >"$work/odd"
+  if [ -s "$work/odd" ]; then
+    cat "$work/odd"
     echo "kill.sh: FAILED in round $round: a file that is not whole"
     exit 1
   fi
