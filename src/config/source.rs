@@ -1,5 +1,8 @@
 //! `config.sources`: where rows come from.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{Problems, is_inside};
@@ -41,7 +44,7 @@ pub enum Origin {
 }
 
 /// A side of a given split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
     /// Rows to learn from.
@@ -50,16 +53,35 @@ pub enum Part {
     Test,
 }
 
-#[derive(Deserialize)]
+/// One source: a `builtin` or a `file`, each with an optional `part`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["builtin"]}, {"required": ["file"]}]))]
 struct Keys {
+    /// A table that ships inside the program.
     builtin: Option<Located<String>>,
+    /// A CSV file, plain or compressed; path relative to the project folder.
     file: Option<Located<String>>,
+    /// The side of a given split these rows belong to.
     part: Option<Part>,
+    /// One ASCII character between values, or `tab`; `,` where none is given.
     delimiter: Option<Located<String>>,
+    /// Whether the first line holds column names; true where it is not said.
     header: Option<Located<bool>>,
+    /// Column names: in place of the header, or where there is none.
     names: Option<Located<Vec<String>>>,
+    /// Lines before the header or the first row that are no data; 0 where none is given.
     skip_lines: Option<Located<usize>>,
+}
+
+/// A source is what its keys are.
+impl JsonSchema for Source {
+    fn schema_name() -> Cow<'static, str> {
+        Keys::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Keys::json_schema(generator)
+    }
 }
 
 impl<'de> Deserialize<'de> for Source {

@@ -1,17 +1,19 @@
 //! configs/split.yaml: which rows are held out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Main, Part, Problems};
 use crate::yaml::Located;
 
 /// How the rows are divided.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Split {
     /// The way of dividing.
     pub method: Located<Method>,
     /// Share of the rows held out, between 0 and 1.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub test_size: Located<f64>,
     /// The column of `group` and `time`.
     pub column: Option<Located<String>>,
@@ -20,7 +22,7 @@ pub struct Split {
 }
 
 /// Ways of dividing rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// By chance.
