@@ -28,7 +28,7 @@ pub struct Clean {
 }
 
 /// How numbers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 pub enum Decimal {
     /// `1234.5`
     #[default]

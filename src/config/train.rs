@@ -26,7 +26,7 @@ pub struct Train {
     pub threshold: Threshold,
     /// Its own seed; the project's where none is given.
     pub seed: Option<u64>,
-    /// The algorithms in order.
+    /// The algorithms, each with its parameters; `{}` takes the defaults.
     #[serde(deserialize_with = "algorithms", serialize_with = "write_algorithms")]
     #[schemars(with = "Entries<Entries<Node>>", extend("minProperties" = 1))]
     pub algorithms: Vec<Algorithm>,

@@ -24,8 +24,8 @@ pub const ENTRY: Entry = Entry {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
-    /// `numeric`, `categorical`, `all` or a list; columns already encoded are left alone; null is a value, so a
-    /// column of one value and nulls stays.
+    /// Where to look; columns already encoded are left alone. Null is a value, so a column of one value and nulls
+    /// stays.
     #[schemars(with = "Option<Selection>", extend("default" = "all"))]
     columns: Option<Node>,
 }

@@ -27,7 +27,7 @@ pub const ENTRY: Entry = Entry {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
-    /// `numeric`, `categorical`, `all` or a list; what the strategy can take where none is given.
+    /// The columns to fill; all that the strategy can take where none are given.
     #[schemars(with = "Option<Selection>")]
     columns: Option<Node>,
     /// What fills in; a column without any value in training gets 0 or `missing`.

@@ -1,5 +1,7 @@
 //! `range`: keeps numbers between bounds, by dropping rows, nulling values or refusing the data.
 
+use std::borrow::Cow;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -34,22 +36,16 @@ struct Params {
     on_violation: OnViolation,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum OnViolation {
     /// The row goes; labelled rows only.
     #[default]
     Drop,
     /// The value becomes null.
-    #[schemars(schema_with = "null")]
     Null,
     /// The stage stops.
     Error,
-}
-
-/// As a text, and plain.
-fn null(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"enum": ["null", null]})
 }
 
 /// By hand, since a plain `null` in YAML is no text.
@@ -62,6 +58,19 @@ impl<'de> Deserialize<'de> for OnViolation {
             (_, Some("error")) => Ok(Self::Error),
             (_, found) => Err(de::Error::unknown_variant(found.unwrap_or_default(), &["drop", "null", "error"])),
         }
+    }
+}
+
+impl JsonSchema for OnViolation {
+    fn schema_name() -> Cow<'static, str> {
+        "OnViolation".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"oneOf": [
+            {"const": "drop", "description": "The row goes; labelled rows only."},
+            {"enum": ["null", null], "description": "The value becomes null."},
+            {"const": "error", "description": "The stage stops."},
+        ]})
     }
 }
 

@@ -25,7 +25,7 @@ pub const ENTRY: Entry = Entry {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
-    /// The numeric columns among these.
+    /// The columns to change, the numeric ones among them.
     #[schemars(with = "Option<Selection>", extend("default" = "numeric"))]
     columns: Option<Node>,
     /// Which scale; a column of one value becomes 0.

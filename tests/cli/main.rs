@@ -13,6 +13,8 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod determinism;
+mod docs;
+mod json_schema;
 mod leaks;
 mod parity;
 mod policy;

@@ -29,7 +29,7 @@ pub const ENTRY: Entry = Entry {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
-    /// `all` means all categories; a number is a level by its text.
+    /// The columns to encode; `all` means all categories. A number is a level by its text.
     #[schemars(with = "Option<Selection>", extend("default" = "categorical"))]
     columns: Option<Node>,
     /// Which numbers stand for a level.
