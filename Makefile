@@ -28,6 +28,8 @@ fmt: ## format the sources
 
 bench: build ## mlops beside pandas, scikit-learn, xgboost and DVC on Adult; needs Python and MLOPS_TEST_DATA
 	python3 benches/bench.py
+	python3 benches/tables.py
+	python3 benches/growth.py --times 1,10
 
 soak: build ## the long loops: kill -9 at random moments
 	tests/soak/kill.sh 200
