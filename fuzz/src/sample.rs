@@ -22,7 +22,11 @@ pub fn table() -> Table {
         typed("flag", Kind::Bool, Values::Number(vec![1.0, 0.0, f64::NAN, 1.0, 0.0, 1.0])),
         Column::category("color", TEXTS.map(|t| t.filter(|t| !t.is_empty()))),
         // The last and the first second that a format can read.
-        typed("when", Kind::Date, Values::Date([Some(0), None, Some(-1), Some(LAST), Some(86_400), Some(FIRST)].into())),
+        typed(
+            "when",
+            Kind::Date,
+            Values::Date([Some(0), None, Some(-1), Some(LAST), Some(86_400), Some(FIRST)].into()),
+        ),
         typed("note", Kind::Text, Values::Text(TEXTS.into_iter().collect())),
         Column::number("odd name", numbers),
     ])

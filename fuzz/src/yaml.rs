@@ -99,6 +99,10 @@ fn dvc(text: &str) {
 /// What was set stands there, and nothing else has changed.
 fn set(text: &str, change: &str) {
     let Some((path, value)) = change.split_once('=') else { return };
+    // An empty key has no dotted path of its own.
+    if path.split('.').any(str::is_empty) {
+        return;
+    }
     let Ok(edited) = edit::set(text, "t.yaml", path, value) else { return };
     let (Ok(before), Ok(after)) = (parse(text, "t.yaml"), parse(&edited, "t.yaml")) else {
         panic!("not YAML any more: {edited}")
@@ -110,7 +114,8 @@ fn set(text: &str, change: &str) {
     assert!(*found == wanted || quoted, "{found:?}, not {wanted:?}");
     let mut rest = (leaves(&before, String::new()), leaves(&after, String::new()));
     // What held the value, or was held by it, is another matter.
-    let own = |leaf: &str| leaf == path || leaf.starts_with(&format!("{path}.")) || path.starts_with(&format!("{leaf}."));
+    let own =
+        |leaf: &str| leaf == path || leaf.starts_with(&format!("{path}.")) || path.starts_with(&format!("{leaf}."));
     rest.0.retain(|(leaf, _)| !own(leaf));
     rest.1.retain(|(leaf, _)| !own(leaf));
     assert_eq!(rest.0, rest.1, "{edited}");
