@@ -36,6 +36,7 @@ fn reason(cause: &io::Error) -> String {
         io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder, not a file".to_owned(),
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "a file stands in a folder's place".to_owned(),
+        io::ErrorKind::FileTooLarge => "it would be larger than a file may be here (`ulimit -f`)".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
         _ => cause.to_string().to_lowercase(),
     }

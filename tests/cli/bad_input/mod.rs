@@ -107,7 +107,8 @@ fn judge(case: &Case) -> Result<(), String> {
     }
     let first = ran.stderr.lines().find(|line| !line.starts_with("warning:")).unwrap_or_default();
     expect(first.starts_with("error:") || ran.stderr.starts_with('{'), "stderr begins with something else")?;
-    let lost: Vec<_> = before.iter().filter(|(name, old)| after.get(*name) != Some(old)).map(|(name, _)| name).collect();
+    let lost: Vec<_> =
+        before.iter().filter(|(name, old)| after.get(*name) != Some(old)).map(|(name, _)| name).collect();
     expect(lost.is_empty(), &format!("changed or lost: {lost:?}"))
 }
 
@@ -120,8 +121,7 @@ fn shell_command(project: &Sandbox, line: &str) -> Command {
 
 /// Runs a command to its end; none where it takes too long.
 fn finish(mut command: Command) -> Option<Ran> {
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
     let status = wait(&mut child)?;
     let code = status.code().unwrap_or_else(|| -status.signal().unwrap_or_default());

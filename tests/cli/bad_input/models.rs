@@ -82,20 +82,62 @@ fn artifacts_that_were_changed() {
         case(name, move |p| p.edit(&format!("{INTERIM}.schema.json"), from, to), "features", 3, says)
     };
     check(vec![
-        case("a value edited", |p| p.write(TEST, &p.read(TEST).replacen("yes", "no", 1)), "evaluate", 3, "was changed after its stage wrote it"),
-        case("the end cut off", |p| p.write(RAW, &p.read(RAW)[..5_000]), "clean", 3, "was changed after its stage wrote it"),
+        case(
+            "a value edited",
+            |p| p.write(TEST, &p.read(TEST).replacen("yes", "no", 1)),
+            "evaluate",
+            3,
+            "was changed after its stage wrote it",
+        ),
+        case(
+            "the end cut off",
+            |p| p.write(RAW, &p.read(RAW)[..5_000]),
+            "clean",
+            3,
+            "was changed after its stage wrote it",
+        ),
         case("emptied", |p| p.write(INTERIM, ""), "features", 3, "was changed after its stage wrote it"),
         case("gone", |p| remove(p, INTERIM), "features", 1, "no such file or folder"),
-        case("its schema gone", |p| remove(p, &format!("{INTERIM}.schema.json")), "features", 3, "run the stages before this one"),
-        case("its schema empty", |p| p.write(&format!("{INTERIM}.schema.json"), ""), "features", 3, "not a dataset schema"),
-        case("its schema a list", |p| p.write(&format!("{INTERIM}.schema.json"), "[]"), "features", 3, "not a dataset schema"),
+        case(
+            "its schema gone",
+            |p| remove(p, &format!("{INTERIM}.schema.json")),
+            "features",
+            3,
+            "run the stages before this one",
+        ),
+        case(
+            "its schema empty",
+            |p| p.write(&format!("{INTERIM}.schema.json"), ""),
+            "features",
+            3,
+            "not a dataset schema",
+        ),
+        case(
+            "its schema a list",
+            |p| p.write(&format!("{INTERIM}.schema.json"), "[]"),
+            "features",
+            3,
+            "not a dataset schema",
+        ),
         schema("a newer schema", "\"format\": 1", "\"format\": 2", "was written by a newer version of mlops"),
         schema("a wrong checksum", "\"checksum\": \"", "\"checksum\": \"0", "was changed after its stage wrote it"),
         schema("more rows than there are", "\"rows\": 400", "\"rows\": 18446744073709551615", "400 rows found"),
         schema("an unknown kind", "\"kind\": \"category\"", "\"kind\": \"colour\"", "not a dataset schema"),
         schema("another name", "\"name\": \"color\"", "\"name\": \"colour\"", "other columns"),
-        case("a version without models", |p| p.edit(CONFIG, "version: 1", "version: 2"), "evaluate", 3, "_v2.bin` does not exist"),
-        case("a date without data", |p| p.edit(CONFIG, "20240131", "20240201"), "clean", 3, "run the stages before this one"),
+        case(
+            "a version without models",
+            |p| p.edit(CONFIG, "version: 1", "version: 2"),
+            "evaluate",
+            3,
+            "_v2.bin` does not exist",
+        ),
+        case(
+            "a date without data",
+            |p| p.edit(CONFIG, "20240131", "20240201"),
+            "clean",
+            3,
+            "run the stages before this one",
+        ),
     ]);
 }
 
@@ -107,8 +149,16 @@ fn rows_to_predict_that_cannot_be_read() {
         pipe("half an object", "echo '{' | $MLOPS predict --input -", "`standard input` line 1: not valid JSON"),
         pipe("a list", "echo '[1,' | $MLOPS predict --input -", "standard input"),
         pipe("other columns", "printf 'p,q\\n1,2\\n' | $MLOPS predict --input -", "required columns"),
-        pipe("a text for a number", "printf 'a,b,color,count\\n1,x,red,3\\n' | $MLOPS predict --input -", "column `b`: expected a finite number"),
-        pipe("a ragged row", "printf 'a,b,color,count\\n1,2\\n' | $MLOPS predict --input -", "line 2: 2 fields found, 4 expected"),
+        pipe(
+            "a text for a number",
+            "printf 'a,b,color,count\\n1,x,red,3\\n' | $MLOPS predict --input -",
+            "column `b`: expected a finite number",
+        ),
+        pipe(
+            "a ragged row",
+            "printf 'a,b,color,count\\n1,2\\n' | $MLOPS predict --input -",
+            "line 2: 2 fields found, 4 expected",
+        ),
         pipe("zero bytes", "head -c 1000 /dev/zero | $MLOPS predict --input -", "standard input"),
         pipe("noise", "head -c 9999 $MLOPS | $MLOPS predict --input -", "standard input"),
         case("a file that is not there", nothing, "predict --input none.csv", 1, "none.csv"),
