@@ -162,7 +162,11 @@ fn a_disk_that_is_full_or_read_only() {
              code=0; $MLOPS --quiet run-all || code=$?; diff -r was models || code=99; rm -r was; exit $code",
             "no space left on the device",
         ),
-        mounted("a disk without any room", "mount -t tmpfs -o size=4k tmpfs reports; $MLOPS evaluate", "no space left on the device"),
+        mounted(
+            "a disk without any room",
+            "mount -t tmpfs -o size=4k tmpfs reports; $MLOPS evaluate",
+            "no space left on the device",
+        ),
         mounted(
             "a read-only disk",
             "mount --bind . .; mount -o remount,ro,bind . ; cd \"$PWD\"; $MLOPS ingest",
