@@ -104,15 +104,16 @@ fn steps(phases: &[Phase]) -> Json {
     }
     let bare = fitting().filter(|e| (e.schema)().get("required").is_none());
     let bare: Vec<Json> = bare.map(|e| json!({ "const": e.name, "description": e.summary })).collect();
-    let mut ways = vec![json!({
-        "type": "object",
+    // Alternatives would do, but then editors say no more of a mistake than that none of them fits.
+    json!({
+        "type": ["object", "string"],
         "properties": properties,
         "additionalProperties": false,
         "minProperties": 1,
         "maxProperties": 1,
-    })];
-    ways.extend(bare);
-    json!({ "anyOf": ways })
+        "if": { "type": "string" },
+        "then": { "oneOf": bare },
+    })
 }
 
 fn algorithms(class_weight: &Json) -> Map<String, Json> {

@@ -46,7 +46,13 @@ fn at(schema: &Json, value: &Json, path: &str) -> Result<(), String> {
                 }
                 true
             }
-            "properties" | "additionalProperties" => true,
+            "if" => {
+                if at(rule, value, path).is_ok() {
+                    at(&schema["then"], value, path)?;
+                }
+                true
+            }
+            "properties" | "additionalProperties" | "then" => true,
             note => NOTES.contains(&note) || return refuse(&format!("unknown keyword `{note}`")),
         };
         if !good {

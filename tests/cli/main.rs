@@ -14,6 +14,7 @@ mod bad_input;
 mod commands;
 mod determinism;
 mod docs;
+mod fuzz;
 mod json_schema;
 mod leaks;
 mod parity;
