@@ -105,15 +105,19 @@ fn steps(phases: &[Phase]) -> Json {
     let bare = fitting().filter(|e| (e.schema)().get("required").is_none());
     let bare: Vec<Json> = bare.map(|e| json!({ "const": e.name, "description": e.summary })).collect();
     // Alternatives would do, but then editors say no more of a mistake than that none of them fits.
-    json!({
-        "type": ["object", "string"],
+    let mut step = json!({
+        "type": "object",
         "properties": properties,
         "additionalProperties": false,
         "minProperties": 1,
         "maxProperties": 1,
-        "if": { "type": "string" },
-        "then": { "oneOf": bare },
-    })
+    });
+    if !bare.is_empty() {
+        step["type"] = json!(["object", "string"]);
+        step["if"] = json!({ "type": "string" });
+        step["then"] = json!({ "oneOf": bare });
+    }
+    step
 }
 
 fn algorithms(class_weight: &Json) -> Map<String, Json> {
