@@ -1,18 +1,16 @@
 //! ingest: sources to one raw table of text with a row id; no value is changed.
 
-mod table;
+mod rows;
 
-use table::RawTable;
+use rows::Rows;
 
 use super::{Context, Report};
 use crate::config::{FileFormat as Given, Layout, Origin, Part, Source};
+use crate::data::artifact;
 use crate::data::sources::{self, Batches, CsvOptions, FileFormat, FileOptions, Whole, builtin, pattern};
 use crate::error::{Error, Result};
 use crate::project::{Side, schema_of};
 use crate::yaml::Located;
-
-/// Files of one pattern that are told one by one.
-const TOLD: usize = 6;
 
 /// Reads every source and writes the raw dataset, some thousand rows at a time.
 ///
@@ -20,49 +18,35 @@ const TOLD: usize = 6;
 /// Exit code 1 for files that cannot be read, 3 for files that are no proper tables or do not fit together.
 pub fn ingest(ctx: &Context) -> Result<Report> {
     let mut report = Report { stage: "ingest".into(), ..Report::default() };
-    let has_parts = ctx.config.main.sources.iter().any(|source| source.part.is_some());
-    let mut table = RawTable::new(has_parts);
-    for source in ctx.config.main.sources.iter() {
-        let part = source.part.map(|part| side(part).name());
-        let pieces = pieces(ctx, source)?;
-        for piece in &pieces {
-            let mut batches = open(ctx, source, piece, &mut report)?;
-            let rows = table.append(batches.as_mut(), piece, part)?;
-            let found: String = batches.notes().iter().map(|note| format!("; {note}")).collect();
-            if pieces.len() <= TOLD || !found.is_empty() {
-                let part = part.map(|part| format!(" as {part} part")).unwrap_or_default();
-                report.notes.push(format!("{piece}: {rows} rows, {} columns{part}{found}", batches.names().len()));
-            }
-        }
-        if pieces.len() > TOLD {
-            report.notes.push(format!("{}: {} files", source.name().value, pieces.len()));
-        }
-    }
     let csv = ctx.config.names().raw();
-    report.rows_out = Some(table.write(ctx, &csv)?);
+    let mut rows = Rows::open(ctx)?;
+    let names = rows.names();
+    report.rows_out = Some(artifact::write_raw(ctx.project, &csv, &names, || rows.next())?);
+    rows.tell(&mut report);
     report.outputs = vec![csv.clone(), schema_of(&csv)];
     Ok(report)
 }
 
-/// What a source consists of, by the names that messages use: files, or the source itself.
-fn pieces(ctx: &Context, source: &Source) -> Result<Vec<String>> {
+/// What a source consists of, by the names that messages use: files, or the source itself. A file on
+/// the web is fetched.
+fn pieces(ctx: &Context, source: &Source, notes: &mut Vec<String>) -> Result<Vec<String>> {
     match &source.origin {
         Origin::File { file, .. } => pattern::files(ctx.project.root(), file),
         Origin::Builtin { builtin } => Ok(vec![builtin.value.clone()]),
-        Origin::Url { file, .. } => Ok(vec![file.value.clone()]),
+        Origin::Url { url, file, sha256, .. } => {
+            notes.extend(fetch(ctx, url, file, sha256.as_ref())?);
+            Ok(vec![file.value.clone()])
+        }
     }
 }
 
-fn open<'a>(ctx: &'a Context, source: &Source, piece: &str, report: &mut Report) -> Result<Box<dyn Batches + 'a>> {
-    let layout = match &source.origin {
-        Origin::Builtin { builtin } => return Ok(Box::new(Whole::new(builtin::read(builtin)?))),
-        Origin::File { layout, .. } => layout,
-        Origin::Url { url, file, sha256, layout } => {
-            report.notes.extend(fetch(ctx, url, file, sha256.as_ref())?);
-            layout
+fn open<'a>(ctx: &'a Context, source: &Source, piece: &str) -> Result<Box<dyn Batches + 'a>> {
+    match &source.origin {
+        Origin::Builtin { builtin } => Ok(Box::new(Whole::new(builtin::read(builtin)?))),
+        Origin::File { layout, .. } | Origin::Url { layout, .. } => {
+            sources::open(&ctx.project.path(piece), piece, &file_options(layout), ctx.observer)
         }
-    };
-    sources::open(&ctx.project.path(piece), piece, &file_options(layout), ctx.observer)
+    }
 }
 
 /// Sees to it that the file of a URL is there; what was done, to be told.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Batches;
 use super::compressed::Opened;
-use super::scan::{Field, Marks, Scan, line_end};
+use super::scan::{Field, Marks, Scan, line_end, lines_of};
 use super::text::TextReader;
 use crate::data::{Column, Strings, Table};
 use crate::error::{Error, Result};
@@ -296,12 +296,6 @@ impl Rows {
         Error::data(format!("`{}` line {}: a quote opens in this row and never closes", self.shown, self.line))
             .hint("double a quote inside a quoted value; `quote: null` beside the file makes quotes plain characters")
     }
-}
-
-/// Lines that a record with its line end spans.
-fn lines_of(record: &[u8]) -> u64 {
-    let feeds = memchr::memchr_iter(b'\n', record).count();
-    (if feeds > 0 { feeds } else { memchr::memchr_iter(b'\r', record).count() }).max(1) as u64
 }
 
 #[cfg(test)]

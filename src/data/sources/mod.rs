@@ -4,6 +4,7 @@
 pub mod builtin;
 mod compressed;
 mod csv_file;
+pub mod dialect;
 mod file;
 pub mod json_lines;
 #[cfg(feature = "parquet")]
@@ -12,6 +13,7 @@ pub mod pattern;
 mod scan;
 mod text;
 
+pub use compressed::Compression;
 pub use csv_file::CsvOptions;
 pub use file::{FileFormat, FileOptions, columns, open, open_reader};
 pub use text::encoding;
@@ -69,7 +71,7 @@ pub fn collect(batches: &mut dyn Batches) -> Result<Table> {
     while let Some(table) = batches.next()? {
         for (all, column) in all.iter_mut().zip(table.columns()) {
             if let Values::Text(texts) = &column.values {
-                texts.iter().for_each(|text| all.push(text));
+                all.append(texts);
             }
         }
     }

@@ -173,6 +173,12 @@ pub fn line_end(bytes: &[u8], at: usize, last: bool) -> Option<usize> {
     }
 }
 
+/// Lines that a record with its line end spans.
+pub fn lines_of(record: &[u8]) -> u64 {
+    let feeds = memchr::memchr_iter(b'\n', record).count();
+    (if feeds > 0 { feeds } else { memchr::memchr_iter(b'\r', record).count() }).max(1) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
