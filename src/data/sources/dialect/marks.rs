@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::scan::{Marks, Scan};
+use super::super::scan::{Marks, Scan, lines_of};
+use super::Sample;
 
 /// Rows that are looked at.
 const MOST: usize = 2000;
@@ -10,6 +11,9 @@ const MOST: usize = 2000;
 /// Delimiters in order of preference where rows fit equally: a comma or a colon may well stand inside
 /// values, a tab hardly ever does.
 const DELIMITERS: [u8; 5] = [b'\t', b';', b'|', b',', b':'];
+
+/// What comments begin with.
+const COMMENTS: [u8; 2] = [b'#', b'%'];
 
 /// Shares of fitting rows that count as equal.
 const EQUAL: f64 = 0.01;
@@ -39,7 +43,7 @@ struct Attempt {
 }
 
 /// The marks that fit best; `fallback` is the delimiter where none does.
-pub fn find(sample: &str, fallback: char) -> Found {
+pub fn find(sample: &Sample, fallback: char) -> Found {
     let double = best(sample, Some(b'"'));
     let better = |other: Option<Attempt>, than: &Option<Attempt>| {
         let share = |attempt: &Option<Attempt>| attempt.as_ref().map_or(0.0, |a| a.share);
@@ -47,7 +51,7 @@ pub fn find(sample: &str, fallback: char) -> Found {
     };
     let mut chosen = double;
     if chosen.as_ref().is_none_or(|attempt| attempt.share < 1.0) {
-        for quote in [Some(b'\''), None] {
+        for quote in [None, Some(b'\'')] {
             if let Some(other) = better(best(sample, quote), &chosen) {
                 chosen = other;
             }
@@ -59,7 +63,7 @@ pub fn find(sample: &str, fallback: char) -> Found {
 }
 
 /// The delimiter that makes most rows equally long and longer than one field.
-fn best(sample: &str, quote: Option<u8>) -> Option<Attempt> {
+fn best(sample: &Sample, quote: Option<u8>) -> Option<Attempt> {
     let attempts = DELIMITERS.map(|delimiter| attempt(sample, Marks { delimiter, quote, comment: None }));
     let good = || attempts.iter().filter(|a| a.width > 1);
     let most = good().map(|a| a.share).fold(0.0, f64::max);
@@ -68,47 +72,56 @@ fn best(sample: &str, quote: Option<u8>) -> Option<Attempt> {
     attempts.into_iter().nth(at).filter(|a| a.share > 0.5)
 }
 
-fn attempt(sample: &str, marks: Marks) -> Attempt {
+fn attempt(sample: &Sample, marks: Marks) -> Attempt {
     let records = records(sample, marks);
     let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
-    for record in &records {
+    // What may be comments has no say.
+    for record in records.iter().filter(|record| !COMMENTS.contains(&record.first)) {
         *widths.entry(record.fields.len()).or_default() += 1;
     }
+    let all: usize = widths.values().sum();
     let (width, rows) = widths.into_iter().max_by_key(|(_, rows)| *rows).unwrap_or((1, 0));
-    let share = rows as f64 / records.len().max(1) as f64;
+    let share = rows as f64 / all.max(1) as f64;
     Attempt { marks, records, width, share }
 }
 
-fn records(sample: &str, marks: Marks) -> Vec<Record> {
-    let bytes = sample.as_bytes();
+fn records(sample: &Sample, marks: Marks) -> Vec<Record> {
+    let bytes = sample.text.as_bytes();
     let (mut at, mut line, mut found) = (0, 0, Vec::new());
     let (mut fields, mut scratch) = (Vec::new(), String::new());
     while found.len() < MOST {
         match marks.scan(bytes, at, true, &mut fields) {
             Scan::Record { next, .. } => {
-                let text = |field| marks.field(sample, field, &mut scratch).to_owned();
+                let text = |field| marks.field(&sample.text, field, &mut scratch).to_owned();
                 found.push(Record { line, first: bytes[at], fields: fields.iter().copied().map(text).collect() });
-                line += super::super::scan::lines_of(&bytes[at..next]) as usize;
+                line += lines_of(&bytes[at..next]) as usize;
                 at = next;
             }
             Scan::Skip(next) => {
                 line += 1;
                 at = next;
             }
-            // Inside quotes where the sample ends: a long value, or no quotes at all, which then few rows fit.
-            Scan::Unclosed | Scan::More | Scan::End => break,
+            // A long value that the sample cuts, or no quotes at all: then no line of the rest fits.
+            Scan::Unclosed => {
+                if sample.is_whole || 2 * at < bytes.len() {
+                    let lines = lines_of(&bytes[at..]) as usize;
+                    found.extend((0..lines).map(|_| Record { line, first: b'"', fields: Vec::new() }));
+                }
+                break;
+            }
+            Scan::More | Scan::End => break,
         }
     }
     found
 }
 
 /// Tells comments and leading lines, and keeps the rows that fit.
-fn finish(sample: &str, mut attempt: Attempt) -> Found {
+fn finish(sample: &Sample, mut attempt: Attempt) -> Found {
     let stray = |records: &[Record], width: usize, mark: u8| {
         let mut marked = records.iter().filter(|r| r.first == mark).peekable();
         marked.peek().is_some() && marked.all(|r| r.fields.len() != width)
     };
-    if let Some(mark) = [b'#', b'%'].into_iter().find(|mark| stray(&attempt.records, attempt.width, *mark)) {
+    if let Some(mark) = COMMENTS.into_iter().find(|mark| stray(&attempt.records, attempt.width, *mark)) {
         let marks = Marks { comment: Some(mark), ..attempt.marks };
         attempt = Attempt { records: records(sample, marks), marks, ..attempt };
     }

@@ -93,7 +93,7 @@ pub fn detect(path: &Path, shown: &str) -> Result<Detected> {
     let mut text = TextReader::open(opened.reader, shown, None)?;
     let sample = sample(&mut text)?;
     detected.encoding = text.encoding();
-    if detected.format == FileFormat::Json || sample.trim_start().starts_with(['{', '[']) {
+    if detected.format == FileFormat::Json || sample.text.trim_start().starts_with(['{', '[']) {
         detected.format = FileFormat::Json;
         detected.names = names(path, shown, &detected)?;
         return Ok(detected);
@@ -122,12 +122,19 @@ fn names(path: &Path, shown: &str, detected: &Detected) -> Result<Vec<String>> {
     Ok(file::open(path, shown, &detected.options(), &Silent)?.names().to_vec())
 }
 
-/// The first whole lines; the rest is read too, since any byte may tell the encoding.
-fn sample(text: &mut TextReader) -> Result<String> {
+/// The first lines of a file.
+struct Sample {
+    text: String,
+    /// Whether there are no others.
+    is_whole: bool,
+}
+
+/// The first lines; what follows is read too, since any byte may tell the encoding.
+fn sample(text: &mut TextReader) -> Result<Sample> {
     let mut sample = String::new();
     while sample.len() < SAMPLE {
         if !text.fill(&mut sample, BLOCK)? {
-            return Ok(sample);
+            return Ok(Sample { text: sample, is_whole: true });
         }
     }
     let mut rest = String::new();
@@ -139,7 +146,7 @@ fn sample(text: &mut TextReader) -> Result<String> {
     if !is_whole && let Some(end) = sample.rfind(['\n', '\r']) {
         sample.truncate(end + 1);
     }
-    Ok(sample)
+    Ok(Sample { text: sample, is_whole })
 }
 
 #[cfg(test)]
