@@ -8,6 +8,7 @@ pub mod documentation;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod exploration;
 pub mod fs;
 pub mod metrics;
 pub mod models;

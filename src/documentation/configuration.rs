@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::schemas::file_name;
+use super::schemas::{file_name, fill_in};
 use super::terms::{self, Key};
 use crate::config;
 use crate::data::Task;
@@ -55,7 +55,11 @@ For `evaluate.select`, `evaluate.gates` and, where marked, `train.threshold`. Al
 pub fn configuration() -> String {
     let mut text = HEAD.to_owned();
     for (name, schema) in config::schemas() {
-        let schema = schema.to_value();
+        let mut schema = schema.to_value();
+        if name == "config" {
+            // Steps, algorithms and metrics have their own parts below; the builtin tables have none.
+            fill_in(name, &mut schema);
+        }
         let about = schema["description"].as_str().unwrap_or_default();
         text.push_str(&format!(
             "\n## {name}.yaml\n\n{about} Schema for editors: [{0}](schemas/{0}).\n",

@@ -47,7 +47,7 @@ fn of_file(name: &str, body: Json) -> Json {
 }
 
 /// Puts what the registries know in the places the config types leave open.
-fn fill_in(file: &str, body: &mut Json) {
+pub(super) fn fill_in(file: &str, body: &mut Json) {
     let mut put = |pointer: &str, with: &dyn Fn(&mut Json)| body.pointer_mut(pointer).into_iter().for_each(with);
     match file {
         "config" => put("/properties/sources/items/properties/builtin", &|builtin| {

@@ -47,37 +47,48 @@ fn the_project_s_own_configs_fit_the_schemas() {
 /// Other ways to write what the reader takes.
 #[test]
 fn what_the_reader_takes_fits_the_schemas() {
+    let main = committed("configs/config.yaml");
+    let file = |keys: &str| main.replace("builtin: winequality", &format!("file: {keys}\n     "));
     for (name, text) in [
-        ("clean", "clean:"),
-        ("clean", "clean: {missing: [1, x], values: {pH: {b: null, c: 1}}, types: {alcohol: number}}"),
+        ("config", main.replace("builtin: winequality", "builtin: iris")),
+        (
+            "config",
+            file(
+                "data/external/w.csv\n      header: false\n      names: [quality, a]\n      delimiter: tab\n      quote: null",
+            ),
+        ),
+        ("config", file("data/w.json.gz\n      format: json\n      encoding: utf-8")),
+        ("config", file("w.csv\n      url: https://example.org/w.csv")),
+        ("clean", "clean:".to_owned()),
+        ("clean", "clean: {missing: [1, x], values: {pH: {b: null, c: 1}}, types: {alcohol: number}}".to_owned()),
         (
             "clean",
-            "clean: {steps: [drop_duplicates, {drop_duplicates: null}, {range: {column: pH, min: 1, on_violation: null}}]}",
+            "clean: {steps: [drop_duplicates, {drop_duplicates: null}, {range: {column: pH, min: 1, on_violation: null}}]}".to_owned(),
         ),
-        ("clean", "clean: {steps: [{map_values: {column: pH, values: {1: a, 2: null}, default: null}}]}"),
+        ("clean", "clean: {steps: [{map_values: {column: pH, values: {1: a, 2: null}, default: null}}]}".to_owned()),
         (
             "features",
-            "features: {derive: [{bins: {column: pH, edges: [3]}}], learned: [impute, {scale: {columns: [pH]}}]}",
+            "features: {derive: [{bins: {column: pH, edges: [3]}}], learned: [impute, {scale: {columns: [pH]}}]}".to_owned(),
         ),
-        ("features", "features: {learned: [{encode: {method: target, folds: 2, columns: null}}]}"),
+        ("features", "features: {learned: [{encode: {method: target, folds: 2, columns: null}}]}".to_owned()),
         (
             "train",
-            "train: {class_weight: balanced, threshold: 0.4, seed: 1, algorithms: {rf: {class_weight: {good: 2}}, xgb: null}}",
+            "train: {class_weight: balanced, threshold: 0.4, seed: 1, algorithms: {rf: {class_weight: {good: 2}}, xgb: null}}".to_owned(),
         ),
         (
             "train",
-            "train: {threshold: null, algorithms: {rf: {max_depth: null, max_features: sqrt}, lr: {class_weight: null}}}",
+            "train: {threshold: null, algorithms: {rf: {max_depth: null, max_features: sqrt}, lr: {class_weight: null}}}".to_owned(),
         ),
-        ("evaluate", "evaluate: {select: null, gates: {f1: {max: 1}}}"),
-        ("split", "split: {method: group, column: pH}"),
-        ("logging", "logging: {level: trace, format: json}"),
+        ("evaluate", "evaluate: {select: null, gates: {f1: {max: 1}}}".to_owned()),
+        ("split", "split: {method: group, column: pH}".to_owned()),
+        ("logging", "logging: {level: trace, format: json}".to_owned()),
     ] {
         let wine = Sandbox::wine();
-        wine.write(&format!("configs/{name}.yaml"), text);
+        wine.write(&format!("configs/{name}.yaml"), &text);
         // dvc.yaml lists the algorithms of the configs as they were, which is another matter.
         let ran = wine.run(&["validate"]);
         assert!(ran.code == 0 || !ran.stderr.contains(&format!("configs/{name}.yaml:")), "{text}\n{}", ran.stderr);
-        json_schema::check(&schema(name), &to_json(text)).unwrap_or_else(|wrong| panic!("{text}\n{wrong}"));
+        json_schema::check(&schema(name), &to_json(&text)).unwrap_or_else(|wrong| panic!("{text}\n{wrong}"));
     }
 }
 
@@ -92,6 +103,9 @@ fn what_the_reader_refuses_does_not_fit_the_schemas() {
         ("config", main.replace("builtin: winequality", "builtin: beer")),
         ("config", main.replace("builtin: winequality", "part: test")),
         ("config", main.replace("builtin: winequality", "builtin: winequality\n      header: maybe")),
+        ("config", main.replace("builtin: winequality", "builtin: winequality\n      file: a.csv")),
+        ("config", main.replace("builtin: winequality", "file: a.csv\n      sha256: abc")),
+        ("config", main.replace("builtin: winequality", "file: a.csv\n      format: xlsx")),
         ("config", main.replace("seed: 42", "sede: 42")),
         ("config", main.replace("column: quality", "colum: quality")),
         ("config", main.replace("positive: good", "task: binay")),
