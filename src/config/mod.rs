@@ -26,7 +26,7 @@ pub use logging::{Format, Level, Logging};
 pub use main::{Main, is_date};
 pub use predict::Predict;
 pub use source::{Origin, Part, Source};
-pub use split::{Method, Split};
+pub use split::{Leaks, Method, Split};
 pub use target::{Target, TaskName};
 pub use train::{Algorithm, CLASS_WEIGHT, ClassWeight, Threshold, Train};
 

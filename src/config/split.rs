@@ -19,6 +19,23 @@ pub struct Split {
     pub column: Option<Located<String>>,
     /// Its own seed; the project's where none is given.
     pub seed: Option<u64>,
+    /// What happens where a feature alone predicts the target, or has nearly one value a row as an id has.
+    pub leaks: Leaks,
+    /// Columns that may look like leaks: they are known at prediction time.
+    pub accept_leaks: Vec<Located<String>>,
+}
+
+/// What is done about features that look like leaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Leaks {
+    /// They are told.
+    #[default]
+    Warn,
+    /// They are told, and nothing is written.
+    Error,
+    /// They are not looked for.
+    Off,
 }
 
 /// Ways of dividing rows.
@@ -39,7 +56,14 @@ pub enum Method {
 
 impl Default for Split {
     fn default() -> Self {
-        Self { method: Located::new(Method::Stratified), test_size: Located::new(0.2), column: None, seed: None }
+        Self {
+            method: Located::new(Method::Stratified),
+            test_size: Located::new(0.2),
+            column: None,
+            seed: None,
+            leaks: Leaks::default(),
+            accept_leaks: Vec::new(),
+        }
     }
 }
 

@@ -21,4 +21,5 @@ mod parity;
 mod policy;
 mod readme;
 mod sandbox;
+mod suspects;
 mod wine;
