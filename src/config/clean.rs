@@ -1,5 +1,6 @@
 //! configs/clean.yaml: what makes raw text a typed table.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Problems;
@@ -7,11 +8,13 @@ use super::entries::{Entries, Text};
 use crate::yaml::{Located, Node};
 
 /// How raw text is read, and the steps that fix it; nothing here learns from rows.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Clean {
     /// Whether blanks around values go.
     pub trim: bool,
+    /// The sign between whole part and fraction of numbers: `.` or `,`; with `,` points may group digits.
+    pub decimal: Decimal,
     /// Values that mean "missing".
     pub missing: Vec<Text>,
     /// Column → {found: replacement}, on text, before types are decided; null makes it missing.
@@ -24,8 +27,20 @@ pub struct Clean {
     pub steps: Vec<Node>,
 }
 
+/// How numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+pub enum Decimal {
+    /// `1234.5`
+    #[default]
+    #[serde(rename = ".")]
+    Point,
+    /// `1234,5` or `1.234,5`
+    #[serde(rename = ",")]
+    Comma,
+}
+
 /// What a column means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnType {
     /// Any finite number.
@@ -49,6 +64,7 @@ impl Default for Clean {
         let missing = ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"];
         Self {
             trim: true,
+            decimal: Decimal::Point,
             missing: missing.iter().map(|text| Text((*text).to_owned())).collect(),
             values: Entries::default(),
             types: Entries::default(),
