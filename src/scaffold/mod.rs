@@ -1,0 +1,3 @@
+//! New projects.
+
+pub mod templates;
