@@ -46,6 +46,8 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     let asked = Asked::of(ctx, options)?;
     let (texts, read_as) = asked.rows(ctx)?;
     let package = asked.package()?;
+    // An empty list of objects has no names; there is nothing to miss.
+    let texts = if texts.columns().is_empty() { without_rows(&package) } else { texts };
     let mut report = Report { stage: "predict".into(), rows_in: Some(texts.rows() as u64), ..Report::default() };
     report.notes.push(format!("model {}", asked.shown_model));
     let features = package.features(&texts, &rows::namer(&texts))?;
@@ -152,6 +154,12 @@ impl Asked {
         let mut batches = sources::open_reader(reader, "standard input", &options, ctx.observer)?;
         Ok((sources::collect(batches.as_mut())?, written))
     }
+}
+
+/// No rows, of the columns that the model takes.
+fn without_rows(package: &ModelPackage) -> Table {
+    let columns = package.info.recipe.typing.columns.iter();
+    Table::new(columns.map(|column| Column::text(column.name.as_str(), Strings::default())).collect())
 }
 
 /// The model file that `evaluate` chose for this dataset and version.

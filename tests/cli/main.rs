@@ -19,4 +19,5 @@ mod parity;
 mod policy;
 mod readme;
 mod sandbox;
+mod sources;
 mod wine;

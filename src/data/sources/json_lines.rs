@@ -34,6 +34,9 @@ pub fn read(mut text: TextReader, shown: &str) -> Result<Whole> {
         while text.fill(&mut buffer, BLOCK)? {}
         whole(&buffer, &mut columns).map_err(|e| refused(&e, shown, e.line()))?;
     }
+    if columns.rows > 0 && columns.names.is_empty() {
+        return Err(Error::data(format!("`{shown}`: its objects hold no values")).hint(HINT));
+    }
     let named = columns.names.into_iter().zip(columns.values);
     Ok(Whole::new(Table::new(named.map(|(name, values)| Column::text(name, values)).collect())))
 }
@@ -292,6 +295,7 @@ mod tests {
             ("{\"a\": [1]}\n", "`x` line 1: the value of `a` is a list or an object"),
             ("[{\"a\": 1},\n{\"a\": {}}]", "`x` line 2: the value of `a` is a list or an object"),
             ("{\"a\": 1, \"a\": 2}\n", "`x` line 1: the key `a` stands twice"),
+            ("{}\n", "`x`: its objects hold no values"),
             ("{a: 1}\n", "`x` line 1: not valid JSON: key must be a string"),
             ("[{\"a\": 1}\n", "`x` line 2: not valid JSON: eof while parsing a list"),
             ("{\"a\": 1}\n{\"a\": 1} 2\n", "`x` line 2: not valid JSON: trailing characters"),
