@@ -206,3 +206,14 @@ fn real_files_are_found_to_be_what_they_are() {
         assert_eq!((found.encoding.as_str(), found.decimal, found.quote), ("utf-8", '.', Some('"')), "{file}");
     }
 }
+
+#[test]
+fn what_cannot_fit_into_memory_is_refused_with_the_figures() {
+    let project = project(&["{file: data/external/x.json}"]);
+    let rows: Vec<String> = (0..20_000).map(|n| format!("{{\"a\": {n}, \"b\": \"x\"}}")).collect();
+    write(&project, "data/external/x.json", format!("[{}]", rows.join(",")).as_bytes());
+    let run = |limit: &str| Ran::from(project.command(&["ingest"]).env("MLOPS_MEMORY_LIMIT", limit).output().unwrap());
+    run("500KB").refused(1, "reading `data/external/x.json` needs about 1 MB of memory, 500 KB are free");
+    run("much").refused(2, "`MLOPS_MEMORY_LIMIT` is `much`, which is no size");
+    assert_eq!(run("100MB").code, 0);
+}

@@ -9,7 +9,7 @@ use serde_json::Deserializer;
 
 use super::Whole;
 use super::text::TextReader;
-use crate::data::{Column, Strings, Table};
+use crate::data::{Column, Strings, Table, memory};
 use crate::error::{Error, Result};
 
 /// A line longer than this is refused rather than held in memory.
@@ -31,7 +31,11 @@ pub fn read(mut text: TextReader, shown: &str) -> Result<Whole> {
     if start.starts_with('{') && first_line(&buffer).unwrap_or(start).trim_end().ends_with('}') {
         lines(text, buffer, shown, &mut columns)?;
     } else {
-        while text.fill(&mut buffer, BLOCK)? {}
+        let mut growth = memory::Growth::default();
+        while text.fill(&mut buffer, BLOCK)? {
+            // The columns come beside the text.
+            growth.check(2 * buffer.len() as u64, &format!("reading `{shown}`"))?;
+        }
         whole(&buffer, &mut columns).map_err(|e| refused(&e, shown, e.line()))?;
     }
     if columns.rows > 0 && columns.names.is_empty() {
@@ -48,6 +52,7 @@ fn first_line(text: &str) -> Option<&str> {
 
 fn lines(mut text: TextReader, mut buffer: String, shown: &str, columns: &mut Columns) -> Result<()> {
     let (mut number, mut at, mut last) = (0, 0, false);
+    let (mut seen, mut growth) = (0, memory::Growth::default());
     loop {
         let end = memchr::memchr(b'\n', &buffer.as_bytes()[at..]).map(|length| at + length);
         if end.is_none() && !last {
@@ -59,6 +64,8 @@ fn lines(mut text: TextReader, mut buffer: String, shown: &str, columns: &mut Co
             }
             let wanted = buffer.len().max(BLOCK);
             last = !text.fill(&mut buffer, wanted)?;
+            seen += wanted as u64;
+            growth.check(seen, &format!("reading `{shown}`"))?;
             continue;
         }
         let line = buffer[at..end.unwrap_or(buffer.len())].trim();
