@@ -18,4 +18,5 @@ mod parity;
 mod policy;
 mod readme;
 mod sandbox;
+mod server;
 mod wine;
