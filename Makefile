@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint fmt bench soak peers policy repro clean
+.PHONY: help build run test lint fmt bench kill fuzz soak peers policy repro clean
 
 VENV ?= target/peers-venv
 BIN = $(abspath $(or $(CARGO_TARGET_DIR),target)/release)
@@ -28,14 +28,22 @@ fmt: ## format the sources
 
 bench: build ## mlops beside pandas, scikit-learn, xgboost and DVC on Adult; needs Python and MLOPS_TEST_DATA
 	python3 benches/bench.py
+	python3 benches/tables.py
+	python3 benches/growth.py --times 1,10
 
-soak: build ## the long loops: kill -9 at random moments
-	tests/soak/kill.sh 200
+kill: build ## kill -9 at random moments, 50 times
+	tests/soak/kill.sh 50
+
+fuzz: ## a minute of each fuzz target; where no nightly toolchain is, the same bodies on mutated seeds
+	tests/soak/fuzz.sh 60 || { test $$? = 77 && cargo test --release --locked fuzz::; }
+
+soak: build ## the long loops: kill -9 500 times, an hour of each fuzz target
+	tests/soak/kill.sh 500
+	tests/soak/fuzz.sh 3600
 
 peers: build ## the pipeline under real DVC, from PyPI
 	test -x $(VENV)/bin/dvc || { python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt; }
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
-	tests/soak/kill.sh 20
 
 policy: ## licences, advisories and sources of all dependencies; needs cargo-deny and network
 	cargo deny check

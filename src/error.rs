@@ -123,6 +123,12 @@ impl std::error::Error for Error {
 /// `what` names the candidates in the plural, such as `columns`.
 pub fn suggest<S: AsRef<str>>(found: &str, what: &str, candidates: &[S]) -> Option<String> {
     const LISTED: usize = 12;
+    // Longer names are compared with nothing, and shown in part.
+    const LONGEST: usize = 60;
+    let short = |name: &str| match name.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name.to_owned(),
+    };
     let names: Vec<&str> = candidates.iter().map(AsRef::as_ref).collect();
     if names.is_empty() {
         return None;
@@ -130,10 +136,11 @@ pub fn suggest<S: AsRef<str>>(found: &str, what: &str, candidates: &[S]) -> Opti
     let lower = found.to_lowercase();
     let closest = names
         .iter()
+        .filter(|name| name.len().max(lower.len()) <= 4 * LONGEST)
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), *name))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, name)| *distance <= 1 + name.chars().count().min(found.chars().count()) / 4);
-    let mut list = names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    let mut list = names.iter().take(LISTED).map(|name| short(name)).collect::<Vec<_>>().join(", ");
     if names.len() > LISTED {
         list.push_str(&format!(", … ({} in all)", names.len()));
     }
@@ -158,5 +165,8 @@ mod tests {
             assert_eq!(suggest(found, "columns", &columns).as_deref(), Some(expected));
         }
         assert_eq!(suggest::<&str>("a", "columns", &[]), None);
+        let endless = "é".repeat(1 << 20);
+        let hint = suggest(&endless, "columns", &[endless.as_str(), "b"]).unwrap();
+        assert_eq!(hint, format!("columns: {}…, b", "é".repeat(60)));
     }
 }

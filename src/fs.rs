@@ -35,6 +35,9 @@ fn reason(cause: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder, not a file".to_owned(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "a file stands in a folder's place".to_owned(),
+        io::ErrorKind::FileTooLarge => "it would be larger than a file may be here (`ulimit -f`)".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
         _ => cause.to_string().to_lowercase(),
     }
 }
@@ -44,12 +47,15 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|e| io_error("read", path, e))
 }
 
-/// Reads a whole UTF-8 file.
+/// Reads a whole UTF-8 file, which a person has written: a config.
+///
+/// # Errors
+/// Exit code 2 with the line that is not UTF-8.
 pub fn read_to_string(path: &Path) -> Result<String> {
     let bytes = read(path)?;
     String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        Error::data(format!("`{}` line {line}: not valid UTF-8", path.display())).hint("save the file as UTF-8")
+        Error::usage(format!("`{}` line {line}: not valid UTF-8", path.display())).hint("save the file as UTF-8")
     })
 }
 
@@ -70,7 +76,14 @@ pub fn size(path: &Path) -> Result<u64> {
 
 /// Creates a folder and its parents.
 pub fn create_dir_all(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|e| io_error("create folder", path, e))
+    fs::create_dir_all(path).map_err(|e| {
+        let dangling = path.ancestors().find(|p| p.is_symlink() && !p.exists());
+        match dangling {
+            Some(link) => Error::failure(format!("`{}` is a link to a folder that does not exist", link.display()))
+                .hint("make the folder that it points at, or remove the link"),
+            None => io_error("create folder", path, e),
+        }
+    })
 }
 
 /// Writes a file beside its place, syncs it and renames it over `path`.
@@ -135,6 +148,37 @@ pub fn read_error(path: &Path, cause: io::Error) -> Error {
     io_error("read", path, cause)
 }
 
+/// What came of [`lock`].
+pub enum Lock {
+    /// Held until this is dropped or the process ends, however it ends.
+    Held(#[allow(dead_code, reason = "held for its own sake")] File),
+    /// Another process holds it: its number, where that could be read.
+    Taken(Option<u32>),
+}
+
+/// Takes the lock of a file that is there for nothing else; does not wait.
+///
+/// A file system that knows no locks gives none and refuses nobody.
+pub fn lock(path: &Path) -> Result<Lock> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    let options = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let mut file = options.map_err(|e| io_error("open", path, e))?;
+    match file.try_lock() {
+        Ok(()) => {
+            let number = std::process::id().to_string();
+            file.set_len(0).and_then(|()| file.write_all(number.as_bytes())).map_err(|e| io_error("write", path, e))?;
+        }
+        Err(fs::TryLockError::WouldBlock) => {
+            let holder = fs::read_to_string(path).ok().and_then(|text| text.parse().ok());
+            return Ok(Lock::Taken(holder));
+        }
+        Err(fs::TryLockError::Error(e)) => tracing::warn!(path = %path.display(), "cannot be locked: {e}"),
+    }
+    Ok(Lock::Held(file))
+}
+
 /// Removes what [`atomic_write`] has begun and not finished; for the interrupt handler.
 pub fn remove_pending() {
     if let Ok(pending) = PENDING.lock() {
@@ -175,7 +219,7 @@ impl Drop for Temporary {
 }
 
 /// Whether no process of that number runs. Without /proc nobody can tell, so none counts as dead.
-fn is_dead(pid: &str) -> bool {
+pub fn is_dead(pid: &str) -> bool {
     match fs::read_to_string(Path::new("/proc").join(pid).join("stat")) {
         // `pid (name) state …`: a zombie has ended and waits for its parent.
         Ok(stat) => stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X'])),

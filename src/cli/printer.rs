@@ -11,7 +11,7 @@ use super::failures::Failures;
 use crate::error::{Code, Error, Result};
 use crate::fs;
 
-/// Set for the children of `run-all`, which leave some words to it.
+/// Set for the children of `run-all`, which leave some words to it: its process number.
 pub const CHILD: &str = "MLOPS_CHILD";
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -108,7 +108,7 @@ impl Printer {
     /// A warning, for people.
     pub fn warning(&self, text: &str) {
         if !self.json {
-            say(&format!("{} {text}", paint(self.colour_err, WARNING, "warning:")));
+            say(&format!("{} {}", paint(self.colour_err, WARNING, "warning:"), visible(text)));
         }
     }
 
@@ -142,12 +142,12 @@ impl Printer {
             }
             return;
         }
-        say(&format!("{} {}", paint(self.colour_err, ERROR, "error:"), error.message()));
+        say(&format!("{} {}", paint(self.colour_err, ERROR, "error:"), visible(error.message())));
         for cause in error.causes() {
-            say(&format!("  {cause}"));
+            say(&format!("  {}", visible(&cause)));
         }
         if let Some(hint) = error.hint_text() {
-            say(&format!("{} {hint}", paint(self.colour_err, HINT, "hint:")));
+            say(&format!("{} {}", paint(self.colour_err, HINT, "hint:"), visible(hint)));
         }
     }
 }
@@ -160,6 +160,23 @@ pub fn is_child() -> bool {
 /// A line on stderr; when nobody listens there is nobody to tell.
 fn say(text: &str) {
     writeln!(stderr().lock(), "{text}").ok();
+}
+
+/// What names and values of a table bring along is cut where it is endless, and moves no cursor.
+fn visible(text: &str) -> String {
+    const SHOWN: usize = 2_000;
+    let mut shown = String::new();
+    for c in text.chars().take(SHOWN) {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            c if c.is_control() => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn paint(colour: bool, style: Style, text: &str) -> String {
@@ -186,6 +203,12 @@ mod tests {
             as_json(&error),
             json!({"code": 3, "message": "row 3: no number", "hint": "look", "causes": ["below"]})
         );
+    }
+
+    #[test]
+    fn control_characters_are_shown_and_endless_names_are_cut() {
+        assert_eq!(visible("`a\0\u{1b}[2J`\n  ^"), "`a\\u{0}\\u{1b}[2J`\n  ^");
+        assert_eq!(visible(&"é".repeat(5_000)).chars().count(), 2_001);
     }
 
     #[test]

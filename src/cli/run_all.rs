@@ -8,7 +8,7 @@ use super::account;
 use super::failures::Failures;
 use super::printer::{CHILD, Printer, STRONG};
 use super::session::{Session, THREADS};
-use crate::engine::{Decision, Outcome, Pipeline, Plan, Progress, Runner, Stage};
+use crate::engine::{Decision, Outcome, Pipeline, Plan, Progress, RunLock, Runner, Stage};
 use crate::error::{Error, Result};
 use crate::project::Names;
 use crate::stages::{Leaderboard, Report, check};
@@ -22,6 +22,7 @@ pub fn run(session: &Session, dry_run: bool) -> Result<(), Failures> {
     if dry_run {
         return Ok(tell_plan(session.printer, &plan)?);
     }
+    let _alone = RunLock::take(session.project.root())?;
     let start = Instant::now();
     let mut account =
         Account { printer: session.printer, stages: Vec::new(), leaderboard: None, broken: None, child: None };
@@ -42,7 +43,7 @@ fn runner(session: &Session) -> Result<Runner> {
     arguments.extend(global.json.then(|| "--json".to_owned()));
     arguments.extend(global.quiet.then(|| "--quiet".to_owned()));
     arguments.extend((global.verbose > 0).then(|| format!("-{}", "v".repeat(usize::from(global.verbose)))));
-    let mut environment = vec![(CHILD.to_owned(), "1".to_owned())];
+    let mut environment = vec![(CHILD.to_owned(), std::process::id().to_string())];
     // glibc's allocator otherwise keeps what short-lived trees and matrices held: a quarter of the peak of `rf`.
     for name in ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"] {
         if std::env::var_os(name).is_none() {

@@ -15,6 +15,9 @@ use crate::stages::{Context, check};
 /// Environment variable for `--threads`.
 pub const THREADS: &str = "MLOPS_THREADS";
 
+/// More threads than any machine this runs on has processors.
+const MOST_THREADS: usize = 1024;
+
 /// A project opened for one command.
 pub struct Session<'a> {
     /// How to print.
@@ -86,6 +89,8 @@ fn threads(global: &Global) -> Result<usize> {
     };
     match asked {
         Some(0) => Err(Error::usage("0 threads are too few").hint("leave `--threads` out to use all processors")),
+        Some(threads) if threads > MOST_THREADS => Err(Error::usage(format!("{threads} threads are too many"))
+            .hint(format!("{MOST_THREADS} at the most; leave `--threads` out to use all processors"))),
         Some(threads) => {
             // It fails only where a pool stands already, which then serves.
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().ok();

@@ -12,6 +12,8 @@ use crate::yaml::{Located, Node};
 pub struct Clean {
     /// Whether blanks around values go.
     pub trim: bool,
+    /// The sign between whole part and fraction of numbers: `.` or `,`; with `,` points may group digits.
+    pub decimal: Decimal,
     /// Values that mean "missing".
     pub missing: Vec<Text>,
     /// Column → {found: replacement}, on text, before types are decided; null makes it missing.
@@ -22,6 +24,18 @@ pub struct Clean {
     pub date_formats: Entries<Located<String>>,
     /// Row filters and column fixes, in order.
     pub steps: Vec<Node>,
+}
+
+/// How numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+pub enum Decimal {
+    /// `1234.5`
+    #[default]
+    #[serde(rename = ".")]
+    Point,
+    /// `1234,5` or `1.234,5`
+    #[serde(rename = ",")]
+    Comma,
 }
 
 /// What a column means.
@@ -49,6 +63,7 @@ impl Default for Clean {
         let missing = ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"];
         Self {
             trim: true,
+            decimal: Decimal::Point,
             missing: missing.iter().map(|text| Text((*text).to_owned())).collect(),
             values: Entries::default(),
             types: Entries::default(),

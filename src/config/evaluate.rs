@@ -32,6 +32,9 @@ impl Evaluate {
             problems.check(gate.min.is_some() || gate.max.is_some(), || {
                 metric.error("a gate needs `min` or `max`").hint("write it such as `roc_auc: {min: 0.8}`")
             });
+            problems.check(![gate.min, gate.max].into_iter().flatten().any(f64::is_nan), || {
+                metric.error("a bound must be a number").hint("no value is ever below or above `.nan`")
+            });
             problems.check(!matches!((gate.min, gate.max), (Some(min), Some(max)) if min > max), || {
                 metric.error("`min` is greater than `max`")
             });

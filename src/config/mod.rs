@@ -16,7 +16,7 @@ mod split;
 mod target;
 mod train;
 
-pub use clean::{Clean, ColumnType};
+pub use clean::{Clean, ColumnType, Decimal};
 pub use entries::{Entries, Text};
 pub use evaluate::{Evaluate, Gate};
 pub use features::Features;

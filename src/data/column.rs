@@ -63,6 +63,51 @@ pub enum Values {
     Date(Vec<Option<i64>>),
 }
 
+impl Values {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Values::Number(v) => v.len(),
+            Values::Category(v) => v.codes.len(),
+            Values::Text(v) => v.len(),
+            Values::Date(v) => v.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Keeps the rows where `keep` is true, in place.
+    pub fn retain(&mut self, keep: &[bool]) {
+        fn in_place<T>(values: &mut Vec<T>, keep: &[bool]) {
+            let mut flags = keep.iter();
+            values.retain(|_| flags.next().copied().unwrap_or(true));
+        }
+        match self {
+            Values::Number(v) => in_place(v, keep),
+            Values::Category(v) => in_place(&mut v.codes, keep),
+            Values::Text(v) => *v = v.iter().zip(keep).filter(|(_, keep)| **keep).map(|(text, _)| text).collect(),
+            Values::Date(v) => in_place(v, keep),
+        }
+    }
+
+    /// Adds the values of the same sort at the end; levels must be the same and in the same order.
+    pub fn append(&mut self, more: Values) {
+        match (self, more) {
+            (Values::Number(all), Values::Number(more)) => all.extend(more),
+            (Values::Category(all), Values::Category(more)) => {
+                debug_assert!(all.levels == more.levels);
+                all.codes.extend(more.codes);
+            }
+            (Values::Text(all), Values::Text(more)) => all.append(&more),
+            (Values::Date(all), Values::Date(more)) => all.extend(more),
+            _ => debug_assert!(false, "columns of two sorts"),
+        }
+    }
+}
+
 /// The code of a null in [`Categories`].
 pub const NULL_CODE: u32 = u32::MAX;
 
@@ -143,12 +188,7 @@ impl Column {
 
     /// Number of rows.
     pub fn len(&self) -> usize {
-        match &self.values {
-            Values::Number(v) => v.len(),
-            Values::Category(v) => v.codes.len(),
-            Values::Text(v) => v.len(),
-            Values::Date(v) => v.len(),
-        }
+        self.values.len()
     }
 
     /// Whether there is no row.

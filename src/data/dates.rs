@@ -11,22 +11,31 @@ pub fn parse_iso(text: &str) -> Option<i64> {
         return None;
     }
     if bytes.len() == 10 {
-        return NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(midnight);
+        return NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(midnight).filter(in_range);
     }
     let text = text.strip_suffix('Z').unwrap_or(text);
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
         .map(|t| t.and_utc().timestamp())
+        .filter(in_range)
 }
 
-/// Reads a date or time in a strftime-like `format`.
+/// Whether the year has four digits, without which no date is written back.
+fn in_range(seconds: &i64) -> bool {
+    const YEAR_0: i64 = -62_167_219_200;
+    const YEAR_10000: i64 = 253_402_300_800;
+    (YEAR_0..YEAR_10000).contains(seconds)
+}
+
+/// Reads a date or time in a strftime-like `format`; years 0 to 9999.
 pub fn parse(text: &str, format: Option<&str>) -> Option<i64> {
     let Some(format) = format else { return parse_iso(text) };
-    match NaiveDateTime::parse_from_str(text, format) {
+    let seconds = match NaiveDateTime::parse_from_str(text, format) {
         Ok(time) => Some(time.and_utc().timestamp()),
         Err(_) => NaiveDate::parse_from_str(text, format).ok().map(midnight),
-    }
+    };
+    seconds.filter(in_range)
 }
 
 /// `2024-01-31`, with the time of day where there is one.

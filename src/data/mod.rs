@@ -23,4 +23,4 @@ pub use schema::{PART, ROW_ID, Schema, TargetSpec};
 pub use strings::Strings;
 pub use table::Table;
 pub use target::{Scores, Target, Task};
-pub use typing::{TypeChoices, number};
+pub use typing::{Tally, Tidy, TypeChoices, Typed, number};

@@ -108,6 +108,9 @@ pub struct RecipeStep {
 pub struct Typing {
     /// Whether white space around values goes.
     pub trim: bool,
+    /// Whether numbers are written as `1.234,5`.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub decimal_comma: bool,
     /// Texts that mean missing; the empty text always does.
     pub missing: Vec<String>,
     /// Column → (text found, text put in its place; none for missing).

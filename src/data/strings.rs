@@ -27,6 +27,13 @@ impl Strings {
         }
     }
 
+    /// Appends all values of another column.
+    pub fn append(&mut self, more: &Strings) {
+        let start = self.bytes.len() as u64;
+        self.bytes.push_str(&more.bytes);
+        self.ends.extend(more.ends.iter().map(|end| end + start));
+    }
+
     /// Number of values, nulls included.
     pub fn len(&self) -> usize {
         self.ends.len()

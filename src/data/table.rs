@@ -98,6 +98,12 @@ impl Table {
         Self { columns: self.columns.iter().map(|c| c.select(rows)).collect(), rows: rows.len() }
     }
 
+    /// Keeps the rows where `keep` is true, one column after the other.
+    pub fn retain_rows(&mut self, keep: &[bool]) {
+        self.columns.iter_mut().for_each(|c| c.values.retain(keep));
+        self.rows = keep.iter().filter(|k| **k).count();
+    }
+
     /// The rows where `keep` is true.
     pub fn filter(&self, keep: &[bool]) -> Self {
         let rows: Vec<usize> = keep.iter().enumerate().filter(|(_, k)| **k).map(|(row, _)| row).collect();

@@ -3,6 +3,7 @@
 //! Knows paths, parameters and commands. What a stage does inside is none of its business.
 
 mod graph;
+mod lock;
 mod merge;
 mod pipeline;
 mod plan;
@@ -10,6 +11,7 @@ mod runner;
 mod stage;
 mod template;
 
+pub use lock::RunLock;
 pub use pipeline::{FILE, Pipeline};
 pub use plan::{Decision, Plan, Reason, Step};
 pub use runner::{Outcome, Progress, Runner, interrupt};

@@ -1,32 +1,35 @@
 //! clean: raw text to typed rows; row filters and column fixes that learn nothing.
 
+mod typing;
+
 use super::steps::{self, Built};
 use super::target;
 use super::{Context, Report, rows};
-use crate::config::ColumnType;
+use crate::config::{ColumnType, Decimal};
 use crate::data::schema::{Phase as DataPhase, Recipe, Typing};
-use crate::data::{Column, Kind, PART, ROW_ID, Schema, Table, TypeChoices, Values, artifact};
+use crate::data::{Column, Kind, Schema, Table, TypeChoices, artifact};
 use crate::error::{Error, Result, suggest};
 use crate::project::schema_of;
 use crate::transforms::{Phase, RowFilter, Step, apply_fix};
 
-/// Types the raw table, settles the target, and runs `clean.steps` in order.
+/// Types the raw rows, settles the target, and runs `clean.steps` in order.
+///
+/// The raw rows are read twice, block by block: once to decide the types, once to make typed columns.
 ///
 /// # Errors
 /// Exit code 2 for configs that do not fit the columns, 3 for data that cannot be typed.
 pub fn clean(ctx: &Context) -> Result<Report> {
     let names = ctx.config.names();
     let steps = steps::build(&ctx.config.clean.steps, &[Phase::RowFilter, Phase::ColumnFix])?;
-    let (raw, _) = artifact::read(ctx.project, &names.raw())?;
+    let raw = artifact::RawRows::open(ctx.project, &names.raw())?;
     let mut report = Report { stage: "clean".into(), rows_in: Some(raw.rows() as u64), ..Report::default() };
-    let mut typing = typing(ctx, &raw)?;
-    let inputs = input_texts(ctx, &raw);
-    report.warnings = typing.decide(&inputs, &choices(ctx));
-    let typed = typing.apply(&inputs, &rows::namer(&raw))?;
-    report.notes.push(kinds(&typed));
+    let mut typing = typing(ctx, &raw.names())?;
+    report.warnings = typing::decide(&raw, &mut typing, &choices(ctx), &ctx.config.main.target.column)?;
+    let typing::RawColumns { keys, inputs, target } = typing::apply(&raw, &typing, &ctx.config.main.target.column)?;
+    report.notes.push(kinds(&inputs));
 
-    let labels = target::settle(ctx, &typing, &raw, &mut report)?;
-    let mut table = with_keys(&raw, typed, labels.column)?;
+    let labels = target::settle(ctx, target, &rows::namer(&keys), &mut report)?;
+    let mut table = with_keys(keys, inputs, labels.column);
     drop_rows(&mut table, &labels.missing, "no target", &mut report);
     let clean_steps = run_steps(steps, &mut table, &ctx.config.main.target.column, &mut report)?;
     let spec = target::specify(ctx, &table, labels.map, &mut report)?;
@@ -41,13 +44,13 @@ pub fn clean(ctx: &Context) -> Result<Report> {
     Ok(report)
 }
 
-/// The rules of `clean.yaml`, their columns checked against the raw table.
-fn typing(ctx: &Context, raw: &Table) -> Result<Typing> {
+/// The rules of `clean.yaml`, their columns checked against the raw columns.
+fn typing(ctx: &Context, known: &[&str]) -> Result<Typing> {
     let config = &ctx.config.clean;
-    let known = raw.names();
+    ctx.config.main.target.column.find("target column", known)?;
     let located = config.values.iter().map(|(c, _)| c).chain(config.types.iter().map(|(c, _)| c));
     for column in located.chain(config.date_formats.iter().map(|(c, _)| c)) {
-        column.find("column", &known)?;
+        column.find("column", known)?;
     }
     let values = config.values.iter().map(|(column, map)| {
         let pairs = map.iter().map(|(from, to)| (from.value.clone(), to.as_ref().map(|t| t.0.clone()))).collect();
@@ -55,6 +58,7 @@ fn typing(ctx: &Context, raw: &Table) -> Result<Typing> {
     });
     Ok(Typing {
         trim: config.trim,
+        decimal_comma: config.decimal == Decimal::Comma,
         missing: config.missing.iter().map(|t| t.0.clone()).collect(),
         values: values.collect(),
         columns: Vec::new(),
@@ -85,14 +89,6 @@ fn kind_of(kind: ColumnType) -> Kind {
     }
 }
 
-/// The raw columns that become inputs: neither row id, nor part, nor target.
-fn input_texts(ctx: &Context, raw: &Table) -> Table {
-    let target = &ctx.config.main.target.column.value;
-    Table::new(
-        raw.columns().iter().filter(|c| c.name != ROW_ID && c.name != PART && c.name != *target).cloned().collect(),
-    )
-}
-
 /// `3 number, 2 category` and so on.
 fn kinds(table: &Table) -> String {
     let counts = Kind::ALL.into_iter().filter_map(|kind| {
@@ -103,23 +99,17 @@ fn kinds(table: &Table) -> String {
 }
 
 /// Row id first, then the part where there is one, the inputs, the target last.
-fn with_keys(raw: &Table, typed: Table, target: Column) -> Result<Table> {
-    let mut columns = Vec::with_capacity(typed.columns().len() + 3);
-    if let Some(ids) = raw.column(ROW_ID) {
-        columns.push(Column { kind: Kind::Id, ..ids.clone() });
-    }
-    if let Some(Column { values: Values::Text(parts), .. }) = raw.column(PART) {
-        columns.push(Column::category(PART, parts.iter()));
-    }
-    columns.extend(typed.into_columns());
+fn with_keys(keys: Table, inputs: Table, target: Column) -> Table {
+    let mut columns = keys.into_columns();
+    columns.extend(inputs.into_columns());
     columns.push(target);
-    Ok(Table::new(columns))
+    Table::new(columns)
 }
 
 fn drop_rows(table: &mut Table, drop: &[bool], reason: &str, report: &mut Report) {
     let count = drop.iter().filter(|d| **d).count();
     if count > 0 {
-        *table = table.filter(&drop.iter().map(|d| !d).collect::<Vec<_>>());
+        table.retain_rows(&drop.iter().map(|d| !d).collect::<Vec<_>>());
         report.notes.push(format!("dropped {count} rows: {reason}"));
     }
 }

@@ -197,7 +197,7 @@ fn is_answer(package: &ModelPackage, name: &str) -> bool {
 /// The target where the rows have it, as labels or numbers.
 fn actual(package: &ModelPackage, texts: &Table) -> Option<Column> {
     let target = &package.info.target;
-    let texts = package.info.recipe.typing.tidy(texts.column(&target.column)?);
+    let texts = package.info.recipe.typing.target_texts(texts.column(&target.column)?);
     if target.task == Task::Regression {
         let values = texts.iter().map(|t| t.and_then(|t| target.label(t)).and_then(|t| number(&t)));
         return Some(Column::number("actual", values.map(|v| v.unwrap_or(f64::NAN)).collect()));

@@ -1,9 +1,9 @@
 //! The target: from raw text to labels or numbers, and what kind of task it makes.
 
-use super::{Context, Report, rows};
+use super::{Context, Report};
 use crate::config::TaskName;
-use crate::data::schema::{TargetSpec, Typing};
-use crate::data::{Column, Kind, Table, Task, Values, number, schema};
+use crate::data::schema::TargetSpec;
+use crate::data::{Categories, Column, Kind, NULL_CODE, Table, Task, Values, number, schema};
 use crate::error::{Error, Result};
 
 /// More distinct whole numbers than this are taken as a quantity, not as classes.
@@ -21,32 +21,26 @@ pub struct Labels {
     pub map: Vec<(String, String)>,
 }
 
-/// Reads the target column and maps its values to labels.
+/// Maps the values of the target column, as found, to labels.
 ///
 /// # Errors
-/// Exit code 2 where the column is not there, 3 for values the map has no place for.
-pub fn settle(ctx: &Context, typing: &Typing, raw: &Table, report: &mut Report) -> Result<Labels> {
+/// Exit code 3 for values the map has no place for.
+pub fn settle(ctx: &Context, found: Categories, name: &dyn Fn(usize) -> String, report: &mut Report) -> Result<Labels> {
     let config = &ctx.config.main.target;
-    config.column.find("target column", &raw.names())?;
-    let texts = typing.tidy(schema::require(raw, &config.column, "the raw data")?);
     let map = config.map.clone();
     let spec =
         TargetSpec { column: config.column.value.clone(), task: Task::Binary, classes: Vec::new(), map: map.clone() };
-    let mut labels = Vec::with_capacity(texts.len());
-    let mut unmapped = Vec::new();
-    for (row, text) in texts.iter().enumerate() {
-        let label = text.and_then(|t| spec.label(t));
-        if text.is_some() && label.is_none() {
-            unmapped.push(row);
-        }
-        labels.push(label);
-    }
+    let label_of: Vec<Option<String>> = found.levels.iter().map(|text| spec.label(text)).collect();
+    let labels: Vec<Option<&str>> =
+        found.codes.iter().map(|code| label_of.get(*code as usize).and_then(Option::as_deref)).collect();
+    let missing: Vec<bool> = labels.iter().map(Option::is_none).collect();
+    let unmapped: Vec<usize> =
+        (0..labels.len()).filter(|row| labels[*row].is_none() && found.codes[*row] != NULL_CODE).collect();
     if !unmapped.is_empty() {
-        let name = rows::namer(raw);
         let listed: Vec<String> = unmapped
             .iter()
             .take(LISTED)
-            .map(|row| format!("`{}` in {}", texts.get(*row).unwrap_or_default(), name(*row)))
+            .map(|row| format!("`{}` in {}", found.get(*row).unwrap_or_default(), name(*row)))
             .collect();
         return Err(Error::data(format!(
             "target `{}`: {} values have no place in `target.map`: {}",
@@ -56,14 +50,13 @@ pub fn settle(ctx: &Context, typing: &Typing, raw: &Table, report: &mut Report) 
         ))
         .hint("add them to `config.target.map`, or mark them as missing under `clean.values`"));
     }
-    let missing: Vec<bool> = labels.iter().map(Option::is_none).collect();
     if missing.iter().all(|m| *m) {
         return Err(Error::data(format!("target `{}` has no value at all", config.column.value)));
     }
     if !map.is_empty() {
         report.notes.push(format!("target `{}` mapped by {} rules", config.column.value, map.len()));
     }
-    let column = Column::category(config.column.value.clone(), labels.iter().map(Option::as_deref));
+    let column = Column::category(config.column.value.clone(), labels.iter().copied());
     Ok(Labels { column, missing, map })
 }
 

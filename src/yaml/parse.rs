@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::node::{Location, Node, Value};
 use crate::error::{Error, Result};
@@ -108,20 +108,20 @@ impl<'a> Builder<'a> {
                 return Ok(Node { location: node.location, span: node.span, ..target });
             }
             Event::Scalar(text, style, anchor, tag) => {
-                if let Some(tag) = tag.filter(|t| !(t.is_yaml_core_schema() && t.suffix == "str")) {
-                    return Err(node.error(format!("the tag `{tag}` is not supported")));
-                }
+                refuse_tag(&node, tag.as_deref(), "str")?;
                 node.value = match style {
                     ScalarStyle::Plain => plain(&text),
                     _ => Value::String(text.into_owned()),
                 };
                 anchor
             }
-            Event::SequenceStart(anchor, _) => {
+            Event::SequenceStart(anchor, tag) => {
+                refuse_tag(&node, tag.as_deref(), "seq")?;
                 node.value = Value::Sequence(self.sequence(&mut node, path, depth)?);
                 anchor
             }
-            Event::MappingStart(anchor, _) => {
+            Event::MappingStart(anchor, tag) => {
+                refuse_tag(&node, tag.as_deref(), "map")?;
                 node.value = Value::Mapping(self.mapping(&mut node, path, depth)?);
                 anchor
             }
@@ -177,6 +177,14 @@ impl<'a> Builder<'a> {
             None => character,
             Some(bytes) => bytes.get(character).or(bytes.last()).copied().unwrap_or(character),
         }
+    }
+}
+
+/// A tag may say what stands there anyway; others would make something else of it.
+fn refuse_tag(node: &Node, tag: Option<&Tag>, plain: &str) -> Result<()> {
+    match tag.filter(|tag| !(tag.is_yaml_core_schema() && tag.suffix == plain)) {
+        Some(tag) => Err(node.error(format!("the tag `{tag}` is not supported"))),
+        None => Ok(()),
     }
 }
 

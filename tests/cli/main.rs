@@ -13,6 +13,7 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod determinism;
+mod fuzz;
 mod leaks;
 mod parity;
 mod policy;

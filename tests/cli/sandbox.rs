@@ -73,14 +73,27 @@ impl Sandbox {
         self.write("dvc.yaml", &text);
     }
 
+    /// A copy in a folder of its own.
+    pub fn copy(&self) -> Self {
+        let copy = Self::empty();
+        for (name, bytes) in self.files("") {
+            copy.write_bytes(&name, &bytes);
+        }
+        copy
+    }
+
     pub fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join(relative)
     }
 
     pub fn write(&self, relative: &str, text: &str) {
+        self.write_bytes(relative, text.as_bytes());
+    }
+
+    pub fn write_bytes(&self, relative: &str, bytes: &[u8]) {
         let path = self.path(relative);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(path, bytes).unwrap();
     }
 
     pub fn read(&self, relative: &str) -> String {

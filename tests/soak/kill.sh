@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Kills `mlops run-all` with SIGKILL at random moments, N times (default 20). After each kill no artifact
-# may be half-written (every one has the bytes of an undisturbed run, or is absent), and at the end one
-# more run must finish with the same bytes and leave no temporary file.
+# Kills `mlops run-all` with SIGKILL at random moments, N times (default 20): the run and its stage together, the
+# run alone, or the stage alone, in turn. After each kill no artifact may be half-written (every one has the bytes
+# of an undisturbed run, or is absent), and no stage may outlive its run. Every fifth time the run starts from
+# nothing, else over what the last kill left. At the end one more run must finish with the same bytes and leave no
+# temporary file.
 set -euo pipefail
 count=${1:-20}
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -23,32 +25,50 @@ train:
 YAML
 }
 sums() { (cd "$1" && find data models reports -type f ! -name '.*mlops-tmp*' -exec md5sum {} + 2>/dev/null | LC_ALL=C sort) || true; }
+fail() {
+  echo "kill.sh: FAILED in round $round ($target): $1"
+  exit 1
+}
+# The stages at work: processes of the run's session that are no zombies, but for the run itself.
+stages() { ps -o pid=,stat= -s "$1" | awk -v run="$1" '$1 != run && $2 !~ /^Z/ { print $1 }' || true; }
 
 project "$work/good"
 start=$(date +%s%N)
-"$mlops" -C "$work/good" --quiet run-all
+"$mlops" -C "$work/good" --quiet run-all >/dev/null
 took=$((($(date +%s%N) - start) / 1000000))
 sums "$work/good" >"$work/expected"
 
 project "$work/killed"
+began=$SECONDS
+hit=0
+cut=0
 for round in $(seq "$count"); do
-  # From scratch now and then, else over what the last kill left.
   if ((round % 5 == 1)); then rm -rf "$work/killed/data" "$work/killed/models" "$work/killed/reports"; fi
   setsid "$mlops" -C "$work/killed" --quiet run-all >/dev/null 2>&1 &
   pid=$!
   sleep "$(awk -v s="$RANDOM" -v m="$took" 'BEGIN { printf "%.3f", s / 32767 * m / 1000 }')"
-  kill -KILL -- "-$pid" 2>/dev/null || true
+  if kill -0 "$pid" 2>/dev/null; then hit=$((hit + 1)); fi
+  case $((round % 3)) in
+    0) target="run and stage" && kill -KILL -- "-$pid" 2>/dev/null || true ;;
+    1) target="run alone" && kill -KILL "$pid" 2>/dev/null || true ;;
+    2) target="stage alone" && kill -KILL $(stages "$pid") 2>/dev/null || true ;;
+  esac
   wait "$pid" 2>/dev/null || true
+  for _ in $(seq 200); do
+    left=$(stages "$pid")
+    if [ -z "$left" ]; then break; fi
+    sleep 0.01
+  done
+  if [ -n "$left" ]; then kill -KILL $left && fail "a stage outlives its run"; fi
   sums "$work/killed" >"$work/found"
+  if ! cmp -s "$work/found" "$work/expected"; then cut=$((cut + 1)); fi
   LC_ALL=C comm -23 "$work/found" "$work/expected" >"$work/odd"
-  if [ -s "$work/odd" ]; then
-    cat "$work/odd"
-    echo "kill.sh: FAILED in round $round: a file that is not whole"
-    exit 1
-  fi
+  if [ -s "$work/odd" ]; then cat "$work/odd" && fail "a file that is not whole"; fi
 done
-"$mlops" -C "$work/killed" --quiet run-all
+target=after
+"$mlops" -C "$work/killed" --quiet run-all >/dev/null
 sums "$work/killed" >"$work/found"
-diff "$work/expected" "$work/found" || { echo "kill.sh: FAILED: other bytes after $count kills"; exit 1; }
-if find "$work/killed" -name '*mlops-tmp*' | grep .; then echo "kill.sh: FAILED: temporary files left"; exit 1; fi
-echo "kill.sh: $count kills, every file whole, same bytes after"
+diff "$work/expected" "$work/found" || fail "other bytes after $count kills"
+if find "$work/killed" -name '*mlops-tmp*' | grep .; then fail "temporary files left"; fi
+echo "kill.sh: $count kills in $((SECONDS - began)) s, $hit of a running pipeline (one takes $took ms), $cut left it unfinished;" \
+  "every file whole, no stage outlived its run, same bytes after"

@@ -1,0 +1,137 @@
+//! Texts to the values of one kind.
+
+use std::collections::HashMap;
+
+use super::tidy::Tidy;
+use super::{EXACT, boolean, shorten};
+use crate::data::column::{Categories, Column, Kind, NULL_CODE, Values};
+use crate::data::dates;
+use crate::data::schema::{TypedColumn, Typing};
+use crate::data::strings::Strings;
+use crate::error::{Error, Result};
+
+/// Unreadable values listed in an error.
+const LISTED: usize = 5;
+
+/// A column being typed. Blocks of rows are typed apart and joined.
+pub struct Typed<'a> {
+    tidy: Tidy<'a>,
+    column: &'a TypedColumn,
+    values: Values,
+    /// Level → code; for categories.
+    codes: HashMap<String, u32>,
+    /// The first values that do not fit, with their rows.
+    bad: Vec<(usize, String)>,
+    bad_count: usize,
+}
+
+impl<'a> Typed<'a> {
+    /// No row yet; room for `rows`.
+    pub fn new(typing: &'a Typing, column: &'a TypedColumn, rows: usize) -> Self {
+        let values = match column.kind {
+            Kind::Category => Values::Category(Categories { codes: Vec::with_capacity(rows), levels: Vec::new() }),
+            Kind::Text | Kind::Id => Values::Text(Strings::with_capacity(rows, 0)),
+            Kind::Date => Values::Date(Vec::with_capacity(rows)),
+            Kind::Number | Kind::Integer | Kind::Bool => Values::Number(Vec::with_capacity(rows)),
+        };
+        let tidy = Tidy::new(typing, &column.name);
+        Self { tidy, column, values, codes: HashMap::new(), bad: Vec::new(), bad_count: 0 }
+    }
+
+    /// Adds a row, as found.
+    pub fn push(&mut self, text: Option<&str>) {
+        let text = text.and_then(|t| self.tidy.value(t));
+        let fits = match &mut self.values {
+            Values::Category(values) => {
+                values.codes.push(text.map_or(NULL_CODE, |t| code_of(t, &mut self.codes, &mut values.levels)));
+                true
+            }
+            Values::Text(values) => {
+                values.push(text);
+                true
+            }
+            Values::Date(values) => {
+                let date = text.map(|t| dates::parse(t, self.column.format.as_deref()));
+                values.push(date.flatten());
+                date != Some(None)
+            }
+            Values::Number(values) => {
+                let number = text.map(|t| match self.column.kind {
+                    Kind::Bool => boolean(t),
+                    Kind::Integer => self.tidy.number(t).filter(|v| v.fract() == 0.0 && v.abs() <= EXACT),
+                    _ => self.tidy.number(t),
+                });
+                values.push(number.flatten().unwrap_or(f64::NAN));
+                number != Some(None)
+            }
+        };
+        if !fits {
+            self.bad_count += 1;
+            if self.bad.len() < LISTED {
+                self.bad.push((self.rows() - 1, shorten(text.unwrap_or_default())));
+            }
+        }
+    }
+
+    /// Adds the rows of a later block.
+    pub fn join(&mut self, later: Typed) {
+        let before = self.rows();
+        self.bad_count += later.bad_count;
+        let free = LISTED.saturating_sub(self.bad.len());
+        self.bad.extend(later.bad.into_iter().take(free).map(|(row, text)| (before + row, text)));
+        match (&mut self.values, later.values) {
+            (Values::Category(all), Values::Category(more)) => {
+                // Every block has its own codes; levels keep the order of their first row.
+                let known = more.levels.iter().map(|level| code_of(level, &mut self.codes, &mut all.levels));
+                let known: Vec<u32> = known.collect();
+                all.codes.extend(more.codes.iter().map(|code| known.get(*code as usize).copied().unwrap_or(NULL_CODE)));
+            }
+            (all, more) => all.append(more),
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The column.
+    ///
+    /// # Errors
+    /// Exit code 3: values that do not fit the kind, named with `row_name`.
+    pub fn finish(self, row_name: &dyn Fn(usize) -> String) -> Result<Column> {
+        if self.bad_count > 0 {
+            return Err(self.unreadable(row_name));
+        }
+        Ok(Column { name: self.column.name.clone(), kind: self.column.kind, values: self.values })
+    }
+
+    fn unreadable(&self, row_name: &dyn Fn(usize) -> String) -> Error {
+        let listed: Vec<String> =
+            self.bad.iter().map(|(row, text)| format!("`{text}` in {}", row_name(*row))).collect();
+        let more =
+            if self.bad_count > LISTED { format!(" and {} more", self.bad_count - LISTED) } else { String::new() };
+        let expected = match (self.column.kind, &self.column.format) {
+            (Kind::Date, Some(format)) => format!("a date written as `{format}`"),
+            (Kind::Date, None) => "a date such as 2024-01-31".to_owned(),
+            (Kind::Integer, _) => "a whole number".to_owned(),
+            (Kind::Bool, _) => "true or false".to_owned(),
+            _ => "a finite number".to_owned(),
+        };
+        let name = &self.column.name;
+        Error::data(format!("column `{name}`: expected {expected}, found {}{more}", listed.join(", "))).hint(
+            "mark such texts under `clean.missing`, replace them under `clean.values`, or set the column's kind under `clean.types`",
+        )
+    }
+}
+
+fn code_of(level: &str, codes: &mut HashMap<String, u32>, levels: &mut Vec<String>) -> u32 {
+    match codes.get(level) {
+        Some(code) => *code,
+        None => {
+            let code = levels.len() as u32;
+            codes.insert(level.to_owned(), code);
+            levels.push(level.to_owned());
+            code
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Which kind a column is, from all its values.
+
+use std::collections::HashSet;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::tidy::Tidy;
+use super::{EXACT, shorten};
+use crate::data::column::Kind;
+use crate::data::dates;
+
+/// What is known of the values of a column so far. Blocks of rows are counted apart and joined.
+pub struct Tally {
+    present: usize,
+    numbers: usize,
+    integers: usize,
+    bools: usize,
+    dates: usize,
+    /// The first value that is no number.
+    odd: Option<String>,
+    texts: Option<Texts>,
+}
+
+/// What tells texts, levels and ids apart; counted where a value is no number.
+#[derive(Default)]
+struct Texts {
+    /// Values counted here.
+    present: usize,
+    /// Hashes of the distinct values.
+    distinct: HashSet<u64>,
+    characters: usize,
+    words: usize,
+}
+
+impl Tally {
+    /// No value yet. `texts` counts what tells texts apart from the first value on.
+    pub fn new(texts: bool) -> Self {
+        let texts = texts.then(Texts::default);
+        Self { present: 0, numbers: 0, integers: 0, bools: 0, dates: 0, odd: None, texts }
+    }
+
+    /// Counts a value as found.
+    pub fn see(&mut self, tidy: &Tidy, text: Option<&str>) {
+        let Some(text) = text.and_then(|t| tidy.value(t)) else { return };
+        self.present += 1;
+        match tidy.number(text).filter(|_| !has_leading_zero(text)) {
+            Some(value) => {
+                self.numbers += 1;
+                let written_whole = !text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E' | b','));
+                self.integers += usize::from(value.fract() == 0.0 && value.abs() <= EXACT && written_whole);
+            }
+            None => {
+                if self.odd.is_none() {
+                    self.odd = Some(shorten(text));
+                }
+                self.bools += usize::from(text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"));
+                self.dates += usize::from(dates::parse_iso(text).is_some());
+                self.texts.get_or_insert_default();
+            }
+        }
+        if let Some(texts) = &mut self.texts {
+            texts.see(text);
+        }
+    }
+
+    /// Adds what was counted in later rows.
+    pub fn join(&mut self, later: Tally) {
+        self.present += later.present;
+        self.numbers += later.numbers;
+        self.integers += later.integers;
+        self.bools += later.bools;
+        self.dates += later.dates;
+        self.odd = self.odd.take().or(later.odd);
+        if let Some(more) = later.texts {
+            let texts = self.texts.get_or_insert_default();
+            texts.present += more.present;
+            texts.distinct.extend(more.distinct);
+            texts.characters += more.characters;
+            texts.words += more.words;
+        }
+    }
+
+    /// Whether all values are alike, so that what tells texts apart does not matter, or it is known of all.
+    pub fn is_enough(&self) -> bool {
+        self.simple().is_some() || self.texts.as_ref().is_some_and(|t| t.present == self.present)
+    }
+
+    /// The kind, and a warning where the values look like something else.
+    pub fn decide(&self, name: &str) -> (Kind, Option<String>) {
+        if self.present == 0 {
+            return (Kind::Category, Some(format!("column `{name}` has no value at all")));
+        }
+        if let Some(kind) = self.simple() {
+            return (kind, None);
+        }
+        let almost = (self.numbers * 10 >= self.present * 9).then(|| {
+            let odd = self.odd.as_deref().unwrap_or_default();
+            format!(
+                "column `{name}` is a number in all but {} of {} values (such as `{odd}`), so it is taken as text levels; \
+                 add those texts to `clean.missing` or set `clean.types`",
+                self.present - self.numbers,
+                self.present
+            )
+        });
+        (self.texts.as_ref().map_or(Kind::Category, Texts::decide), almost)
+    }
+
+    /// The kind where every value is of the same.
+    fn simple(&self) -> Option<Kind> {
+        match self.present {
+            0 => Some(Kind::Category),
+            n if self.integers == n => Some(Kind::Integer),
+            n if self.numbers == n => Some(Kind::Number),
+            n if self.bools == n => Some(Kind::Bool),
+            n if self.dates == n => Some(Kind::Date),
+            _ => None,
+        }
+    }
+}
+
+impl Texts {
+    fn see(&mut self, text: &str) {
+        self.present += 1;
+        self.distinct.insert(xxh3_64(text.as_bytes()));
+        self.characters += text.chars().count();
+        self.words += text.split_whitespace().count();
+    }
+
+    fn decide(&self) -> Kind {
+        let (distinct, present) = (self.distinct.len(), self.present);
+        let mostly_distinct = distinct * 2 > present;
+        if mostly_distinct && (self.characters >= 40 * present || self.words >= 4 * present) {
+            Kind::Text
+        } else if present >= 50 && distinct * 10 > present * 9 && self.words < 2 * present {
+            Kind::Id
+        } else {
+            Kind::Category
+        }
+    }
+}
+
+/// A leading zero marks a code such as a postal code, not a number.
+fn has_leading_zero(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+']).as_bytes();
+    digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit()
+}
