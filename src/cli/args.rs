@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use crate::config::FILES;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,8 +23,15 @@ Exit codes:
   0 success · 1 failure · 2 usage or config · 3 data contract · 4 quality gate · 130 interrupted
 
 Environment:
-  MLOPS_THREADS   threads, as --threads
-  NO_COLOR        no colours";
+  MLOPS_THREADS                            threads, as --threads
+  MLOPS_HTTP_TOKEN                         bearer token for the URLs of sources
+  MLOPS_HTTP_USER, MLOPS_HTTP_PASSWORD     or user and password
+  MLOPS_HTTP_HOST                          the only host that is given them; else each source's own
+  MLOPS_HTTP_STALL_SECONDS                 a server silent for so long has failed (30)
+  MLOPS_HTTP_BACKOFF_SECONDS               pause before the second of five attempts; then it doubles (1)
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY        proxies, with user and password in their URL
+  SSL_CERT_FILE                            certificate authorities beside those built in
+  NO_COLOR                                 no colours";
 
 /// From a table and a few YAML files to a reproducible, evaluated, versioned model.
 #[derive(Debug, Parser)]
@@ -98,6 +108,8 @@ pub enum Command {
         #[command(subcommand)]
         what: Bump,
     },
+    /// Print the reference of commands or configuration, or JSON Schemas of the config files
+    Docs(DocsArgs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -120,6 +132,24 @@ pub struct PredictArgs {
     /// Format of the predictions
     #[arg(long, short, value_name = "FORMAT")]
     pub format: Option<RowFormat>,
+}
+
+/// What `docs` prints or writes.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct DocsArgs {
+    /// The command reference, as Markdown
+    #[arg(long)]
+    pub markdown: bool,
+    /// The reference of config files, steps, algorithms and metrics, as Markdown
+    #[arg(long)]
+    pub configuration: bool,
+    /// The JSON Schema of a config file
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(FILES))]
+    pub schema: Option<String>,
+    /// Write all of them into DIR: cli.md, configuration.md and schemas/
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// How rows are written.
