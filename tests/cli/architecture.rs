@@ -10,7 +10,7 @@ const ROWS: [&[&str]; 7] = [
     &["transforms", "models", "metrics"],
     &["engine", "package"],
     &["visualization"],
-    &["stages", "tuning", "serving", "monitoring", "tracking", "deployment"],
+    &["stages", "scaffold", "tuning", "serving", "monitoring", "tracking", "deployment"],
     &["cli"],
 ];
 
