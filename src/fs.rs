@@ -74,6 +74,13 @@ pub fn size(path: &Path) -> Result<u64> {
     fs::metadata(path).map(|m| m.len()).map_err(|e| io_error("read", path, e))
 }
 
+/// Names of what is in a folder, in no order; those that are not UTF-8 are left out.
+pub fn names_in(folder: &Path) -> Result<Vec<String>> {
+    let entries = fs::read_dir(folder).map_err(|e| io_error("list folder", folder, e))?;
+    let named = entries.map(|entry| entry.map(|e| e.file_name().into_string().ok()));
+    named.filter_map(io::Result::transpose).collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
+}
+
 /// Creates a folder and its parents.
 pub fn create_dir_all(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| {

@@ -1,11 +1,14 @@
 //! `config.sources`: where rows come from.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::layout::{Layout, LayoutKeys};
 use super::{Problems, is_inside};
 use crate::yaml::Located;
 
-/// One source. `- builtin: NAME` or `- file: PATH`, each with an optional `part`.
+/// One source: `- builtin: NAME`, `- file: PATH` or `- url: URL`, each with an optional `part`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Source {
     /// Where the rows come from.
@@ -25,18 +28,26 @@ pub enum Origin {
         /// Its name.
         builtin: Located<String>,
     },
-    /// A CSV file, plain or compressed.
+    /// A file, or all files of a pattern.
     File {
-        /// Path relative to the project folder.
+        /// Path relative to the project folder; `*`, `?` and `[…]` in names stand for several files.
         file: Located<String>,
-        /// One ASCII character between values; `,` where none is given.
-        delimiter: char,
-        /// Whether the first line holds column names.
-        header: bool,
-        /// Column names: in place of the header, or where there is none.
-        names: Vec<String>,
-        /// Lines before the header or the first row that are no data.
-        skip_lines: usize,
+        /// How it is written.
+        #[serde(flatten)]
+        layout: Layout,
+    },
+    /// A file on the web, kept in the project once it is fetched.
+    Url {
+        /// Where it is fetched from, by HTTP or HTTPS.
+        url: Located<String>,
+        /// Where it is kept, relative to the project folder; `data/external/` and its name by default.
+        file: Located<String>,
+        /// What its bytes must be: SHA-256 in hex.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sha256: Option<Located<String>>,
+        /// How it is written.
+        #[serde(flatten)]
+        layout: Layout,
     },
 }
 
@@ -55,59 +66,84 @@ pub enum Part {
 struct Keys {
     builtin: Option<Located<String>>,
     file: Option<Located<String>>,
+    url: Option<Located<String>>,
+    sha256: Option<Located<String>>,
     part: Option<Part>,
+    format: Option<super::FileFormat>,
+    member: Option<String>,
+    encoding: Option<Located<String>>,
     delimiter: Option<Located<String>>,
-    header: Option<Located<bool>>,
-    names: Option<Located<Vec<String>>>,
-    skip_lines: Option<Located<usize>>,
+    /// Outer none: absent; inner none: `null`, no quotes.
+    #[serde(default, deserialize_with = "present")]
+    quote: Option<Option<Located<String>>>,
+    comment: Option<Located<String>>,
+    header: Option<bool>,
+    names: Option<Vec<String>>,
+    skip_lines: Option<usize>,
+}
+
+/// Tells `key: null` from no key.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 impl<'de> Deserialize<'de> for Source {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let keys = Keys::deserialize(deserializer)?;
-        let custom = |message: &str| -> D::Error { de::Error::custom(message) };
         let part = keys.part;
-        let origin = match (keys.builtin, keys.file) {
-            (Some(builtin), None) => {
-                let strays = [
-                    keys.delimiter.map(|_| "delimiter"),
-                    keys.header.map(|_| "header"),
-                    keys.names.map(|_| "names"),
-                    keys.skip_lines.map(|_| "skip_lines"),
-                ];
-                if let Some(stray) = strays.into_iter().flatten().next() {
-                    return Err(custom(&format!("`{stray}` is for `file`, not for `builtin`")));
-                }
-                Origin::Builtin { builtin }
-            }
-            (None, Some(file)) => {
-                let header = keys.header.is_none_or(|h| h.value);
-                let names = keys.names.map(|n| n.value).unwrap_or_default();
-                if !header && names.is_empty() {
-                    return Err(custom("`header: false` needs the column `names`"));
-                }
-                Origin::File {
-                    file,
-                    delimiter: keys.delimiter.map_or(Ok(','), |d| delimiter(&d).map_err(|e| custom(&e)))?,
-                    header,
-                    names,
-                    skip_lines: keys.skip_lines.map_or(0, |s| s.value),
-                }
-            }
-            (None, None) => return Err(custom("expected `builtin` or `file`")),
-            (Some(_), Some(_)) => return Err(custom("`builtin` and `file` are two sources: write two list items")),
-        };
+        let origin = origin(keys).map_err(de::Error::custom)?;
         Ok(Self { origin, part })
     }
 }
 
-fn delimiter(text: &str) -> Result<char, String> {
-    let mut characters = text.chars();
-    match (text, characters.next(), characters.next()) {
-        ("tab" | "\\t", ..) => Ok('\t'),
-        (_, Some(c), None) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => Ok(c),
-        _ => Err(format!("the delimiter `{text}` is not one ASCII character")),
+fn origin(keys: Keys) -> Result<Origin, String> {
+    let Keys { builtin, file, url, sha256, .. } = keys;
+    let layout = LayoutKeys {
+        format: keys.format,
+        member: keys.member,
+        encoding: keys.encoding,
+        delimiter: keys.delimiter,
+        quote: keys.quote,
+        comment: keys.comment,
+        header: keys.header,
+        names: keys.names,
+        skip_lines: keys.skip_lines,
+    };
+    let stray = |key: &str, kind: &str| Err(format!("`{key}` is for files, not for `{kind}`"));
+    match (builtin, file, url) {
+        (Some(builtin), None, None) => match (sha256, layout.first_given()) {
+            (Some(_), _) => stray("sha256", "builtin"),
+            (None, Some(key)) => stray(key, "builtin"),
+            (None, None) => Ok(Origin::Builtin { builtin }),
+        },
+        (None, Some(_), None) if sha256.is_some() => Err("`sha256` is for `url`, not for `file`".to_owned()),
+        (None, Some(file), None) => {
+            let layout = layout.layout(&file.value)?;
+            Ok(Origin::File { file, layout })
+        }
+        (None, file, Some(url)) => {
+            let file = match file {
+                Some(file) => file,
+                None => url.with(kept_as(&url)?),
+            };
+            let layout = layout.layout(&file.value)?;
+            Ok(Origin::Url { url, file, sha256, layout })
+        }
+        (None, None, None) => Err("expected `file`, `url` or `builtin`".to_owned()),
+        (Some(_), ..) => Err("`builtin` and a file are two sources: write two list items".to_owned()),
     }
+}
+
+/// Where the file of a URL is kept: under the last part of its path.
+fn kept_as(url: &str) -> Result<String, String> {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
+    let name = path.split_once('/').and_then(|(_, path)| path.rsplit('/').next()).unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        return Err(format!("`{url}` gives no name for its file: add `file: data/external/NAME`"));
+    }
+    Ok(format!("data/external/{name}"))
 }
 
 impl Source {
@@ -116,19 +152,57 @@ impl Source {
         match &self.origin {
             Origin::Builtin { builtin } => builtin,
             Origin::File { file, .. } => file,
+            Origin::Url { url, .. } => url,
         }
     }
 
     pub(super) fn validate(&self, problems: &mut Problems) {
-        if let Origin::File { file, names, .. } = &self.origin {
-            problems.check(is_inside(file), || {
-                file.error(format!("`{}` is not inside the project folder", file.value))
-                    .hint("copy or link the file into `data/external/` and name it from the project folder")
+        let (Origin::File { file, layout } | Origin::Url { file, layout, .. }) = &self.origin else { return };
+        problems.check(is_inside(file), || {
+            file.error(format!("`{}` is not inside the project folder", file.value))
+                .hint("copy or link the file into `data/external/` and name it from the project folder")
+        });
+        if let Origin::Url { url, file, sha256, .. } = &self.origin {
+            check_url(url, problems);
+            problems.check(!is_pattern(file), || {
+                file.error(format!("`{}` is a pattern, and a URL is one file", file.value))
             });
-            let twice = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|n| n == *name));
-            if let Some((_, name)) = twice {
-                problems.check(false, || file.error(format!("the column name `{name}` stands twice in `names`")));
+            if let Some(sha256) = sha256 {
+                let good = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
+                problems.check(good, || {
+                    sha256
+                        .error(format!("`{}` is no SHA-256 checksum", sha256.value))
+                        .hint("64 hexadecimal digits, as `sha256sum FILE` prints them; quote them")
+                });
             }
         }
+        layout.validate(file, problems);
     }
+}
+
+fn check_url(url: &Located<String>, problems: &mut Problems) {
+    let mut refuse = |message: &dyn Display, hint: &str| problems.push(url.error(message).hint(hint));
+    let rest = ["http://", "https://"].iter().find_map(|scheme| {
+        let head = url.get(..scheme.len())?;
+        head.eq_ignore_ascii_case(scheme).then(|| &url[scheme.len()..])
+    });
+    let Some(rest) = rest else {
+        return refuse(&format!("`{}` is no HTTP address", url.value), "it begins with `https://` or `http://`");
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        // The address itself is not repeated: it holds a secret.
+        return refuse(
+            &"the address holds credentials, which would end in logs and in git",
+            "take them out; they come from the environment or from ~/.netrc",
+        );
+    }
+    if authority.is_empty() || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        refuse(&format!("`{}` is no HTTP address", url.value), "such as https://example.org/table.csv");
+    }
+}
+
+/// Whether a path stands for several files.
+pub(super) fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
 }

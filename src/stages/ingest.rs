@@ -1,40 +1,64 @@
 //! ingest: sources to one raw table of text with a row id; no value is changed.
 
+mod rows;
+
+use rows::Rows;
+
 use super::{Context, Report};
-use crate::config::{Origin, Part, Source};
-use crate::data::schema::Phase;
-use crate::data::sources::{builtin, csv_file};
-use crate::data::{Column, PART, ROW_ID, Schema, Strings, Table, Values, artifact};
+use crate::config::{FileFormat as Given, Layout, Origin, Part, Source};
+use crate::data::artifact;
+use crate::data::sources::{self, Batches, CsvOptions, FileFormat, FileOptions, Whole, builtin, pattern};
 use crate::error::{Error, Result};
 use crate::project::{Side, schema_of};
+use crate::yaml::Located;
 
-/// Reads every source and writes the raw dataset.
+/// Reads every source and writes the raw dataset, some thousand rows at a time.
 ///
 /// # Errors
 /// Exit code 1 for files that cannot be read, 3 for files that are no proper tables or do not fit together.
 pub fn ingest(ctx: &Context) -> Result<Report> {
     let mut report = Report { stage: "ingest".into(), ..Report::default() };
-    let mut tables = Vec::new();
-    for source in ctx.config.main.sources.iter() {
-        let table = read_source(ctx, source)?;
-        let part = source.part.map(|p| format!(" as {} part", side(p).name())).unwrap_or_default();
-        report.notes.push(format!(
-            "{}: {} rows, {} columns{part}",
-            source.name().value,
-            table.rows(),
-            table.columns().len()
-        ));
-        tables.push((source, table));
-    }
-    let table = join(tables)?;
     let csv = ctx.config.names().raw();
-    artifact::write(ctx.project, &csv, &table, Schema::of(&table, Phase::Raw))?;
-    report.rows_out = Some(table.rows() as u64);
+    let mut rows = Rows::open(ctx)?;
+    let names = rows.names();
+    report.rows_out = Some(artifact::write_raw(ctx.project, &csv, &names, || rows.next())?);
+    rows.tell(&mut report);
     report.outputs = vec![csv.clone(), schema_of(&csv)];
     Ok(report)
 }
 
-/// The column names of the first source, without reading its rows; none where it cannot be opened yet.
+/// What a source consists of, by the names that messages use: files, or the source itself. A file on
+/// the web is fetched.
+fn pieces(ctx: &Context, source: &Source, notes: &mut Vec<String>) -> Result<Vec<String>> {
+    match &source.origin {
+        Origin::File { file, .. } => pattern::files(ctx.project.root(), file),
+        Origin::Builtin { builtin } => Ok(vec![builtin.value.clone()]),
+        Origin::Url { url, file, sha256, .. } => {
+            notes.extend(fetch(ctx, url, file, sha256.as_ref())?);
+            Ok(vec![file.value.clone()])
+        }
+    }
+}
+
+fn open<'a>(ctx: &'a Context, source: &Source, piece: &str) -> Result<Box<dyn Batches + 'a>> {
+    match &source.origin {
+        Origin::Builtin { builtin } => Ok(Box::new(Whole::new(builtin::read(builtin)?))),
+        Origin::File { layout, .. } | Origin::Url { layout, .. } => {
+            sources::open(&ctx.project.path(piece), piece, &file_options(layout), ctx.observer)
+        }
+    }
+}
+
+/// Sees to it that the file of a URL is there; what was done, to be told.
+fn fetch(ctx: &Context, url: &Located<String>, file: &str, _: Option<&Located<String>>) -> Result<Option<String>> {
+    if ctx.project.path(file).is_file() {
+        return Ok(None);
+    }
+    Err(Error::failure(format!("`{file}` is not there, and this build fetches nothing"))
+        .hint(format!("fetch {} yourself and put it there", url.value)))
+}
+
+/// The column names of the first source, without reading its rows; none where they cannot be known yet.
 ///
 /// # Errors
 /// As for [`ingest`], for a source that is there and broken.
@@ -42,59 +66,64 @@ pub fn source_columns(ctx: &Context) -> Result<Option<Vec<String>>> {
     let Some(source) = ctx.config.main.sources.first() else { return Ok(None) };
     match &source.origin {
         Origin::Builtin { builtin: name } => builtin::columns(name).map(Some),
-        Origin::File { file, .. } => {
-            let path = ctx.project.path(&file.value);
-            // The columns of a Parquet file are checked when it is read.
-            if path.is_file() && !is_parquet(file) {
-                csv_file::columns(&path, file, &csv_options(&source.origin)).map(Some)
-            } else {
-                Ok(None)
+        Origin::File { file, layout } | Origin::Url { file, layout, .. } => {
+            let Ok(files) = pattern::files(ctx.project.root(), file) else { return Ok(None) };
+            let first = files.first().map(|file| (file, ctx.project.path(file)));
+            match first.filter(|(_, path)| path.is_file()) {
+                Some((file, path)) => sources::columns(&path, file, &file_options(layout), ctx.observer),
+                None => Ok(None),
             }
         }
     }
 }
 
-fn read_source(ctx: &Context, source: &Source) -> Result<Table> {
-    match &source.origin {
-        Origin::Builtin { builtin: name } => builtin::read(name),
-        Origin::File { file, .. } if is_parquet(file) => read_parquet(ctx, file),
-        Origin::File { file, .. } => {
-            csv_file::read(&ctx.project.path(&file.value), file, &csv_options(&source.origin), ctx.observer)
+/// What is wrong with the sources by their keys alone.
+pub(super) fn source_problems(ctx: &Context) -> Vec<Error> {
+    let mut problems = Vec::new();
+    for source in ctx.config.main.sources.iter() {
+        match &source.origin {
+            Origin::Builtin { builtin } => problems.extend(builtin.find("builtin table", builtin::NAMES).err()),
+            Origin::File { layout, .. } | Origin::Url { layout, .. } => {
+                let Some(name) = &layout.encoding else { continue };
+                if let Err(problem) = sources::encoding(name) {
+                    let hint = problem.hint_text().map(str::to_owned);
+                    problems.push(name.error(problem.message()).maybe_hint(hint));
+                }
+            }
         }
     }
+    problems
 }
 
-fn is_parquet(file: &str) -> bool {
-    file.ends_with(".parquet")
-}
-
-#[cfg(feature = "parquet")]
-fn read_parquet(ctx: &Context, file: &str) -> Result<Table> {
-    crate::data::sources::parquet_file::read(&ctx.project.path(file), file)
-}
-
-#[cfg(not(feature = "parquet"))]
-fn read_parquet(_: &Context, file: &str) -> Result<Table> {
-    Err(Error::usage(format!("`{file}`: this build of mlops reads no Parquet"))
-        .hint("build it with `cargo build --release --features parquet`, or save the table as CSV"))
-}
-
-/// How a CSV source is written; none for other sources.
-pub(super) fn csv_options_of(source: &Source) -> Option<csv_file::CsvOptions> {
+/// How files like those of a source are read; none for sources that are no files of text.
+pub(super) fn text_options_of(source: &Source) -> Option<FileOptions> {
     match &source.origin {
-        Origin::File { file, .. } if !is_parquet(file) => Some(csv_options(&source.origin)),
-        _ => None,
+        Origin::File { file, layout } | Origin::Url { file, layout, .. } => {
+            let options = file_options(layout);
+            let format = options.format.unwrap_or_else(|| FileFormat::by_name(file));
+            (format == FileFormat::Csv).then_some(options)
+        }
+        Origin::Builtin { .. } => None,
     }
 }
 
-fn csv_options(origin: &Origin) -> csv_file::CsvOptions {
-    match origin {
-        Origin::Builtin { .. } => csv_file::CsvOptions::default(),
-        Origin::File { delimiter, header, names, skip_lines, .. } => csv_file::CsvOptions {
-            delimiter: *delimiter as u8,
-            header: *header,
-            names: (!names.is_empty()).then(|| names.clone()),
-            skip_lines: *skip_lines,
+fn file_options(layout: &Layout) -> FileOptions {
+    FileOptions {
+        format: layout.format.map(|format| match format {
+            Given::Csv => FileFormat::Csv,
+            Given::Json => FileFormat::Json,
+            Given::Parquet => FileFormat::Parquet,
+        }),
+        member: layout.member.clone(),
+        // The marks are ASCII, as the config has checked.
+        csv: CsvOptions {
+            delimiter: layout.delimiter as u8,
+            quote: layout.quote.map(|quote| quote as u8),
+            comment: layout.comment.map(|comment| comment as u8),
+            header: layout.header,
+            names: (!layout.names.is_empty()).then(|| layout.names.clone()),
+            skip_lines: layout.skip_lines,
+            encoding: layout.encoding.as_ref().map(|name| name.value.clone()),
         },
     }
 }
@@ -104,47 +133,4 @@ fn side(part: Part) -> Side {
         Part::Train => Side::Train,
         Part::Test => Side::Test,
     }
-}
-
-/// All sources below one another, with their row ids first and their parts second.
-fn join(tables: Vec<(&Source, Table)>) -> Result<Table> {
-    let Some((first, first_table)) = tables.first() else { return Err(Error::usage("no source")) };
-    let names: Vec<String> = first_table.names().into_iter().map(str::to_owned).collect();
-    if names.iter().any(|n| n == ROW_ID || n == PART) {
-        return Err(Error::data(format!(
-            "`{}` has a column `{ROW_ID}` or `{PART}`, which mlops adds itself",
-            first.name().value
-        ))
-        .hint("rename it with `names:` in configs/config.yaml"));
-    }
-    let rows: usize = tables.iter().map(|(_, t)| t.rows()).sum();
-    let mut parts = Strings::with_capacity(rows, rows * 5);
-    let mut values: Vec<Strings> = Vec::new();
-    let has_parts = tables.iter().any(|(s, _)| s.part.is_some());
-    for (source, table) in tables {
-        if table.names() != names {
-            return Err(Error::data(format!("`{}` has other columns than the first source", source.name().value))
-                .hint(format!("expected: {}", names.join(", "))));
-        }
-        let part = source.part.map(|p| side(p).name());
-        (0..table.rows()).for_each(|_| parts.push(part));
-        let columns = table.into_columns().into_iter().map(|c| match c.values {
-            Values::Text(texts) => texts,
-            _ => Strings::default(),
-        });
-        if values.is_empty() {
-            values = columns.collect();
-        } else {
-            for (all, more) in values.iter_mut().zip(columns) {
-                more.iter().for_each(|v| all.push(v));
-            }
-        }
-    }
-    let ids: Strings = (1..=rows).map(|id| Some(id.to_string())).collect();
-    let mut columns = vec![Column::text(ROW_ID, ids)];
-    if has_parts {
-        columns.push(Column::text(PART, parts));
-    }
-    columns.extend(names.into_iter().zip(values).map(|(name, texts)| Column::text(name, texts)));
-    Ok(Table::new(columns))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Context, Report, rows};
-use crate::data::sources::{csv_file, json_lines};
+use crate::data::sources::{self, CsvOptions, FileFormat, FileOptions};
 use crate::data::{Column, Kind, PART, ROW_ID, Scores, Strings, Table, Task, Values, artifact, number};
 use crate::error::{Error, Result};
 use crate::fs;
@@ -115,16 +115,18 @@ impl Asked {
 
     /// New files are written as the project's own source is: the same delimiter, and where that has no
     /// header, its names, unless the first line turns out to be a header.
-    fn csv_options(ctx: &Context, path: &Path) -> csv_file::CsvOptions {
-        let source = ctx.config.main.sources.iter().find_map(super::ingest::csv_options_of);
-        let options = csv_file::CsvOptions { skip_lines: 0, ..source.unwrap_or_default() };
-        let header = csv_file::CsvOptions { header: true, names: None, ..options.clone() };
-        if options.header || path.as_os_str() == "-" {
-            return header;
+    fn options(&self, ctx: &Context, path: &Path) -> FileOptions {
+        let source = ctx.config.main.sources.iter().find_map(super::ingest::text_options_of).unwrap_or_default();
+        let csv = CsvOptions { skip_lines: 0, encoding: None, ..source.csv };
+        let header = CsvOptions { header: true, names: None, ..csv.clone() };
+        let as_header = FileOptions { csv: header, ..FileOptions::default() };
+        if csv.header || path.as_os_str() == "-" {
+            return as_header;
         }
-        let names = options.names.clone().unwrap_or_default();
-        let first = csv_file::columns(path, &path.display().to_string(), &header).unwrap_or_default();
-        if first.iter().any(|field| names.contains(field)) { header } else { options }
+        let names = csv.names.clone().unwrap_or_default();
+        let first = sources::columns(path, &path.display().to_string(), &as_header, ctx.observer);
+        let first = first.ok().flatten().unwrap_or_default();
+        if first.iter().any(|field| names.contains(field)) { as_header } else { FileOptions { csv, ..as_header } }
     }
 
     /// The rows as text, and the format they came in.
@@ -132,23 +134,23 @@ impl Asked {
         let Some(path) = &self.input else {
             return Ok((artifact::read(ctx.project, &ctx.config.names().raw())?.0, Format::Csv));
         };
+        let options = self.options(ctx, path);
         let shown = path.display().to_string();
-        let options = Self::csv_options(ctx, path);
-        if path.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
-                .map_err(|e| fs::read_error(Path::new("standard input"), e))?;
-            let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
-            if first == Some(&b'{') {
-                return Ok((json_lines::read_from(&bytes[..], "standard input")?, Format::JsonLines));
-            }
-            let input = csv_file::Input { reader: &bytes[..], shown: "standard input", size: bytes.len() as u64 };
-            return Ok((csv_file::read_from(input, &options, ctx.observer)?, Format::Csv));
+        if path.as_os_str() != "-" {
+            let format = FileFormat::by_name(&shown);
+            let table = sources::collect(sources::open(path, &shown, &options, ctx.observer)?.as_mut())?;
+            return Ok((table, if format == FileFormat::Json { Format::JsonLines } else { Format::Csv }));
         }
-        match path.extension().and_then(|e| e.to_str()) {
-            Some("jsonl" | "ndjson") => Ok((json_lines::read_from(fs::open(path)?, &shown)?, Format::JsonLines)),
-            _ => Ok((csv_file::read(path, &shown, &options, ctx.observer)?, Format::Csv)),
-        }
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
+            .map_err(|e| fs::read_error(Path::new("standard input"), e))?;
+        let is_json = matches!(bytes.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'['));
+        let (format, written) =
+            if is_json { (FileFormat::Json, Format::JsonLines) } else { (FileFormat::Csv, Format::Csv) };
+        let options = FileOptions { format: Some(format), ..options };
+        let reader = Box::new(std::io::Cursor::new(bytes));
+        let mut batches = sources::open_reader(reader, "standard input", &options, ctx.observer)?;
+        Ok((sources::collect(batches.as_mut())?, written))
     }
 }
 

@@ -35,6 +35,10 @@ impl<T> Located<T> {
     pub fn at(value: T, node: Node) -> Self {
         Self { value, node }
     }
+    /// Another value that comes from the same place.
+    pub fn with<U>(&self, value: U) -> Located<U> {
+        Located { value, node: self.node.clone() }
+    }
     /// An error of exit code 2 that points at this value.
     pub fn error(&self, message: impl Display) -> Error {
         self.node.error(message)

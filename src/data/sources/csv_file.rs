@@ -1,280 +1,303 @@
-//! Local CSV files, read and checked row by row by the `csv` crate: a ragged row or a duplicate
-//! header is refused with its line, since data-frame readers fill and rename in silence.
+//! CSV texts, checked row by row: a ragged row or a duplicate header is refused with its line, since
+//! data-frame readers fill and rename in silence.
 
-use std::io::Read;
-use std::path::Path;
+use std::cell::Cell;
+use std::rc::Rc;
 
-use super::compressed;
+use super::Batches;
+use super::compressed::Opened;
+use super::scan::{Field, Marks, Scan, line_end, lines_of};
+use super::text::TextReader;
 use crate::data::{Column, Strings, Table};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
-use crate::fs;
 
 /// How a CSV file is written.
 #[derive(Debug, Clone)]
 pub struct CsvOptions {
     /// Between fields.
     pub delimiter: u8,
+    /// Around fields that hold a delimiter or a line break; doubled inside.
+    pub quote: Option<u8>,
+    /// First in lines that are no data.
+    pub comment: Option<u8>,
     /// Whether the first line names the columns.
     pub header: bool,
     /// Column names, where there is no header or in its place.
     pub names: Option<Vec<String>>,
     /// Lines before the header or the first row that are skipped.
     pub skip_lines: usize,
+    /// Name of the encoding; found out where absent.
+    pub encoding: Option<String>,
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { delimiter: b',', header: true, names: None, skip_lines: 0 }
-    }
-}
-
-/// A file being read, with its name for messages.
-pub struct Input<'a, R> {
-    /// The bytes.
-    pub reader: R,
-    /// Name for messages.
-    pub shown: &'a str,
-    /// Size in bytes, 0 where unknown.
-    pub size: u64,
-}
-
-/// Reads a whole CSV file as text.
-///
-/// # Errors
-/// Exit code 3 with the line: ragged rows, empty or duplicate header names, bytes that are not UTF-8,
-/// no rows at all.
-pub fn read(path: &Path, shown: &str, options: &CsvOptions, observer: &dyn Observer) -> Result<Table> {
-    let reader = compressed::open(path)?;
-    let size = fs::size(path)?;
-    read_from(Input { reader, shown, size }, options, observer)
-}
-
-/// [`read`] of any reader.
-pub fn read_from<R: Read>(input: Input<R>, options: &CsvOptions, observer: &dyn Observer) -> Result<Table> {
-    let Input { reader, shown, size } = input;
-    let mut source = SkipLines::new(reader, options.skip_lines);
-    source.skip().map_err(|e| fs::read_error(Path::new(shown), e))?;
-    let mut rows = Rows::open(source, shown, options)?;
-    let task = format!("read {shown}");
-    let mut columns: Vec<Strings> = rows.names.iter().map(|_| Strings::default()).collect();
-    let mut record = csv::ByteRecord::new();
-    let mut seen = 0u64;
-    while rows.next(&mut record)? {
-        for (column, field) in columns.iter_mut().zip(&record) {
-            let text = std::str::from_utf8(field).map_err(|_| rows.not_utf8(&record))?;
-            column.push(Some(text));
-        }
-        seen += 1;
-        if seen.is_multiple_of(65_536) {
-            let done = record.position().map_or(0, csv::Position::byte);
-            observer.event(Event::Progress { task: task.clone(), done, total: size });
+        Self {
+            delimiter: b',',
+            quote: Some(b'"'),
+            comment: None,
+            header: true,
+            names: None,
+            skip_lines: 0,
+            encoding: None,
         }
     }
-    observer.event(Event::Finished { task });
-    if seen == 0 {
-        return Err(Error::data(format!("`{shown}` has a header and no rows")).hint("check that it is the right file"));
-    }
-    Ok(Table::new(rows.names.into_iter().zip(columns).map(|(name, values)| Column::text(name, values)).collect()))
 }
 
-/// The column names of a file, from its header or as given.
-pub fn columns(path: &Path, shown: &str, options: &CsvOptions) -> Result<Vec<String>> {
-    let mut source = SkipLines::new(compressed::open(path)?, options.skip_lines);
-    source.skip().map_err(|e| fs::read_error(path, e))?;
-    Ok(Rows::open(source, shown, options)?.names)
-}
+/// Rows in a batch, fewer where they are wide: bounds memory.
+const BATCH_ROWS: usize = 8192;
+const BATCH_CELLS: usize = 1 << 18;
+const BATCH_BYTES: usize = 8 << 20;
+/// Bytes read at a time.
+const BLOCK: usize = 1 << 18;
+/// A record longer than this is refused: it is a file without line ends, or a quote that never closes.
+const LONGEST_RECORD: usize = 64 << 20;
 
-struct Rows<'a, R> {
-    reader: csv::Reader<SkipLines<R>>,
-    shown: &'a str,
+/// A CSV file being read.
+pub struct CsvFile<'a> {
+    rows: Rows,
     names: Vec<String>,
-    skipped: u64,
-    pending: Option<csv::ByteRecord>,
+    /// Whether every line ends in a delimiter that begins no field.
+    trailing: bool,
+    done: Rc<Cell<u64>>,
+    size: u64,
+    observer: &'a dyn Observer,
 }
 
-impl<'a, R: Read> Rows<'a, R> {
-    fn open(source: SkipLines<R>, shown: &'a str, options: &CsvOptions) -> Result<Self> {
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(options.delimiter)
-            .buffer_capacity(1 << 16)
-            .from_reader(source);
-        let mut rows = Self { reader, shown, names: Vec::new(), skipped: options.skip_lines as u64, pending: None };
-        let mut first = csv::ByteRecord::new();
-        if !rows.read(&mut first)? {
+impl<'a> CsvFile<'a> {
+    /// Reads up to the first row.
+    ///
+    /// # Errors
+    /// Exit code 3 with the line: empty or duplicate header names, bytes that are no text, no line at all.
+    pub fn open(opened: Opened, shown: &str, options: &CsvOptions, observer: &'a dyn Observer) -> Result<Self> {
+        let text = TextReader::open(opened.reader, shown, options.encoding.as_deref())?;
+        let marks = Marks { delimiter: options.delimiter, quote: options.quote, comment: options.comment };
+        let mut rows = Rows::new(text, shown, marks);
+        rows.skip_lines(options.skip_lines)?;
+        if !rows.next()? {
             return Err(Error::data(format!("`{shown}` is empty")).hint("check that it is the right file"));
         }
-        rows.names = match (&options.names, options.header) {
-            (Some(names), _) => names.clone(),
-            (None, true) => rows.header(&first)?,
-            (None, false) => (1..=first.len()).map(|n| format!("column_{n}")).collect(),
+        let first = rows.texts();
+        let ends_empty = first.len() > 1 && first.last().is_some_and(|text| text.trim().is_empty());
+        let mut names =
+            options.names.clone().unwrap_or_else(|| first.iter().map(|name| name.trim().to_owned()).collect());
+        let trailing = match options.names {
+            Some(_) => ends_empty && first.len() == names.len() + 1,
+            None => ends_empty && options.header,
         };
-        rows.check_names()?;
-        if !options.header {
-            rows.pending = Some(first);
-        } else if first.len() != rows.names.len() {
-            return Err(rows.ragged(&first));
+        if options.names.is_none() && trailing {
+            names.pop();
         }
-        Ok(rows)
-    }
-
-    fn read(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
-        self.reader
-            .read_byte_record(record)
-            .map_err(|e| Error::failure(format!("cannot read `{}`", self.shown)).because(e))
-    }
-
-    /// The next row that is not an empty line; its length is that of the header.
-    fn next(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
-        if let Some(first) = self.pending.take() {
-            *record = first;
-        } else if !self.read(record)? {
-            return Ok(false);
+        if options.names.is_none() && !options.header {
+            names = (1..=first.len()).map(|n| format!("column_{n}")).collect();
         }
-        if record.len() != self.names.len() {
-            return Err(self.ragged(record));
+        check_names(&names, shown, marks)?;
+        if options.header {
+            rows.check_width(names.len(), trailing)?;
+            rows.consume();
         }
-        Ok(true)
-    }
-
-    fn line(&self, record: &csv::ByteRecord) -> u64 {
-        self.skipped + record.position().map_or(0, csv::Position::line)
-    }
-
-    fn ragged(&self, record: &csv::ByteRecord) -> Error {
-        Error::data(format!(
-            "`{}` line {}: {} fields found, {} expected",
-            self.shown,
-            self.line(record),
-            record.len(),
-            self.names.len()
-        ))
-        .hint("a delimiter or a line break inside a value must stand in double quotes; is the delimiter right?")
-    }
-
-    fn not_utf8(&self, record: &csv::ByteRecord) -> Error {
-        let bad = |field: &&[u8]| std::str::from_utf8(field).is_err();
-        let column = record.iter().position(|f| bad(&f)).and_then(|at| self.names.get(at)).cloned().unwrap_or_default();
-        Error::data(format!("`{}` line {}, column `{column}`: not valid UTF-8", self.shown, self.line(record)))
-            .hint("save the file as UTF-8")
-    }
-
-    fn header(&self, record: &csv::ByteRecord) -> Result<Vec<String>> {
-        let names = record.iter().map(|field| std::str::from_utf8(field).map(|t| t.trim().to_owned()));
-        let mut names = names.collect::<Result<Vec<_>, _>>().map_err(|_| self.not_utf8(record))?;
-        if let Some(first) = names.first_mut() {
-            *first = first.trim_start_matches('\u{feff}').to_owned();
-        }
-        Ok(names)
-    }
-
-    fn check_names(&self) -> Result<()> {
-        for (at, name) in self.names.iter().enumerate() {
-            let refuse = |what: &str| {
-                Err(Error::data(format!("`{}` header, field {}: {what}", self.shown, at + 1))
-                    .hint("give every column a name of its own, in the file or with `names:` in configs/config.yaml"))
-            };
-            if name.is_empty() {
-                return refuse("the name is empty");
-            }
-            if let Some(first) = self.names[..at].iter().position(|n| n == name) {
-                return refuse(&format!("`{name}` stands twice, first in field {}", first + 1));
-            }
-        }
-        Ok(())
+        Ok(Self { rows, names, trailing, done: opened.done, size: opened.size, observer })
     }
 }
 
-/// Passes a reader on after its first `lines` lines.
-struct SkipLines<R> {
-    reader: R,
-    lines: usize,
-    rest: std::io::Cursor<Vec<u8>>,
-}
-
-impl<R: Read> SkipLines<R> {
-    fn new(reader: R, lines: usize) -> Self {
-        Self { reader, lines, rest: std::io::Cursor::new(Vec::new()) }
+impl Batches for CsvFile<'_> {
+    fn names(&self) -> &[String] {
+        &self.names
     }
 
-    fn skip(&mut self) -> std::io::Result<()> {
-        let mut buffer = vec![0; 1 << 14];
-        while self.lines > 0 {
-            let read = self.reader.read(&mut buffer)?;
-            if read == 0 {
-                break;
+    fn next(&mut self) -> Result<Option<Table>> {
+        let width = self.names.len();
+        let most = (BATCH_CELLS / width.max(1)).clamp(32, BATCH_ROWS);
+        let mut columns: Vec<Strings> = self.names.iter().map(|_| Strings::with_capacity(most, 0)).collect();
+        let (mut rows, mut bytes) = (0, 0);
+        while rows < most && bytes < BATCH_BYTES && self.rows.next()? {
+            if self.rows.is_blank(width) {
+                self.rows.consume();
+                continue;
             }
-            for at in 0..read {
-                self.lines -= usize::from(buffer[at] == b'\n');
-                if self.lines == 0 {
-                    self.rest = std::io::Cursor::new(buffer[at + 1..read].to_vec());
+            self.rows.check_width(width, self.trailing)?;
+            bytes += self.rows.push(&mut columns);
+            self.rows.consume();
+            rows += 1;
+        }
+        let task = format!("read {}", self.rows.shown);
+        if rows == 0 {
+            self.observer.event(Event::Finished { task });
+            return Ok(None);
+        }
+        self.observer.event(Event::Progress { task, done: self.done.get(), total: self.size });
+        let named = self.names.iter().zip(columns);
+        Ok(Some(Table::new(named.map(|(name, values)| Column::text(name.as_str(), values)).collect())))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.rows.text.note().map(str::to_owned).into_iter().collect()
+    }
+}
+
+fn check_names(names: &[String], shown: &str, marks: Marks) -> Result<()> {
+    let mut seen = std::collections::HashMap::new();
+    for (at, name) in names.iter().enumerate() {
+        let refuse = |what: &str| {
+            Err(Error::data(format!("`{shown}` header, field {}: {what}", at + 1))
+                .hint("give every column a name of its own, in the file or with `names:` in configs/config.yaml"))
+        };
+        if name.is_empty() {
+            return refuse("the name is empty");
+        }
+        if let Some(first) = seen.insert(name, at) {
+            return refuse(&format!("`{name}` stands twice, first in field {}", first + 1));
+        }
+    }
+    let others = [(';', ";"), ('\t', "tab"), ('|', "|"), (',', ",")];
+    if let [only] = names
+        && let Some((_, key)) =
+            others.iter().find(|(other, _)| *other != char::from(marks.delimiter) && only.contains(*other))
+    {
+        return Err(Error::data(format!("`{shown}` has one column: `{only}`"))
+            .hint(format!("write `delimiter: \"{key}\"` beside the file in configs/config.yaml")));
+    }
+    Ok(())
+}
+
+/// Records of a text that is read as it is needed.
+struct Rows {
+    text: TextReader,
+    shown: String,
+    marks: Marks,
+    buffer: String,
+    /// Whether all text is in the buffer.
+    last: bool,
+    /// Where the current record begins, and the one after it.
+    at: usize,
+    next: usize,
+    /// Line of the current record, and of the one after it.
+    line: u64,
+    next_line: u64,
+    fields: Vec<Field>,
+    scratch: String,
+    longest: usize,
+}
+
+impl Rows {
+    fn new(text: TextReader, shown: &str, marks: Marks) -> Self {
+        Self {
+            text,
+            shown: shown.to_owned(),
+            marks,
+            buffer: String::new(),
+            last: false,
+            at: 0,
+            next: 0,
+            line: 1,
+            next_line: 1,
+            fields: Vec::new(),
+            scratch: String::new(),
+            longest: LONGEST_RECORD,
+        }
+    }
+
+    /// Passes over lines, whatever is in them.
+    fn skip_lines(&mut self, lines: usize) -> Result<()> {
+        for _ in 0..lines {
+            loop {
+                let bytes = &self.buffer.as_bytes()[self.at..];
+                let end = memchr::memchr2(b'\n', b'\r', bytes).and_then(|at| line_end(bytes, at, self.last));
+                if let Some(end) = end {
+                    self.at += end;
                     break;
                 }
+                if self.last {
+                    self.at = self.buffer.len();
+                    return Ok(());
+                }
+                self.fill()?;
             }
+            self.line += 1;
         }
         Ok(())
     }
-}
 
-impl<R: Read> Read for SkipLines<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match self.rest.read(buffer)? {
-            0 => self.reader.read(buffer),
-            n => Ok(n),
+    /// Finds the record at this place, behind empty lines and comments; false at the end.
+    fn next(&mut self) -> Result<bool> {
+        loop {
+            match self.marks.scan(self.buffer.as_bytes(), self.at, self.last, &mut self.fields) {
+                Scan::Record { next, quoted } => {
+                    let lines = if quoted { lines_of(&self.buffer.as_bytes()[self.at..next]) } else { 1 };
+                    self.next = next;
+                    self.next_line = self.line + lines;
+                    return Ok(true);
+                }
+                Scan::Skip(next) => {
+                    self.at = next;
+                    self.line += 1;
+                }
+                Scan::More => self.fill()?,
+                Scan::End => return Ok(false),
+                Scan::Unclosed => return Err(self.unclosed()),
+            }
         }
+    }
+
+    /// Goes on behind the record that [`Rows::next`] found.
+    fn consume(&mut self) {
+        self.at = self.next;
+        self.line = self.next_line;
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        self.buffer.drain(..self.at);
+        self.at = 0;
+        if self.buffer.len() > self.longest {
+            return Err(Error::data(format!(
+                "`{}` line {}: more than {} MB without the end of a row",
+                self.shown,
+                self.line,
+                self.longest >> 20
+            ))
+            .hint("is it a table? a quote that never closes takes in all that follows: `quote: null` makes quotes plain characters"));
+        }
+        // Twice as much each time, so that a long record is not scanned over and over.
+        let wanted = self.buffer.len().max(BLOCK);
+        self.last = !self.text.fill(&mut self.buffer, wanted)?;
+        Ok(())
+    }
+
+    fn texts(&mut self) -> Vec<String> {
+        let (marks, buffer, scratch) = (self.marks, &self.buffer, &mut self.scratch);
+        self.fields.iter().map(|field| marks.field(buffer, *field, scratch).to_owned()).collect()
+    }
+
+    /// Appends each field to its column; the sum of their lengths.
+    fn push(&mut self, columns: &mut [Strings]) -> usize {
+        for (column, field) in columns.iter_mut().zip(&self.fields) {
+            column.push(Some(self.marks.field(&self.buffer, *field, &mut self.scratch)));
+        }
+        self.next - self.at
+    }
+
+    /// Whether the line is empty to the eye; one column may well hold spaces.
+    fn is_blank(&self, width: usize) -> bool {
+        width > 1 && self.fields.len() == 1 && self.fields[0].is_blank(self.buffer.as_bytes())
+    }
+
+    fn check_width(&self, width: usize, trailing: bool) -> Result<()> {
+        let found = self.fields.len();
+        let ends_empty = || self.fields.last().is_some_and(|field| field.is_blank(self.buffer.as_bytes()));
+        if found == width || (trailing && found == width + 1 && ends_empty()) {
+            return Ok(());
+        }
+        Err(Error::data(format!("`{}` line {}: {found} fields found, {width} expected", self.shown, self.line))
+            .hint("a delimiter or a line break inside a value must stand in double quotes; is the delimiter right?"))
+    }
+
+    fn unclosed(&self) -> Error {
+        Error::data(format!("`{}` line {}: a quote opens in this row and never closes", self.shown, self.line))
+            .hint("double a quote inside a quoted value; `quote: null` beside the file makes quotes plain characters")
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::Silent;
-
-    fn read_text(text: &[u8], options: &CsvOptions) -> Result<Table> {
-        read_from(Input { reader: text, shown: "x.csv", size: 0 }, options, &Silent)
-    }
-
-    #[test]
-    fn values_stay_as_they_are() {
-        let table = read_text(b"\xef\xbb\xbfa,b\n 1 ,\"x, \"\"y\"\"\nz\"\n,NA\n", &CsvOptions::default()).unwrap();
-        assert_eq!(table.names(), ["a", "b"]);
-        let texts = |name: &str| match &table.column(name).unwrap().values {
-            crate::data::Values::Text(t) => t.iter().map(|v| v.unwrap().to_owned()).collect::<Vec<_>>(),
-            _ => unreachable!(),
-        };
-        assert_eq!(texts("a"), [" 1 ", ""]);
-        assert_eq!(texts("b"), ["x, \"y\"\nz", "NA"]);
-    }
-
-    #[test]
-    fn files_without_a_header_and_with_junk_lines() {
-        let options = CsvOptions {
-            header: false,
-            names: Some(vec!["a".into(), "b".into()]),
-            skip_lines: 1,
-            ..CsvOptions::default()
-        };
-        let table = read_text(b"|1x3 junk\n25,x\n38,y\n\n", &options).unwrap();
-        assert_eq!((table.rows(), table.names()), (2, vec!["a", "b"]));
-        assert_eq!(
-            table.column("b").unwrap().values,
-            Column::text("b", [Some("x"), Some("y")].into_iter().collect()).values
-        );
-    }
-
-    #[test]
-    fn broken_files_are_refused_with_their_line() {
-        for (text, expected) in [
-            (&b"a,b\n1,2\n3\n"[..], "`x.csv` line 3: 1 fields found, 2 expected"),
-            (b"a,b,a\n1,2,3\n", "`x.csv` header, field 3: `a` stands twice, first in field 1"),
-            (b"a,,c\n1,2,3\n", "`x.csv` header, field 2: the name is empty"),
-            (b"a,b\n1,\xff\n", "`x.csv` line 2, column `b`: not valid UTF-8"),
-            (b"a,b\n", "`x.csv` has a header and no rows"),
-            (b"", "`x.csv` is empty"),
-        ] {
-            assert_eq!(read_text(text, &CsvOptions::default()).unwrap_err().message(), expected);
-        }
-    }
-}
+#[path = "csv_tests.rs"]
+mod tests;

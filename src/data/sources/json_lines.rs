@@ -1,45 +1,99 @@
-//! JSON Lines: one object of plain values a line, as text columns.
+//! JSON: one object of plain values a line, or a list of them, as text columns.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::fmt;
 
-use serde_json::Value as Json;
+use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::Deserializer;
 
+use super::Whole;
+use super::text::TextReader;
 use crate::data::{Column, Strings, Table};
 use crate::error::{Error, Result};
-use crate::fs;
 
 /// A line longer than this is refused rather than held in memory.
-const LONGEST_LINE: u64 = 64 << 20;
+const LONGEST_LINE: usize = 64 << 20;
+/// Bytes read at a time.
+const BLOCK: usize = 1 << 18;
 
-/// Reads objects line by line; columns are in order of first appearance, absent keys are null.
+const HINT: &str = "one object of plain values a line, such as {\"age\": 41, \"plan\": \"basic\"}, or a list of them";
+
+/// Reads all objects; columns are in order of first appearance, absent keys are null. There may be no object.
 ///
 /// # Errors
 /// Exit code 3 with the line: not an object, or a value that is a list or an object.
-pub fn read_from(reader: impl Read, shown: &str) -> Result<Table> {
-    let mut reader = BufReader::new(reader);
+pub fn read(mut text: TextReader, shown: &str) -> Result<Whole> {
+    let mut buffer = String::new();
+    while first_line(&buffer).is_none() && buffer.len() <= LONGEST_LINE && text.fill(&mut buffer, BLOCK)? {}
+    let start = buffer.trim_start();
     let mut columns = Columns::default();
-    let mut line = String::new();
-    for number in 1usize.. {
-        line.clear();
-        let read =
-            reader.by_ref().take(LONGEST_LINE).read_line(&mut line).map_err(|e| fs::read_error(Path::new(shown), e))?;
-        if read == 0 {
-            break;
+    if start.starts_with('{') && first_line(&buffer).unwrap_or(start).trim_end().ends_with('}') {
+        lines(text, buffer, shown, &mut columns)?;
+    } else {
+        while text.fill(&mut buffer, BLOCK)? {}
+        whole(&buffer, &mut columns).map_err(|e| refused(&e, shown, e.line()))?;
+    }
+    let named = columns.names.into_iter().zip(columns.values);
+    Ok(Whole::new(Table::new(named.map(|(name, values)| Column::text(name, values)).collect())))
+}
+
+/// The first line with something on it, once its end is there.
+fn first_line(text: &str) -> Option<&str> {
+    text.trim_start().split_once('\n').map(|(line, _)| line)
+}
+
+fn lines(mut text: TextReader, mut buffer: String, shown: &str, columns: &mut Columns) -> Result<()> {
+    let (mut number, mut at, mut last) = (0, 0, false);
+    loop {
+        let end = memchr::memchr(b'\n', &buffer.as_bytes()[at..]).map(|length| at + length);
+        if end.is_none() && !last {
+            buffer.drain(..at);
+            at = 0;
+            if buffer.len() > LONGEST_LINE {
+                let most = LONGEST_LINE >> 20;
+                return Err(Error::data(format!("`{shown}` line {}: longer than {most} MB", number + 1)).hint(HINT));
+            }
+            let wanted = buffer.len().max(BLOCK);
+            last = !text.fill(&mut buffer, wanted)?;
+            continue;
         }
-        if read as u64 == LONGEST_LINE {
-            return Err(Error::data(format!("`{shown}` line {number}: longer than {LONGEST_LINE} bytes")));
+        let line = buffer[at..end.unwrap_or(buffer.len())].trim();
+        number += 1;
+        if !line.is_empty() {
+            one(line, columns).map_err(|e| refused(&e, shown, number))?;
         }
-        let text = line.trim().trim_start_matches('\u{feff}');
-        if !text.is_empty() {
-            columns.push(text).map_err(|e| e.context(format!("`{shown}` line {number}")))?;
+        match end {
+            Some(end) => at = end + 1,
+            None => return Ok(()),
         }
     }
-    if columns.rows == 0 {
-        return Err(Error::data(format!("`{shown}` has no rows")).hint("check that it is the right file"));
+}
+
+fn one(line: &str, columns: &mut Columns) -> serde_json::Result<()> {
+    let mut json = Deserializer::from_str(line);
+    Row(columns).deserialize(&mut json)?;
+    json.end()
+}
+
+/// A list of objects, or objects one after another over any number of lines.
+fn whole(text: &str, columns: &mut Columns) -> serde_json::Result<()> {
+    let mut json = Deserializer::from_str(text);
+    if text.trim_start().starts_with('[') {
+        json.deserialize_seq(Rows(columns))?;
+        return json.end();
     }
-    Ok(Table::new(columns.names.into_iter().zip(columns.values).map(|(n, v)| Column::text(n, v)).collect()))
+    while json.end().is_err() {
+        Row(columns).deserialize(&mut json)?;
+    }
+    Ok(())
+}
+
+fn refused(error: &serde_json::Error, shown: &str, line: usize) -> Error {
+    let what = error.to_string();
+    let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
+    let what = if error.is_data() { what.to_owned() } else { format!("not valid JSON: {}", what.to_lowercase()) };
+    Error::data(format!("`{shown}` line {line}: {what}")).hint(HINT)
 }
 
 #[derive(Default)]
@@ -51,64 +105,199 @@ struct Columns {
 }
 
 impl Columns {
-    fn push(&mut self, text: &str) -> Result<()> {
-        let hint = "each line is one object of plain values, such as {\"age\": 41, \"plan\": \"basic\"}";
-        let json: Json = serde_json::from_str(text).map_err(|e| Error::data("not valid JSON").because(e).hint(hint))?;
-        let Json::Object(object) = json else { return Err(Error::data("expected an object").hint(hint)) };
-        for (name, value) in object {
-            let text = plain_text(&value)
-                .ok_or_else(|| Error::data(format!("the value of `{name}` is a list or an object")).hint(hint))?;
-            let at = *self.index.entry(name).or_insert_with_key(|name| {
-                self.names.push(name.clone());
+    fn column(&mut self, name: &str) -> &mut Strings {
+        let at = match self.index.get(name) {
+            Some(at) => *at,
+            None => {
+                self.index.insert(name.to_owned(), self.names.len());
+                self.names.push(name.to_owned());
                 self.values.push((0..self.rows).map(|_| None::<&str>).collect());
-                self.values.len() - 1
-            });
-            self.values[at].push(text.as_deref());
-        }
+                self.names.len() - 1
+            }
+        };
+        &mut self.values[at]
+    }
+
+    fn end_row(&mut self) {
         self.rows += 1;
-        for column in self.values.iter_mut().filter(|c| c.len() < self.rows) {
+        for column in self.values.iter_mut().filter(|column| column.len() < self.rows) {
             column.push(None);
         }
+    }
+}
+
+struct Rows<'a>(&'a mut Columns);
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(Row(self.0))?.is_some() {}
         Ok(())
     }
 }
 
-/// The text of a plain JSON value; the inner none is null, the outer a list or an object.
-pub fn plain_text(value: &Json) -> Option<Option<String>> {
-    match value {
-        Json::Null => Some(None),
-        Json::Bool(b) => Some(Some(b.to_string())),
-        Json::Number(n) => Some(Some(n.to_string())),
-        Json::String(s) => Some(Some(s.clone())),
-        Json::Array(_) | Json::Object(_) => None,
+/// One object, added as a row.
+struct Row<'a>(&'a mut Columns);
+
+impl<'de> DeserializeSeed<'de> for Row<'_> {
+    type Value = ();
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Row<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let rows = self.0.rows;
+        while let Some(name) = entries.next_key_seed(Name)? {
+            let column = self.0.column(&name);
+            if column.len() > rows {
+                return Err(A::Error::custom(format!("the key `{name}` stands twice")));
+            }
+            entries.next_value_seed(Cell { name: &name, column })?;
+        }
+        self.0.end_row();
+        Ok(())
+    }
+}
+
+/// A key, borrowed where it holds no escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<Cow<'de, str>, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+/// A plain value, added to its column.
+struct Cell<'a> {
+    name: &'a str,
+    column: &'a mut Strings,
+}
+
+impl Cell<'_> {
+    fn push<E>(self, text: &str) -> Result<(), E> {
+        self.column.push(Some(text));
+        Ok(())
+    }
+    fn nested<E: serde::de::Error>(&self) -> Result<(), E> {
+        Err(E::custom(format!("the value of `{}` is a list or an object", self.name)))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Cell<'_> {
+    type Value = ();
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Cell<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a plain value")
+    }
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.column.push(None);
+        Ok(())
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.push(if value { "true" } else { "false" })
+    }
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        self.push(value)
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.push(&value.to_string())
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.push(&value.to_string())
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.push(ryu::Buffer::new().format(value))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        self.nested()
+    }
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        self.nested()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Batches;
     use super::*;
     use crate::data::Values;
 
+    fn read_text(text: &str) -> Result<Whole> {
+        read(TextReader::open(Box::new(std::io::Cursor::new(text.as_bytes().to_vec())), "x", None)?, "x")
+    }
+
     #[test]
     fn objects_become_text_columns() {
-        let table = read_from(&b"{\"a\": 1, \"b\": \"x\"}\n\n{\"c\": true, \"a\": null}\n"[..], "x").unwrap();
-        let texts: Vec<Vec<Option<String>>> = table
-            .columns()
-            .iter()
-            .map(|c| match &c.values {
-                Values::Text(t) => t.iter().map(|v| v.map(str::to_owned)).collect(),
-                _ => unreachable!(),
-            })
-            .collect();
-        assert_eq!(table.names(), ["a", "b", "c"]);
-        assert_eq!(texts, [[Some("1".into()), None], [Some("x".into()), None], [None, Some("true".to_owned())]]);
-        for (text, expected) in [
-            (&b"{\"a\": 1}\n[1]\n"[..], "`x` line 2: expected an object"),
-            (b"{\"a\": [1]}\n", "`x` line 1: the value of `a` is a list or an object"),
-            (b"{a: 1}\n", "`x` line 1: not valid JSON"),
-            (b"\n", "`x` has no rows"),
+        for text in [
+            "\u{feff}{\"a\": 1, \"b\": \"x\"}\r\n\n{\"c\": true, \"a\": null, \"b\": \"\\u00e9\"}\n",
+            " [{\"a\": 1, \"b\": \"x\"},\n {\"c\": true, \"b\": \"é\"}]\n",
+            "{\n\"a\": 1, \"b\": \"x\"\n}\n{\"c\": true, \"b\": \"é\"}",
         ] {
-            assert_eq!(read_from(text, "x").unwrap_err().message(), expected);
+            let table = read_text(text).unwrap().next().unwrap().unwrap();
+            let texts: Vec<Vec<Option<&str>>> = table
+                .columns()
+                .iter()
+                .map(|c| match &c.values {
+                    Values::Text(t) => t.iter().collect(),
+                    _ => unreachable!(),
+                })
+                .collect();
+            assert_eq!(table.names(), ["a", "b", "c"]);
+            assert_eq!(texts, [[Some("1"), None], [Some("x"), Some("é")], [None, Some("true")]], "{text}");
+        }
+        for none in ["", "\n", "[]"] {
+            assert!(read_text(none).unwrap().next().unwrap().is_none());
+        }
+        let numbers = read_text("{\"a\": 1.50, \"b\": -3, \"c\": 1e300, \"d\": 18446744073709551615}").unwrap();
+        assert_eq!(
+            format!("{:?}", numbers.table.unwrap().column("c").unwrap().values),
+            format!("{:?}", Values::Text([Some("1e300")].into_iter().collect()))
+        );
+    }
+
+    #[test]
+    fn other_json_is_refused_with_its_line() {
+        for (text, expected) in [
+            ("{\"a\": 1}\n[1]\n", "`x` line 2: invalid type: sequence, expected an object"),
+            ("{\"a\": [1]}\n", "`x` line 1: the value of `a` is a list or an object"),
+            ("[{\"a\": 1},\n{\"a\": {}}]", "`x` line 2: the value of `a` is a list or an object"),
+            ("{\"a\": 1, \"a\": 2}\n", "`x` line 1: the key `a` stands twice"),
+            ("{a: 1}\n", "`x` line 1: not valid JSON: key must be a string"),
+            ("[{\"a\": 1}\n", "`x` line 2: not valid JSON: eof while parsing a list"),
+            ("{\"a\": 1}\n{\"a\": 1} 2\n", "`x` line 2: not valid JSON: trailing characters"),
+            ("a,b\n1,2\n", "`x` line 1: not valid JSON: expected value"),
+        ] {
+            assert_eq!(read_text(text).map(|_| ()).unwrap_err().message(), expected);
         }
     }
 }

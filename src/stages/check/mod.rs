@@ -14,7 +14,7 @@ use crate::yaml::Node;
 
 /// All problems of the configs, in the order of the stages.
 pub fn configs(ctx: &Context) -> Vec<Error> {
-    let mut problems = Vec::new();
+    let mut problems = super::ingest::source_problems(ctx);
     let clean = build(&ctx.config.clean.steps, &[Phase::RowFilter, Phase::ColumnFix], &mut problems);
     let derive = build(&ctx.config.features.derive, &[Phase::ColumnFix], &mut problems);
     let mut learned = Vec::new();

@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use crate::config::{Origin, Source};
+use crate::data::sources::pattern;
 use crate::engine::{FILE, Pipeline, Stage};
 use crate::error::{Error, suggest};
 use crate::project::{Names, Side, schema_of};
@@ -175,11 +176,13 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
 
 /// The files that ingest reads.
 fn source_files(ctx: &Context) -> Vec<String> {
-    let file = |source: &Source| match &source.origin {
-        Origin::File { file, .. } => Some(file.value.clone()),
-        Origin::Builtin { .. } => None,
+    let files = |source: &Source| match &source.origin {
+        // Where nothing matches yet, ingest says so.
+        Origin::File { file, .. } => pattern::files(ctx.project.root(), file).unwrap_or_default(),
+        // What a URL gives is fetched by ingest itself; address and checksum are among its params.
+        Origin::Url { .. } | Origin::Builtin { .. } => Vec::new(),
     };
-    ctx.config.main.sources.iter().filter_map(file).collect()
+    ctx.config.main.sources.iter().flat_map(files).collect()
 }
 
 fn algorithms<'a>(ctx: &'a Context) -> Vec<&'a str> {

@@ -1,0 +1,153 @@
+//! How a file is written, found out by looking at it: for the configuration of a new project.
+
+mod header;
+mod marks;
+
+use std::path::Path;
+
+use super::compressed::{self, Compression};
+use super::csv_file::CsvOptions;
+use super::file::{self, FileFormat, FileOptions};
+use super::text::TextReader;
+use crate::error::Result;
+use crate::event::Silent;
+use crate::fs;
+use marks::Found;
+
+/// Text that delimiter, quotes, header and decimal sign are told from.
+const SAMPLE: usize = 1 << 20;
+/// Bytes read at a time.
+const BLOCK: usize = 1 << 18;
+
+/// How a file is written, as far as it can be seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detected {
+    /// How it is compressed; readers find out by themselves.
+    pub compression: Option<Compression>,
+    /// What it holds.
+    pub format: FileFormat,
+    /// Name of its encoding, such as `utf-8`; from all of its bytes, but for Parquet.
+    pub encoding: String,
+    /// Between values.
+    pub delimiter: char,
+    /// Around values; none where quotes are plain characters.
+    pub quote: Option<char>,
+    /// First in lines without data, where there are such lines.
+    pub comment: Option<char>,
+    /// Lines before the header or the first row that are no data.
+    pub skip_lines: usize,
+    /// Whether the first line holds column names.
+    pub header: bool,
+    /// Column names: the header's, made unique, or `column_1`, `column_2`, … where there is none.
+    pub names: Vec<String>,
+    /// Whether the names have to be given, since the file has none, or an empty one, or one twice.
+    pub needs_names: bool,
+    /// `,` where numbers are written `1,5`, else `.`.
+    pub decimal: char,
+}
+
+impl Detected {
+    /// What reads the file as it was found to be.
+    pub fn options(&self) -> FileOptions {
+        FileOptions {
+            format: Some(self.format),
+            member: None,
+            csv: CsvOptions {
+                delimiter: self.delimiter as u8,
+                quote: self.quote.map(|quote| quote as u8),
+                comment: self.comment.map(|comment| comment as u8),
+                header: self.header,
+                names: self.needs_names.then(|| self.names.clone()),
+                skip_lines: self.skip_lines,
+                encoding: (self.format != FileFormat::Parquet).then(|| self.encoding.clone()),
+            },
+        }
+    }
+}
+
+/// Looks at a file; `shown` names it in messages.
+///
+/// # Errors
+/// Exit code 1 where it cannot be read, 3 where it is no table of text.
+pub fn detect(path: &Path, shown: &str) -> Result<Detected> {
+    let mut detected = Detected {
+        compression: None,
+        format: FileFormat::by_name(shown),
+        encoding: "utf-8".to_owned(),
+        delimiter: ',',
+        quote: Some('"'),
+        comment: None,
+        skip_lines: 0,
+        header: true,
+        names: Vec::new(),
+        needs_names: false,
+        decimal: '.',
+    };
+    if detected.format == FileFormat::Parquet || is_parquet(path)? {
+        detected.format = FileFormat::Parquet;
+        detected.names = names(path, shown, &detected)?;
+        return Ok(detected);
+    }
+    let opened = compressed::open(path, shown, None)?;
+    detected.compression = opened.compression;
+    let mut text = TextReader::open(opened.reader, shown, None)?;
+    let sample = sample(&mut text)?;
+    detected.encoding = text.encoding();
+    if detected.format == FileFormat::Json || sample.text.trim_start().starts_with(['{', '[']) {
+        detected.format = FileFormat::Json;
+        detected.names = names(path, shown, &detected)?;
+        return Ok(detected);
+    }
+    let by_name = if shown.to_ascii_lowercase().contains(".tsv") { '\t' } else { ',' };
+    let found = marks::find(&sample, by_name);
+    let Found { marks, skip_lines, records } = found;
+    detected.delimiter = char::from(marks.delimiter);
+    detected.quote = marks.quote.map(char::from);
+    detected.comment = marks.comment.map(char::from);
+    detected.skip_lines = skip_lines;
+    detected.decimal = header::decimal(&records, detected.delimiter);
+    detected.header = header::is_there(&records, detected.decimal);
+    (detected.names, detected.needs_names) = header::names(&records, detected.header);
+    Ok(detected)
+}
+
+fn is_parquet(path: &Path) -> Result<bool> {
+    use std::io::Read;
+    let mut first = Vec::new();
+    fs::open(path)?.take(4).read_to_end(&mut first).map_err(|e| fs::read_error(path, e))?;
+    Ok(first == b"PAR1")
+}
+
+fn names(path: &Path, shown: &str, detected: &Detected) -> Result<Vec<String>> {
+    Ok(file::open(path, shown, &detected.options(), &Silent)?.names().to_vec())
+}
+
+/// The first lines of a file.
+struct Sample {
+    text: String,
+    /// Whether there are no others.
+    is_whole: bool,
+}
+
+/// The first lines; what follows is read too, since any byte may tell the encoding.
+fn sample(text: &mut TextReader) -> Result<Sample> {
+    let mut sample = String::new();
+    while sample.len() < SAMPLE {
+        if !text.fill(&mut sample, BLOCK)? {
+            return Ok(Sample { text: sample, is_whole: true });
+        }
+    }
+    let mut rest = String::new();
+    let mut is_whole = true;
+    while text.fill(&mut rest, BLOCK)? {
+        is_whole &= rest.is_empty();
+        rest.clear();
+    }
+    if !is_whole && let Some(end) = sample.rfind(['\n', '\r']) {
+        sample.truncate(end + 1);
+    }
+    Ok(Sample { text: sample, is_whole })
+}
+
+#[cfg(test)]
+mod tests;
