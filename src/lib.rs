@@ -7,6 +7,7 @@ pub mod data;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod exploration;
 pub mod fs;
 pub mod metrics;
 pub mod models;

@@ -38,17 +38,38 @@ impl Ranking {
     /// Ranks scores that are known to be finite.
     pub(super) fn of_finite(mut rows: Vec<(f64, bool)>) -> Self {
         rows.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-        let mut steps: Vec<Step> = Vec::new();
-        let (mut true_positives, mut false_positives) = (0, 0);
+        let mut ranking = Self { steps: Vec::new() };
         for (score, positive) in rows {
-            true_positives += u64::from(positive);
-            false_positives += u64::from(!positive);
-            match steps.last_mut() {
-                Some(step) if step.score == score => *step = Step { score, true_positives, false_positives },
-                _ => steps.push(Step { score, true_positives, false_positives }),
-            }
+            ranking.add(score, u64::from(positive), u64::from(!positive));
         }
-        Self { steps }
+        ranking
+    }
+
+    /// Ranks (score, positive rows, negative rows) groups, each of rows with one score.
+    ///
+    /// # Errors
+    /// Exit code 1 when a score is not finite.
+    pub fn of_groups(groups: impl Iterator<Item = (f64, u64, u64)>) -> Result<Self> {
+        let mut groups: Vec<(f64, u64, u64)> = groups.collect();
+        if let Some((at, (score, ..))) = groups.iter().enumerate().find(|(_, (score, ..))| !score.is_finite()) {
+            return Err(Error::failure(format!("score of group {at} is {score}, not a finite number")));
+        }
+        groups.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        let mut ranking = Self { steps: Vec::new() };
+        for (score, positive, negative) in groups {
+            ranking.add(score, positive, negative);
+        }
+        Ok(ranking)
+    }
+
+    /// Adds rows whose score is not above those already there.
+    fn add(&mut self, score: f64, positive: u64, negative: u64) {
+        let step =
+            Step { score, true_positives: self.positives() + positive, false_positives: self.negatives() + negative };
+        match self.steps.last_mut() {
+            Some(last) if last.score == score => *last = step,
+            _ => self.steps.push(step),
+        }
     }
 
     /// The steps, highest score first.
@@ -114,6 +135,13 @@ mod tests {
             assert_eq!(ranking.roc_auc(), auc, "{scores:?}");
             assert_eq!(ranking.average_precision(), average_precision, "{scores:?}");
         }
+    }
+
+    #[test]
+    fn groups_rank_like_their_rows() {
+        let groups = [(0.2, 1, 3), (0.9, 2, 0), (0.2, 0, 1), (0.5, 1, 1)];
+        let rows = ranking(&[0.2, 0.2, 0.2, 0.2, 0.9, 0.9, 0.2, 0.5, 0.5], &[1, 0, 0, 0, 1, 1, 0, 1, 0]);
+        assert_eq!(Ranking::of_groups(groups.into_iter()).unwrap(), rows);
     }
 
     #[test]

@@ -8,9 +8,9 @@ const ROWS: [&[&str]; 7] = [
     &["error", "fs", "yaml", "codec", "event", "project"],
     &["data", "config"],
     &["transforms", "models", "metrics"],
-    &["engine", "package"],
+    &["engine", "package", "exploration"],
     &["visualization"],
-    &["stages", "scaffold", "tuning", "serving", "monitoring", "tracking", "deployment"],
+    &["stages", "tuning", "serving", "monitoring", "tracking", "deployment", "scaffold"],
     &["cli"],
 ];
 
