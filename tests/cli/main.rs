@@ -14,6 +14,7 @@ mod bad_input;
 mod commands;
 mod determinism;
 mod fuzz;
+mod init;
 mod leaks;
 mod parity;
 mod policy;

@@ -67,6 +67,7 @@ pub fn repaired(header: &[String]) -> (Vec<String>, Vec<String>) {
     for (at, found) in header.iter().enumerate() {
         let found = found.trim();
         let mut name = match found {
+            "" if at == 0 => "index".to_owned(),
             "" => format!("column_{}", at + 1),
             ROW_ID | PART => format!("source_{found}"),
             _ => found.to_owned(),
@@ -116,7 +117,7 @@ mod tests {
     fn headers_are_repaired_where_they_must_be() {
         let repair = |header: &[&str]| repaired(&header.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>());
         let (names, changed) = repair(&["", "a", "row_id", "a", "part", "a_2"]);
-        assert_eq!(names, ["column_1", "a", "source_row_id", "a_3", "source_part", "a_2"]);
+        assert_eq!(names, ["index", "a", "source_row_id", "a_3", "source_part", "a_2"]);
         assert_eq!(changed.len(), 4);
         assert!(repair(&["größe in cm", "x: \"y\" # z"]).1.is_empty());
     }

@@ -5,7 +5,7 @@ mod config;
 mod features;
 mod folder;
 mod pipeline;
-mod text;
+pub(super) mod text;
 mod train;
 
 use super::look::Findings;
