@@ -1,6 +1,6 @@
 //! `init`: a project of a table, that runs at once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
@@ -62,19 +62,18 @@ fn tell(printer: &Printer, options: &InitArgs, found: &scaffold::Findings, done:
 }
 
 fn request(global: &Global, options: &InitArgs, data: &Path) -> Result<Request> {
-    let resolve = |path: &Path| -> PathBuf { session::start(global).join(path) };
+    let resolve = |path: &Path| match &global.directory {
+        Some(start) => start.join(path),
+        None => path.to_path_buf(),
+    };
     if data.to_str().is_some_and(|text| text.starts_with("http://") || text.starts_with("https://")) {
         return Err(Error::usage(format!("`--data {}` is an address, not a file", data.display()))
             .hint("download it first; `- url:` in configs/config.yaml can name the address afterwards"));
     }
-    let folder = match options.folder.as_path() {
-        path if path == Path::new(".") => session::start(global),
-        path => resolve(path),
-    };
     Ok(Request {
         data: resolve(data),
         test: options.test.as_deref().map(resolve),
-        folder,
+        folder: resolve(&options.folder),
         target: options.target.clone(),
         task: options.task.map(task),
         positive: options.positive.clone(),
