@@ -18,7 +18,10 @@ const ROWS: usize = 2;
 pub fn next(folder: &Path) -> Vec<String> {
     let mut commands = vec!["mlops run-all".to_owned()];
     if folder != Path::new(".") {
-        commands.insert(0, format!("cd {}", folder.display()));
+        let folder = folder.display().to_string();
+        let plain = folder.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_'));
+        let folder = if plain { folder } else { format!("'{}'", folder.replace('\'', "'\\''")) };
+        commands.insert(0, format!("cd {folder}"));
     }
     commands
 }
@@ -44,7 +47,8 @@ pub fn print(printer: &Printer, folder: &Path, found: &Findings, done: &Written)
         0 => String::new(),
         n => format!(", {n} were there already"),
     };
-    printer.line(&printer.styled(FAINT, &format!("wrote {} files into {}{kept}", done.written.len(), folder.display())))?;
+    printer
+        .line(&printer.styled(FAINT, &format!("wrote {} files into {}{kept}", done.written.len(), folder.display())))?;
     printer.line(&printer.styled(STRONG, "Next"))?;
     next(folder).iter().try_for_each(|command| printer.line(&format!("  {command}")))
 }
@@ -56,8 +60,8 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
             "names" => "names given".to_owned(),
             _ => format!("{key} {value}"),
         });
-        let told: Vec<String> = layout.chain(source.notes.iter().cloned()).collect();
-        facts.push(("source", [&[source.file.clone()], &told[..]].concat().join(", ")));
+        let told = std::iter::once(source.file.clone()).chain(layout).chain(source.notes.iter().cloned());
+        facts.push(("source", told.collect::<Vec<_>>().join(", ")));
         for row in source.first_rows.iter().take(ROWS) {
             facts.push(("first row", row.join(" | ")));
         }
@@ -85,14 +89,20 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
     }
     if found.duplicates.rows > 0 {
         let verb = if found.duplicates.dropped { "dropped" } else { "kept" };
-        facts.push(("duplicates", format!("{} rows, {verb}: {}", grouped(found.duplicates.rows as u64), found.duplicates.why)));
+        facts.push((
+            "duplicates",
+            format!("{} rows, {verb}: {}", grouped(found.duplicates.rows as u64), found.duplicates.why),
+        ));
     }
     if !found.split.dropped.is_empty() {
         let classes: Vec<String> = found.split.dropped.iter().map(|(label, rows)| format!("{label} {rows}")).collect();
         facts.push(("rare classes", format!("dropped, too few rows: {}", classes.join(", "))));
     }
     if !found.split.why.is_empty() {
-        facts.push(("split", format!("{} held out, {} folds: {}", found.split.test_size, found.split.folds, found.split.why)));
+        facts.push((
+            "split",
+            format!("{} held out, {} folds: {}", found.split.test_size, found.split.folds, found.split.why),
+        ));
     }
     facts
 }
@@ -122,7 +132,9 @@ fn target(found: &Findings) -> String {
 
 fn listed(columns: &[&Column]) -> String {
     let name = |c: &&&Column| match c.role {
-        Role::Levels | Role::Category => format!("{} ({}{})", c.name, grouped(c.distinct as u64), if c.more { "+" } else { "" }),
+        Role::Levels | Role::Category => {
+            format!("{} ({}{})", c.name, grouped(c.distinct as u64), if c.more { "+" } else { "" })
+        }
         _ => c.name.clone(),
     };
     let mut names: Vec<String> = columns.iter().take(NAMED).map(|c| name(&c)).collect();

@@ -115,7 +115,11 @@ pub fn inside(folder: &Path, file: &Path) -> Result<String> {
         .or_else(|_| real(file).strip_prefix(real(folder)).map(Path::to_path_buf));
     let text = relative.ok().and_then(|path| path.to_str().map(str::to_owned));
     text.filter(|text| !text.contains(['*', '?', '[', '$', '{'])).ok_or_else(|| {
-        Error::usage(format!("`{}` cannot stay in its place: it is not in `{}`, or its name means something else in dvc.yaml", file.display(), folder.display()))
-            .hint("leave out `--in-place` to copy it into data/external/, or link it there with `--link`")
+        Error::usage(format!(
+            "`{}` cannot stay in its place: it is not in `{}`, or its name means something else in dvc.yaml",
+            file.display(),
+            folder.display()
+        ))
+        .hint("leave out `--in-place` to copy it into data/external/, or link it there with `--link`")
     })
 }

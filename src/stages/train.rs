@@ -41,8 +41,7 @@ pub fn train(ctx: &Context, algorithm: Option<&str>) -> Result<Report> {
 fn lonely_classes(fitted: &package::ModelPackage) -> Option<String> {
     const LISTED: usize = 5;
     let counts = fitted.info.target.classes.iter().zip(&fitted.info.provenance.class_counts);
-    let lonely: Vec<String> =
-        counts.filter(|(_, rows)| **rows == 1).map(|(class, _)| format!("`{class}`")).collect();
+    let lonely: Vec<String> = counts.filter(|(_, rows)| **rows == 1).map(|(class, _)| format!("`{class}`")).collect();
     let more = if lonely.len() > LISTED { format!(" and {} more", lonely.len() - LISTED) } else { String::new() };
     let listed = lonely.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
     (!lonely.is_empty()).then(|| {

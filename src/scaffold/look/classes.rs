@@ -25,9 +25,11 @@ pub fn decide(task: Task, classes: &[(String, usize)], rows: usize, test_rows: O
     };
     split.ok_or_else(|| {
         let counts: Vec<String> = classes.iter().take(6).map(|(label, rows)| format!("{label} {rows}")).collect();
-        let found = if counts.is_empty() { format!("{rows} rows") } else { format!("rows by class: {}", counts.join(", ")) };
-        Error::data(format!("too few rows to learn from and to test on ({found})"))
-            .hint("a class needs three rows at least, two to learn from and one to test on; use more data or merge classes")
+        let found =
+            if counts.is_empty() { format!("{rows} rows") } else { format!("rows by class: {}", counts.join(", ")) };
+        Error::data(format!("too few rows to learn from and to test on ({found})")).hint(
+            "a class needs three rows at least, two to learn from and one to test on; use more data or merge classes",
+        )
     })
 }
 
@@ -55,7 +57,8 @@ fn stratified(classes: &[(String, usize)], least: usize) -> Option<Split> {
     if counts.len() < 2 {
         return None;
     }
-    let fits = |size: &f64| held_out(&counts, *size).iter().zip(&counts).all(|(test, rows)| *test >= 1 && rows - test >= 2);
+    let fits =
+        |size: &f64| held_out(&counts, *size).iter().zip(&counts).all(|(test, rows)| *test >= 1 && rows - test >= 2);
     let size = SIZES.into_iter().find(fits)?;
     let rarest = held_out(&counts, size).iter().zip(&counts).map(|(test, rows)| rows - test).min()?;
     let folds = FOLDS.min(rarest).max(2);
@@ -93,7 +96,8 @@ fn held_out(counts: &[usize], size: f64) -> Vec<usize> {
     let total = (counts.iter().sum::<usize>() as f64 * size).round() as usize;
     let left = total.saturating_sub(held_out.iter().sum());
     for (at, count) in held_out.iter_mut().enumerate() {
-        let ahead = wanted.iter().enumerate().filter(|(other, w)| *other != at && w.fract() >= wanted[at].fract()).count();
+        let ahead =
+            wanted.iter().enumerate().filter(|(other, w)| *other != at && w.fract() >= wanted[at].fract()).count();
         let surely = ahead < left;
         let perhaps = wanted.iter().filter(|w| w.fract() > wanted[at].fract()).count() < left;
         // One row more or less matters both ways; what helps least is assumed.
@@ -107,7 +111,8 @@ mod tests {
     use super::*;
 
     fn split(counts: &[usize]) -> Option<(f64, usize, usize)> {
-        let classes: Vec<(String, usize)> = counts.iter().enumerate().map(|(at, rows)| (at.to_string(), *rows)).collect();
+        let classes: Vec<(String, usize)> =
+            counts.iter().enumerate().map(|(at, rows)| (at.to_string(), *rows)).collect();
         let task = if counts.len() == 2 { Task::Binary } else { Task::Multiclass };
         let found = decide(task, &classes, counts.iter().sum(), None).ok()?;
         Some((found.test_size, found.folds, found.dropped.len()))

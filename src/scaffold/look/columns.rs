@@ -17,13 +17,30 @@ const TEXTS: usize = 200;
 const WORDS: usize = 3;
 
 /// Last words of names of keys and codes.
-const KEYS: [&str; 14] = [
-    "id", "ids", "uuid", "guid", "key", "code", "zip", "zipcode", "postcode", "postal", "plz", "sku", "isbn", "ean",
-];
+const KEYS: [&str; 14] =
+    ["id", "ids", "uuid", "guid", "key", "code", "zip", "zipcode", "postcode", "postal", "plz", "sku", "isbn", "ean"];
 /// Whole names of things that are numbered, never counted.
 const THINGS: [&str; 20] = [
-    "agent", "company", "customer", "client", "user", "store", "shop", "seller", "vendor", "supplier", "employee",
-    "product", "item", "branch", "department", "station", "campaign", "device", "session", "merchant",
+    "agent",
+    "company",
+    "customer",
+    "client",
+    "user",
+    "store",
+    "shop",
+    "seller",
+    "vendor",
+    "supplier",
+    "employee",
+    "product",
+    "item",
+    "branch",
+    "department",
+    "station",
+    "campaign",
+    "device",
+    "session",
+    "merchant",
 ];
 
 /// What is written down about a column.
@@ -68,7 +85,7 @@ impl Reading<'_> {
         if column.all(&skip, |text| self.number(text).is_some()) {
             self.numeric(column, present, &skip, &mut choice);
         } else if dates::is_iso(column, &skip) {
-            choice.pin(Kind::Date, "dates");
+            choice.pin(Kind::Date, "ISO 8601");
         } else if let Some(found) = dates::format_of(column, &skip, self.day_first) {
             if let Some(or) = found.or {
                 choice.comments.push(note(column, format!("its dates fit `{}` as well as `{or}`", found.format)));
@@ -95,7 +112,11 @@ impl Reading<'_> {
             return odd.iter().map(|(text, _)| (*text).to_owned()).collect();
         }
         // Among dates; whether the others are dates is seen next.
-        if numbers == 0 && words().count() < odd.len() { words().map(|(text, _)| (*text).to_owned()).collect() } else { Vec::new() }
+        if numbers == 0 && words().count() < odd.len() {
+            words().map(|(text, _)| (*text).to_owned()).collect()
+        } else {
+            Vec::new()
+        }
     }
 
     fn numeric(&self, column: &Survey, present: usize, skip: &[String], choice: &mut Choice) {
@@ -174,7 +195,8 @@ fn is_code(name: &str) -> bool {
 /// Whether the whole name is one of the words.
 fn has_word(name: &str, list: &[&str]) -> bool {
     let words = words(name);
-    words.len() == 1 && list.contains(&words[0].as_str()) || (list.contains(&"date") && words.iter().any(|w| list.contains(&w.as_str())))
+    words.len() == 1 && list.contains(&words[0].as_str())
+        || (list.contains(&"date") && words.iter().any(|w| list.contains(&w.as_str())))
 }
 
 /// The words of a name: `customerId`, `customer-id` and `CUSTOMER_ID` have two.
@@ -224,7 +246,12 @@ mod tests {
             ("zip", each(&|i| format!("1{:03}", i % 9)), Some(Kind::Category), &[]),
             ("week_number", each(&|i| (i % 52).to_string()), None, &[]),
             ("day", each(&|i| format!("2024-01-{:02}", i % 28 + 1)), Some(Kind::Date), &[]),
-            ("day", each(&|i| if i % 9 == 0 { "unknown".into() } else { format!("2024-01-{:02}", i % 28 + 1) }), Some(Kind::Date), &["unknown"]),
+            (
+                "day",
+                each(&|i| if i % 9 == 0 { "unknown".into() } else { format!("2024-01-{:02}", i % 28 + 1) }),
+                Some(Kind::Date),
+                &["unknown"],
+            ),
             ("x", each(&|i| if i % 3 == 0 { "-".into() } else { i.to_string() }), None, &["-"]),
             ("x", each(&|i| if i == 3 { "10+".into() } else { i.to_string() }), None, &["10+"]),
             ("x", each(&|i| if i % 3 == 0 { "none".into() } else { "some".into() }), None, &[]),
@@ -232,7 +259,11 @@ mod tests {
             ("order_key", each(&|i| format!("k{i}")), Some(Kind::Id), &[]),
         ] {
             let choice = choose(name, &values);
-            assert_eq!((choice.kind, choice.nulls.as_slice()), (kind, &nulls.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>()[..]), "{name}");
+            assert_eq!(
+                (choice.kind, choice.nulls.as_slice()),
+                (kind, &nulls.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>()[..]),
+                "{name}"
+            );
         }
         let compact = choose("booked", &each(&|i| format!("202401{:02}", i % 28 + 1)));
         assert_eq!(compact.format.as_deref(), Some("%Y%m%d"));

@@ -65,7 +65,9 @@ pub fn format_of(column: &Survey, skip: &[String], day_first: bool) -> Option<Fo
 /// Whether whole numbers are days written `20240131`.
 pub fn is_compact(column: &Survey, skip: &[String]) -> bool {
     let test = |text: &str| {
-        text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) && ("1900"..="2100").contains(&&text[..4])
+        text.len() == 8
+            && text.bytes().all(|b| b.is_ascii_digit())
+            && ("1900"..="2100").contains(&&text[..4])
             && is_date(text, "%Y%m%d")
     };
     column.all(skip, test)
@@ -73,12 +75,16 @@ pub fn is_compact(column: &Survey, skip: &[String]) -> bool {
 
 /// The parts in which dates differ; the weekday always may.
 pub fn parts(moments: &[Option<i64>]) -> Vec<String> {
-    let parts: [(&str, std::ops::Range<usize>); 4] = [("year", 0..4), ("month", 5..7), ("day", 8..10), ("hour", 11..13)];
+    let parts: [(&str, std::ops::Range<usize>); 4] =
+        [("year", 0..4), ("month", 5..7), ("day", 8..10), ("hour", 11..13)];
     let mut first: Option<String> = None;
     let mut differs = [false; 4];
-    for moment in moments.iter().flatten() {
+    let mut moments: Vec<i64> = moments.iter().copied().flatten().collect();
+    moments.sort_unstable();
+    moments.dedup();
+    for moment in moments {
         // Midnight is written without its hour.
-        let text = format!("{}T00", dates::format_iso(*moment));
+        let text = format!("{}T00", dates::format_iso(moment));
         match &first {
             None => first = Some(text),
             Some(first) => {

@@ -41,7 +41,11 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
         };
         let mut choices: Vec<Choice> = columns.par_iter().map(|column| reading.choose(column)).collect();
         share_nulls(&columns, at, &mut choices, &mut found);
-        let surveys: Vec<(usize, bool)> = columns.iter().map(|c| (c.values.len(), c.more)).collect();
+        let distinct = |column: &Survey, choice: &Choice| {
+            let null = found.iter().map(|m| &m.text).chain(&choice.nulls).filter(|text| column.count(text) > 0).count();
+            (column.values.len() - null, column.more)
+        };
+        let surveys: Vec<(usize, bool)> = columns.iter().zip(&choices).map(|(c, choice)| distinct(c, choice)).collect();
         (found, choices, surveys)
     };
     typing.missing = found.iter().map(|m| m.text.clone()).collect();
@@ -52,7 +56,9 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     choices.remove(at);
     let mut decide: Vec<Comment> = choices.iter().flat_map(|choice| choice.comments.clone()).collect();
     let mut columns = decide_kinds(&mut typing, &table, &choices)?;
-    for (column, (distinct, more)) in columns.iter_mut().zip(surveys.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| s)) {
+    for (column, (distinct, more)) in
+        columns.iter_mut().zip(surveys.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| s))
+    {
         (column.distinct, column.more) = (*distinct, *more);
     }
     let typed = typing.apply(&table, &|row| format!("row {}", row + 1))?;
@@ -123,13 +129,15 @@ fn target_column(request: &Request, table: &Table, sources: &[Source]) -> Result
 
 /// Texts that mean missing in one column mean it everywhere, unless they are a value of another column.
 fn share_nulls(columns: &[Survey], target: usize, choices: &mut [Choice], found: &mut Vec<Marker>) {
-    let mut texts: Vec<String> = choices.iter().flat_map(|c| c.nulls.iter()).filter(|t| markers::is_word(t)).cloned().collect();
+    let mut texts: Vec<String> =
+        choices.iter().flat_map(|c| c.nulls.iter()).filter(|t| markers::is_word(t)).cloned().collect();
     texts.sort();
     texts.dedup();
     for text in texts {
-        let in_use = columns.iter().zip(choices.iter()).enumerate().any(|(at, (column, choice))| {
-            column.count(&text) > 0 && (at == target || !choice.nulls.contains(&text))
-        });
+        let in_use =
+            columns.iter().zip(choices.iter()).enumerate().any(|(at, (column, choice))| {
+                column.count(&text) > 0 && (at == target || !choice.nulls.contains(&text))
+            });
         if !in_use {
             let rows = columns.iter().map(|c| (c.name.to_owned(), c.count(&text))).filter(|(_, rows)| *rows > 0);
             found.push(Marker { text: text.clone(), columns: rows.collect() });
@@ -189,7 +197,8 @@ fn refuse_without_features(columns: &[Column], typed: &Table) -> Result<()> {
 
 /// Which rows repeat an earlier one.
 fn count_duplicates(table: &Table) -> Vec<bool> {
-    let texts: Vec<&Strings> = table.columns().iter().filter_map(|c| if let Values::Text(t) = &c.values { Some(t) } else { None }).collect();
+    let texts: Vec<&Strings> =
+        table.columns().iter().filter_map(|c| if let Values::Text(t) = &c.values { Some(t) } else { None }).collect();
     let hashes: Vec<u64> = (0..table.rows())
         .into_par_iter()
         .map_init(Vec::new, |buffer, row| {
@@ -220,7 +229,9 @@ fn settle_rows(
     let test_rows = (train < rows).then_some(rows - train);
     let counts = |drop: bool| -> Vec<(String, usize)> {
         let keeps = |row: &usize| !drop || !duplicates[*row];
-        let label = |row| labels.get(row).map(|text| target.map.iter().find(|(from, _)| from == text).map_or(text, |(_, to)| to));
+        let label = |row| {
+            labels.get(row).map(|text| target.map.iter().find(|(from, _)| from == text).map_or(text, |(_, to)| to))
+        };
         let mut counts = target.classes.clone();
         counts.iter_mut().for_each(|(_, rows)| *rows = 0);
         for text in (0..train).filter(keeps).filter_map(label) {

@@ -2,17 +2,32 @@
 
 use super::findings::Marker;
 use super::survey::Survey;
-use crate::data::{Tidy, number};
 use crate::data::schema::Typing;
+use crate::data::{Tidy, number};
 
 /// Texts that mean missing wherever they stand.
 const MARKERS: [&str; 16] = [
-    "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "\\N", "<NA>", "NaT", "#NULL!", "(null)",
+    "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "\\N", "<NA>", "NaT", "#NULL!",
+    "(null)",
 ];
 /// Words that mean missing among numbers or dates, and may be a level of their own elsewhere; in lower case.
 const WORDS: [&str; 16] = [
-    "-", "--", "---", ".", "..", "none", "unknown", "missing", "undefined", "nil", "n.a.", "na", "not available",
-    "#div/0!", "#value!", "inf",
+    "-",
+    "--",
+    "---",
+    ".",
+    "..",
+    "none",
+    "unknown",
+    "missing",
+    "undefined",
+    "nil",
+    "n.a.",
+    "na",
+    "not available",
+    "#div/0!",
+    "#value!",
+    "inf",
 ];
 /// Numbers that often stand for missing.
 const SENTINELS: [f64; 11] =
@@ -43,9 +58,8 @@ pub fn decimal_comma(columns: &[Survey], markers: &[String], delimiter: Option<u
     let with_point = |text: &str| number(text).is_some();
     let ignored = |text: &str| markers.iter().any(|m| m == text) || is_word(text);
     // `1,234` may as well be a thousand; another number of digits behind the comma cannot.
-    let is_fraction = |text: &str| {
-        text.split_once(',').is_some_and(|(_, rest)| delimiter == Some(b';') || rest.len() != 3)
-    };
+    let is_fraction =
+        |text: &str| text.split_once(',').is_some_and(|(_, rest)| delimiter == Some(b';') || rest.len() != 3);
     let (mut only_comma, mut only_point) = (0, 0);
     for column in columns {
         let values = || column.values.iter().map(|(text, _)| *text).filter(|text| !ignored(text));

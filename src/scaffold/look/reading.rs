@@ -5,14 +5,19 @@ use std::path::Path;
 use super::findings::{Part, Source};
 use super::{Placement, Request, names};
 use crate::data::sources::{self, FileFormat, FileOptions, dialect};
-use crate::data::{Column, Table, Values};
+use crate::data::{Column, Table, Values, memory};
 use crate::error::{Error, Result, suggest};
 use crate::event::Observer;
+use crate::fs;
 use crate::scaffold::place;
 use crate::scaffold::write::text;
 
 /// First rows kept where a file has no header.
 const SHOWN: usize = 3;
+/// Bytes of memory a byte of text takes, as measured.
+const MEMORY: u64 = 5;
+/// Bytes of text a compressed byte stands for, as a rule.
+const PACKED: u64 = 5;
 
 /// The rows of all files, those of the training file first.
 pub struct Tables {
@@ -39,8 +44,12 @@ pub fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
         let names: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
         let (mut part, rows, _) = read_one(request, test, Some(&names), observer)?;
         if part.file == source.file {
-            return Err(Error::usage(format!("`{}` and `{}` have the same name", request.data.display(), test.display()))
-                .hint("rename one of them, since both go to data/external/"));
+            return Err(Error::usage(format!(
+                "`{}` and `{}` have the same name",
+                request.data.display(),
+                test.display()
+            ))
+            .hint("rename one of them, since both go to data/external/"));
         }
         (source.part, part.part) = (Some(Part::Train), Some(Part::Test));
         table = below(table, rows);
@@ -80,16 +89,23 @@ fn read_one(
         };
         (why_names, options.csv.names) = match (options.csv.header, expected) {
             // A test file without a header has the columns of the training file.
-            (false, Some(names)) if names.len() == found.len() => ("as the training file's".to_owned(), Some(names.to_vec())),
+            (false, Some(names)) if names.len() == found.len() => {
+                ("as the training file's".to_owned(), Some(names.to_vec()))
+            }
             (false, _) => ("the file has no header: name them here, and everywhere else".to_owned(), Some(found)),
             (true, _) if !changed.is_empty() => (text::some(&changed, 3), Some(found)),
-            (true, _) if detected.needs_names && !redo => ("in place of the header's, which lacks some or has some twice".to_owned(), Some(found)),
+            (true, _) if detected.needs_names && !redo => {
+                ("in place of the header's, which lacks some or has some twice".to_owned(), Some(found))
+            }
             (true, _) => (String::new(), None),
         };
         if !options.csv.header {
             first_rows = rows.into_iter().take(SHOWN).collect();
         }
     }
+    // Text, its typed values and what is counted of them stand side by side.
+    let packed = if detected.compression.is_some() { PACKED } else { 1 };
+    memory::check(fs::size(path)?.saturating_mul(MEMORY * packed), &format!("looking at `{shown}`"))?;
     let mut batches = sources::open(path, &shown, &options, observer)?;
     let table = sources::collect(batches.as_mut())?;
     check(&table, &shown, expected)?;
@@ -112,7 +128,8 @@ fn check(table: &Table, shown: &str, expected: Option<&[String]>) -> Result<()> 
     match expected {
         Some(expected) if expected != names => {
             let odd = names.iter().find(|n| !expected.iter().any(|e| e == *n)).copied();
-            let error = Error::data(format!("`{shown}` has other columns than the training file: {}", names.join(", ")));
+            let error =
+                Error::data(format!("`{shown}` has other columns than the training file: {}", names.join(", ")));
             Err(error.maybe_hint(odd.and_then(|odd| suggest(odd, "columns of the training file", expected))))
         }
         _ => Ok(()),

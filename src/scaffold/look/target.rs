@@ -11,9 +11,8 @@ const MOST_CLASSES_OF_NUMBERS: usize = 20;
 /// More classes than this are no classes.
 const MOST_CLASSES: usize = 200;
 /// Labels that are the positive ones of their pair, in lower case.
-const POSITIVE: [&str; 14] = [
-    "yes", "true", "1", "y", "t", "positive", "pos", "churned", "churn", "default", "fraud", "spam", "bad", "sick",
-];
+const POSITIVE: [&str; 14] =
+    ["yes", "true", "1", "y", "t", "positive", "pos", "churned", "churn", "default", "fraud", "spam", "bad", "sick"];
 
 /// The user's word on it.
 pub struct Wish<'a> {
@@ -43,8 +42,16 @@ pub fn decide(labels: &Strings, train: usize, wish: &Wish) -> Result<Target> {
             .hint("there is nothing to predict; is it the right column?"));
     }
     let (task, why) = task_of(&counts, wish)?;
-    let mut target =
-        Target { column, task, why, classes: Vec::new(), positive: None, why_positive: String::new(), map: Vec::new(), missing };
+    let mut target = Target {
+        column,
+        task,
+        why,
+        classes: Vec::new(),
+        positive: None,
+        why_positive: String::new(),
+        map: Vec::new(),
+        missing,
+    };
     if task == Task::Regression {
         refuse_positive(wish, "a number has none")?;
         return Ok(target);
@@ -83,19 +90,31 @@ fn task_of(counts: &BTreeMap<&str, usize>, wish: &Wish) -> Result<(Task, String)
         (Some(Task::Regression), Some(odd)) => return refuse(format!("holds `{odd}`, which is no number")),
         (Some(Task::Binary), _) if distinct != 2 => return refuse(format!("has {distinct} values, not two")),
         (Some(Task::Multiclass), _) if distinct == 2 => return refuse("has two values, which is binary".to_owned()),
-        (Some(task), _) if task == Task::Regression || distinct <= MOST_CLASSES => return Ok((task, "as asked for".to_owned())),
+        (Some(task), _) if task == Task::Regression || distinct <= MOST_CLASSES => {
+            return Ok((task, "as asked for".to_owned()));
+        }
         _ => {}
     }
-    let classes = |what: &str| if distinct == 2 { (Task::Binary, format!("two {what}")) } else { (Task::Multiclass, format!("{distinct} {what}")) };
+    let classes = |what: &str| {
+        if distinct == 2 {
+            (Task::Binary, format!("two {what}"))
+        } else {
+            (Task::Multiclass, format!("{distinct} {what}"))
+        }
+    };
     match odd {
-        None if !whole => Ok((Task::Regression, "numbers with fractions; `--task multiclass` if they are classes".to_owned())),
-        None if distinct > MOST_CLASSES_OF_NUMBERS => Ok((Task::Regression, format!("{distinct} distinct whole numbers"))),
+        None if !whole => {
+            Ok((Task::Regression, "numbers with fractions; `--task multiclass` if they are classes".to_owned()))
+        }
+        None if distinct > MOST_CLASSES_OF_NUMBERS => {
+            Ok((Task::Regression, format!("{distinct} distinct whole numbers")))
+        }
         None if distinct == 2 => Ok(classes("values")),
         None => Ok(classes("distinct whole numbers; `--task regression` if they are a quantity")),
-        Some(_) if distinct > MOST_CLASSES => Err(Error::data(format!(
-            "target `{column}` has {distinct} distinct texts, which are too many classes"
-        ))
-        .hint("choose a column with fewer values, or group them into a new column first")),
+        Some(_) if distinct > MOST_CLASSES => {
+            Err(Error::data(format!("target `{column}` has {distinct} distinct texts, which are too many classes"))
+                .hint("choose a column with fewer values, or group them into a new column first"))
+        }
         Some(_) => Ok(classes("texts")),
     }
 }

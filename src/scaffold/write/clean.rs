@@ -8,7 +8,8 @@ const NAMED: usize = 4;
 
 /// configs/clean.yaml
 pub fn clean(found: &Findings) -> String {
-    let mut text = "# From raw text to a typed table. Nothing here learns from rows.\nclean:\n  trim: true\n".to_owned();
+    let mut text =
+        "# From raw text to a typed table. Nothing here learns from rows.\nclean:\n  trim: true\n".to_owned();
     if found.decimal_comma {
         text += &line("  decimal: \",\"", "numbers are written 1,5");
     }
@@ -24,7 +25,7 @@ fn missing(found: &Findings) -> String {
     text += "    - \"\"\n";
     for marker in &found.markers {
         let mut columns = marker.columns.clone();
-        columns.sort_by(|a, b| b.1.cmp(&a.1));
+        columns.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
         let columns: Vec<String> = columns.iter().map(|(name, rows)| format!("{name} {}", grouped(*rows))).collect();
         text += &line(&format!("    - \"{}\"", scalar(&marker.text).trim_matches('"')), &some(&columns, NAMED));
     }
@@ -78,11 +79,18 @@ fn steps(found: &Findings) -> String {
         let rows: usize = found.split.dropped.iter().map(|(_, rows)| rows).sum();
         steps += &remark(
             4,
-            &format!("classes with too few rows to learn from and to test on ({} rows); or merge them under `config.target.map`", grouped(rows)),
+            &format!(
+                "classes with too few rows to learn from and to test on ({} rows); or merge them under `config.target.map`",
+                grouped(rows)
+            ),
         );
         steps += &line(&format!("    - filter: {{where: {}}}", scalar(&condition)), "");
     }
-    let mut text = if steps.is_empty() { line("  steps: []", "row filters and column fixes, in order") } else { line("  steps:", "in order") + &steps };
+    let mut text = if steps.is_empty() {
+        line("  steps: []", "row filters and column fixes, in order")
+    } else {
+        line("  steps:", "in order") + &steps
+    };
     if found.duplicates.rows > 0 && !found.duplicates.dropped {
         text += &remark(4, &format!("- drop_duplicates: {{}}   # {note}"));
     }

@@ -32,12 +32,10 @@ pub fn task_name(task: Task) -> &'static str {
 
 /// configs/config.yaml
 pub fn config(found: &Findings) -> String {
-    let mut text = "# What the project is about. File names are made of `dataset`, `date` and `version`.\nconfig:\n".to_owned();
+    let mut text =
+        "# What the project is about. File names are made of `dataset`, `date` and `version`.\nconfig:\n".to_owned();
     text += &line(&format!("  dataset: {}", scalar(&found.dataset)), "");
-    text += &line(
-        &format!("  date: \"{}\"", found.date),
-        "snapshot of the data, YYYYMMDD: `mlops bump date` moves it",
-    );
+    text += &line(&format!("  date: \"{}\"", found.date), "snapshot of the data, YYYYMMDD: `mlops bump date` moves it");
     text += &line("  version: 1", "model version: `mlops bump version` moves it");
     text += "  seed: 42\n  sources:\n";
     for source in &found.sources {

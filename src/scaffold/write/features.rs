@@ -14,7 +14,8 @@ const MANY_ROWS: usize = 1000;
 /// configs/features.yaml
 pub fn features(found: &Findings) -> String {
     let mut text =
-        "# Columns made of other columns, then what is learned later, in `train`, on training rows only.\nfeatures:\n".to_owned();
+        "# Columns made of other columns, then what is learned later, in `train`, on training rows only.\nfeatures:\n"
+            .to_owned();
     text += &drop(found);
     text += &derive(found);
     text += &learned(found);

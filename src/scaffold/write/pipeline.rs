@@ -115,7 +115,9 @@ const TAIL: &str = r"    params:
 pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
     let each = |line: &dyn Fn(&str) -> String| algorithms.iter().map(|a| line(a)).collect::<String>();
     let models = each(&|a| format!("      - models/{a}_${{config.dataset}}_v${{config.version}}.bin\n"));
-    let metrics = each(&|a| format!("      - reports/metrics/{a}_${{config.dataset}}_v${{config.version}}.json: {{cache: false}}\n"));
+    let metrics = each(&|a| {
+        format!("      - reports/metrics/{a}_${{config.dataset}}_v${{config.version}}.json: {{cache: false}}\n")
+    });
     let files: String = found.sources.iter().map(|source| format!("      - {}\n", scalar(&source.file))).collect();
     [HEAD, &files, TO_TRAIN, &models, TO_METRICS, &metrics, TO_MODELS, &models, TAIL].concat()
 }

@@ -46,7 +46,9 @@ pub fn remark(indent: usize, text: &str) -> String {
 
 /// A text without line ends and control characters, which would end a comment.
 pub fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c as u32, 0x2028 | 0x2029 | 0xfeff | 0xfffe | 0xffff) { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() || matches!(c as u32, 0x2028 | 0x2029 | 0xfeff | 0xfffe | 0xffff) { ' ' } else { c })
+        .collect()
 }
 
 /// A whole number with its thousands apart.
@@ -73,8 +75,30 @@ mod tests {
     #[test]
     fn any_text_reads_back_as_text_and_comments_end_with_their_line() {
         for text in [
-            "yes", "No", "null", "1e3", "~", "a: b", "a #b", "\"", "'", "größe in cm", "\u{85}x", "\u{feff}", "a\nb", "-", "%d",
-            "[x]", "", "0x1F", "<<", "1_000", "\u{7f}", "a\u{2028}b", "💡", "=",
+            "yes",
+            "No",
+            "null",
+            "1e3",
+            "~",
+            "a: b",
+            "a #b",
+            "\"",
+            "'",
+            "größe in cm",
+            "\u{85}x",
+            "\u{feff}",
+            "a\nb",
+            "-",
+            "%d",
+            "[x]",
+            "",
+            "0x1F",
+            "<<",
+            "1_000",
+            "\u{7f}",
+            "a\u{2028}b",
+            "💡",
+            "=",
         ] {
             let written = line(&format!("k: {{{}: 1}}", scalar(text)), text);
             assert_eq!(written.lines().count(), 1, "{written}");
