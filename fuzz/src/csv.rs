@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mlops::data::artifact::write_csv;
-use mlops::data::sources::csv_file::{CsvOptions, Input, read_from};
+use mlops::data::sources::{self, CsvOptions, FileFormat, FileOptions};
 use mlops::data::{Table, Values};
 use mlops::error::Result;
 use mlops::event::Silent;
@@ -12,7 +12,7 @@ use mlops::event::Silent;
 pub fn csv(data: &[u8]) {
     let Some((choice, bytes)) = data.split_first() else { return };
     let Ok(table) = read(bytes, &options(*choice)) else { return };
-    assert!(table.rows() > 0 && !table.columns().is_empty());
+    assert!(!table.columns().is_empty());
     let mut held = 0;
     for column in table.columns() {
         assert_eq!(column.len(), table.rows());
@@ -29,7 +29,9 @@ pub fn csv(data: &[u8]) {
 }
 
 fn read(bytes: &[u8], options: &CsvOptions) -> Result<Table> {
-    read_from(Input { reader: bytes, shown: "x.csv", size: bytes.len() as u64 }, options, &Silent)
+    let options = FileOptions { format: Some(FileFormat::Csv), member: None, csv: options.clone() };
+    let reader = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    sources::collect(sources::open_reader(reader, "x.csv", &options, &Silent)?.as_mut())
 }
 
 fn options(choice: u8) -> CsvOptions {
@@ -39,5 +41,8 @@ fn options(choice: u8) -> CsvOptions {
         header: choice & 4 == 0,
         names: named.then(|| vec!["a".to_owned(), "b".to_owned()]),
         skip_lines: usize::from(choice >> 4 & 3),
+        comment: (choice & 64 != 0).then_some(b'#'),
+        quote: (choice & 128 == 0).then_some(b'"'),
+        encoding: Some("utf-8".to_owned()),
     }
 }

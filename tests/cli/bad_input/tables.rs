@@ -59,14 +59,6 @@ fn files_that_are_no_table() {
             3,
             "table.csv",
         ),
-        table("zero bytes", vec![0; 4096], "ingest", 3, "table.csv"),
-        table(
-            "a zero byte in a value",
-            format!("{HEADER}{}", rows(GOOD).replacen("k1", "k\0", 1)),
-            "ingest",
-            3,
-            "line 2",
-        ),
         table(
             "bytes of no encoding",
             [HEADER.as_bytes(), b"k1,1,2,r\xc3\x28\x81,3,yes\n"].concat(),
@@ -74,7 +66,13 @@ fn files_that_are_no_table() {
             3,
             "line 2",
         ),
-        table("a broken gzip", b"\x1f\x8b\x08\0\0\0\0\0\0\x03abc", "ingest", 3, "table.csv"),
+        table(
+            "a broken gzip",
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03abc",
+            "ingest",
+            1,
+            "cannot read `data/external/table.csv`",
+        ),
     ]);
 }
 
