@@ -118,6 +118,26 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
     })
 }
 
+/// Removes a file or a link.
+pub fn remove(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(|e| io_error("remove", path, e))
+}
+
+/// Makes `link` a symbolic link to `target`; parent folders are created.
+#[cfg(unix)]
+pub fn link(target: &Path, link: &Path) -> Result<()> {
+    if let Some(folder) = link.parent() {
+        create_dir_all(folder)?;
+    }
+    std::os::unix::fs::symlink(target, link).map_err(|e| io_error("link", link, e))
+}
+
+/// Links need a Unix.
+#[cfg(not(unix))]
+pub fn link(_: &Path, link: &Path) -> Result<()> {
+    Err(Error::failure(format!("cannot link `{}`: this system has no symbolic links", link.display())))
+}
+
 /// Writes a file beside its place, syncs it and renames it over `path`.
 ///
 /// A reader sees the old bytes or the new bytes, never a part of them, whenever the process dies.

@@ -16,6 +16,7 @@ mod determinism;
 mod docs;
 mod downloads;
 mod fuzz;
+mod init;
 mod json_schema;
 mod leaks;
 mod parity;
