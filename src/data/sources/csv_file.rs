@@ -81,7 +81,7 @@ impl<'a> CsvFile<'a> {
         let first = rows.texts();
         let ends_empty = first.len() > 1 && first.last().is_some_and(|text| text.trim().is_empty());
         let mut names =
-            options.names.clone().unwrap_or_else(|| first.iter().map(|name| name.trim().to_owned()).collect());
+            options.names.clone().unwrap_or_else(|| first.iter().map(|name| column_name(name).to_owned()).collect());
         let trailing = match options.names {
             Some(_) => ends_empty && first.len() == names.len() + 1,
             None => ends_empty && options.header,
@@ -134,6 +134,11 @@ impl Batches for CsvFile<'_> {
     fn notes(&self) -> Vec<String> {
         self.rows.text.note().map(str::to_owned).into_iter().collect()
     }
+}
+
+/// A name as it stands in a header: without space around it, nor the byte order marks of joined files.
+pub fn column_name(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 fn check_names(names: &[String], shown: &str, marks: Marks) -> Result<()> {
