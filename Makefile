@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint fmt bench kill fuzz soak peers policy repro clean
+.PHONY: help build run test lint fmt docs bench kill fuzz soak peers policy repro clean
 
 VENV ?= target/peers-venv
 BIN = $(abspath $(or $(CARGO_TARGET_DIR),target)/release)
@@ -25,6 +25,9 @@ lint: ## formatting and lints
 
 fmt: ## format the sources
 	cargo fmt
+
+docs: build ## rewrite docs/: commands, configuration, JSON Schemas
+	$(BIN)/mlops docs --out docs
 
 bench: build ## mlops beside pandas, scikit-learn, xgboost and DVC on Adult; needs Python and MLOPS_TEST_DATA
 	python3 benches/bench.py

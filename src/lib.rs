@@ -4,6 +4,7 @@ pub mod cli;
 pub mod codec;
 pub mod config;
 pub mod data;
+pub mod documentation;
 pub mod engine;
 pub mod error;
 pub mod event;

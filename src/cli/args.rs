@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use crate::config::FILES;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,6 +101,8 @@ pub enum Command {
         #[command(subcommand)]
         what: Bump,
     },
+    /// Print the reference of commands or configuration, or JSON Schemas of the config files
+    Docs(DocsArgs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -120,6 +125,24 @@ pub struct PredictArgs {
     /// Format of the predictions
     #[arg(long, short, value_name = "FORMAT")]
     pub format: Option<RowFormat>,
+}
+
+/// What `docs` prints or writes.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct DocsArgs {
+    /// The command reference, as Markdown
+    #[arg(long)]
+    pub markdown: bool,
+    /// The reference of config files, steps, algorithms and metrics, as Markdown
+    #[arg(long)]
+    pub configuration: bool,
+    /// The JSON Schema of a config file
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(FILES))]
+    pub schema: Option<String>,
+    /// Write all of them into DIR: cli.md, configuration.md and schemas/
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// How rows are written.

@@ -6,6 +6,7 @@ mod account;
 mod args;
 mod bump;
 mod completions;
+mod docs;
 mod failures;
 mod logging;
 mod predict;
@@ -54,6 +55,9 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     let global = &arguments.global;
     if let Command::Completions { shell } = arguments.command {
         return completions::run(printer, shell, &mut Arguments::command());
+    }
+    if let Command::Docs(options) = &arguments.command {
+        return docs::run(printer, global, options, Arguments::command());
     }
     if let Command::Validate = arguments.command {
         return validate::run(printer, global);

@@ -1,5 +1,6 @@
 //! configs/clean.yaml: what makes raw text a typed table.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Problems;
@@ -7,7 +8,7 @@ use super::entries::{Entries, Text};
 use crate::yaml::{Located, Node};
 
 /// How raw text is read, and the steps that fix it; nothing here learns from rows.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Clean {
     /// Whether blanks around values go.
@@ -27,7 +28,7 @@ pub struct Clean {
 }
 
 /// How numbers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 pub enum Decimal {
     /// `1234.5`
     #[default]
@@ -39,7 +40,7 @@ pub enum Decimal {
 }
 
 /// What a column means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnType {
     /// Any finite number.

@@ -1,5 +1,6 @@
 //! configs/evaluate.yaml: the champion and the quality gates.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Problems;
@@ -7,7 +8,7 @@ use super::entries::Entries;
 use crate::yaml::Located;
 
 /// How models are compared and what the best one must reach.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Evaluate {
     /// The metric the champion is chosen by, out of fold; by the task where none is given.
@@ -17,7 +18,7 @@ pub struct Evaluate {
 }
 
 /// Bounds of one metric; both are allowed values.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gate {
     /// The least allowed value.

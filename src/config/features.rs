@@ -1,5 +1,6 @@
 //! configs/features.yaml: derived columns, and what is learned later in `train`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::yaml::{self, Located, Node};
@@ -13,7 +14,7 @@ const LEARNED: &str = "\
 ";
 
 /// Features and how they are made.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Features {
     /// Columns that are no features.

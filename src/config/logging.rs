@@ -1,9 +1,10 @@
 //! configs/logging.yaml: what the program says about its inner workings, on stderr.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much is logged and in which form.
-#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Logging {
     /// The least important messages shown.
@@ -13,7 +14,7 @@ pub struct Logging {
 }
 
 /// Importance of a message.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Nothing.
@@ -32,7 +33,7 @@ pub enum Level {
 }
 
 /// Form of a message.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// A line to read.

@@ -1,5 +1,6 @@
 //! configs/config.yaml: which data, which target, which snapshot and version.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::source::Source;
@@ -8,19 +9,23 @@ use super::{Problems, is_name};
 use crate::yaml::Located;
 
 /// What the project is about.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Main {
-    /// Dataset name, as it stands in file names.
+    /// Dataset name, as it stands in file names: lower case letters, digits, `-` and `_`.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
     pub dataset: Located<String>,
-    /// Date of the snapshot, YYYYMMDD.
+    /// Date of the snapshot, YYYYMMDD, quoted.
+    #[schemars(regex(pattern = r"^[0-9]{8}$"))]
     pub date: Located<String>,
     /// Model version, from 1.
+    #[schemars(range(min = 1))]
     pub version: Located<u32>,
     /// Seed of everything random that has no seed of its own.
     #[serde(default = "default_seed")]
     pub seed: u64,
     /// Where the rows come from.
+    #[schemars(length(min = 1))]
     pub sources: Located<Vec<Source>>,
     /// What is predicted.
     pub target: Target,

@@ -26,12 +26,13 @@ pub use logging::{Format, Level, Logging};
 pub use main::{Main, is_date};
 pub use predict::Predict;
 pub use source::{Origin, Part, Source};
-pub use split::{Method, Split};
+pub use split::{Leaks, Method, Split};
 pub use target::{Target, TaskName};
-pub use train::{Algorithm, ClassWeight, Threshold, Train};
+pub use train::{Algorithm, CLASS_WEIGHT, ClassWeight, Threshold, Train};
 
 use std::path::{Component, Path};
 
+use schemars::Schema;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, suggest};
@@ -40,6 +41,22 @@ use crate::yaml::{self, Node};
 
 /// Names of the config files, in the order of the stages; each is also the file's root key.
 pub const FILES: [&str; 8] = ["config", "clean", "features", "split", "train", "evaluate", "predict", "logging"];
+
+/// The schema of what stands under the root key of each file, in the order of [`FILES`].
+///
+/// Steps, algorithms and names of metrics are as open here as they are to the types.
+pub fn schemas() -> [(&'static str, Schema); 8] {
+    [
+        ("config", yaml::schema::<Main>()),
+        ("clean", yaml::schema::<Clean>()),
+        ("features", yaml::schema::<Features>()),
+        ("split", yaml::schema::<Split>()),
+        ("train", yaml::schema::<Train>()),
+        ("evaluate", yaml::schema::<Evaluate>()),
+        ("predict", yaml::schema::<Predict>()),
+        ("logging", yaml::schema::<Logging>()),
+    ]
+}
 
 /// All configs of a project.
 #[derive(Debug, Clone)]

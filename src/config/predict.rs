@@ -1,12 +1,13 @@
 //! configs/predict.yaml: what `predict` reads and writes where the command line does not say.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Problems, is_inside};
 use crate::yaml::Located;
 
 /// Inputs and outputs of batch prediction.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Predict {
     /// Rows to predict; the raw CSV where none is given.

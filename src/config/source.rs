@@ -1,7 +1,9 @@
 //! `config.sources`: where rows come from.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::layout::{Layout, LayoutKeys};
@@ -52,7 +54,7 @@ pub enum Origin {
 }
 
 /// A side of a given split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
     /// Rows to learn from.
@@ -61,25 +63,56 @@ pub enum Part {
     Test,
 }
 
-#[derive(Deserialize)]
+/// One source as written; what its keys mean is said here for the docs too.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend(
+    "oneOf" = [{"required": ["builtin"]}, {"anyOf": [{"required": ["file"]}, {"required": ["url"]}]}],
+    "if" = {"required": ["sha256"]},
+    "then" = {"required": ["url"]},
+))]
 struct Keys {
+    /// A table that ships inside the program; it takes no key but `part`.
     builtin: Option<Located<String>>,
+    /// A file by its path from the project folder; `*`, `?` and `[…]` in names stand for several files. Beside
+    /// `url`, where it is kept: `data/external/` and its name where none is given.
     file: Option<Located<String>>,
+    /// A file on the web by its HTTP or HTTPS address, kept in the project once it is fetched.
     url: Option<Located<String>>,
+    /// What the bytes of the `url` must be: SHA-256 in hex, quoted.
     sha256: Option<Located<String>>,
+    /// The side of a given split these rows belong to.
     part: Option<Part>,
+    /// What the file holds; the ending of its name tells where it is not said.
     format: Option<super::FileFormat>,
+    /// The file inside a zip archive of several.
     member: Option<String>,
+    /// Name of the encoding, such as `windows-1252`; found out where none is given.
     encoding: Option<Located<String>>,
+    /// One ASCII character between values, or `tab`; `,` where none is given, a tab for `.tsv`.
     delimiter: Option<Located<String>>,
-    /// Outer none: absent; inner none: `null`, no quotes.
+    // Outer none: absent; inner none: `null`, no quotes.
+    /// One ASCII character around values, `"` where the key is absent; `null` makes quotes plain characters.
     #[serde(default, deserialize_with = "present")]
     quote: Option<Option<Located<String>>>,
+    /// One ASCII character that begins lines without data; none where none is given.
     comment: Option<Located<String>>,
+    /// Whether the first line holds column names; `true` where it is not said. `false` needs `names`.
     header: Option<bool>,
+    /// Column names: in place of the header, or where there is none.
     names: Option<Vec<String>>,
+    /// Lines before the header or the first row that are no data; 0 where none is given.
     skip_lines: Option<usize>,
+}
+
+/// A source is what its keys are.
+impl JsonSchema for Source {
+    fn schema_name() -> Cow<'static, str> {
+        Keys::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Keys::json_schema(generator)
+    }
 }
 
 /// Tells `key: null` from no key.

@@ -1,26 +1,45 @@
 //! configs/split.yaml: which rows are held out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Main, Part, Problems};
 use crate::yaml::Located;
 
 /// How the rows are divided.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Split {
     /// The way of dividing.
     pub method: Located<Method>,
     /// Share of the rows held out, between 0 and 1.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub test_size: Located<f64>,
     /// The column of `group` and `time`.
     pub column: Option<Located<String>>,
     /// Its own seed; the project's where none is given.
     pub seed: Option<u64>,
+    /// What happens where a feature alone predicts the target, or has nearly one value a row as an id has.
+    pub leaks: Leaks,
+    /// Columns that may look like leaks: they are known at prediction time.
+    pub accept_leaks: Vec<Located<String>>,
+}
+
+/// What is done about features that look like leaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Leaks {
+    /// They are told.
+    #[default]
+    Warn,
+    /// They are told, and nothing is written.
+    Error,
+    /// They are not looked for.
+    Off,
 }
 
 /// Ways of dividing rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// By chance.
@@ -37,7 +56,14 @@ pub enum Method {
 
 impl Default for Split {
     fn default() -> Self {
-        Self { method: Located::new(Method::Stratified), test_size: Located::new(0.2), column: None, seed: None }
+        Self {
+            method: Located::new(Method::Stratified),
+            test_size: Located::new(0.2),
+            column: None,
+            seed: None,
+            leaks: Leaks::default(),
+            accept_leaks: Vec::new(),
+        }
     }
 }
 

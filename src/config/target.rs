@@ -1,13 +1,14 @@
 //! `config.target`: the column to predict and how its values become labels.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Problems;
-use super::entries::Text;
+use super::entries::{Entries, Text};
 use crate::yaml::{Located, Node};
 
 /// What is predicted.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Column of the source; never a feature.
@@ -19,6 +20,7 @@ pub struct Target {
         deserialize_with = "labels",
         serialize_with = "write_labels"
     )]
+    #[schemars(with = "Entries<Text>")]
     pub map: Vec<(String, String)>,
     /// The positive class of a binary target; the last one in sorted order where none is given.
     pub positive: Option<Located<Text>>,
@@ -27,7 +29,7 @@ pub struct Target {
 }
 
 /// The kind of target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TaskName {
     /// Two classes.

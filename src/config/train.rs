@@ -1,9 +1,12 @@
 //! configs/train.yaml: algorithms, folds, class weights and the threshold.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Main, Problems, TaskName, is_name};
+use super::{Entries, Main, Problems, TaskName, is_name};
 use crate::error::Error;
 use crate::yaml::{Located, Node, Value};
 
@@ -11,10 +14,11 @@ use crate::yaml::{Located, Node, Value};
 pub const CLASS_WEIGHT: &str = "class_weight";
 
 /// How models are trained.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Train {
     /// Folds of the out-of-fold predictions.
+    #[schemars(range(min = 2))]
     pub folds: Located<usize>,
     /// Class weights of every algorithm that has none of its own.
     pub class_weight: Located<ClassWeight>,
@@ -22,8 +26,9 @@ pub struct Train {
     pub threshold: Threshold,
     /// Its own seed; the project's where none is given.
     pub seed: Option<u64>,
-    /// The algorithms in order.
+    /// The algorithms, each with its parameters; `{}` takes the defaults.
     #[serde(deserialize_with = "algorithms", serialize_with = "write_algorithms")]
+    #[schemars(with = "Entries<Entries<Node>>", extend("minProperties" = 1))]
     pub algorithms: Vec<Algorithm>,
 }
 
@@ -125,6 +130,20 @@ impl Serialize for ClassWeight {
     }
 }
 
+impl JsonSchema for ClassWeight {
+    fn schema_name() -> Cow<'static, str> {
+        "ClassWeight".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let weight = json_schema!({"type": "number", "exclusiveMinimum": 0});
+        json_schema!({"anyOf": [
+            {"type": "null", "description": "each row counts the same"},
+            {"const": "balanced", "description": "each class counts the same"},
+            {"type": "object", "additionalProperties": weight, "minProperties": 1, "description": "label: weight"},
+        ]})
+    }
+}
+
 impl<'de> Deserialize<'de> for Threshold {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let node = Node::deserialize(deserializer)?;
@@ -149,6 +168,19 @@ impl Serialize for Threshold {
             Self::Metric(name) => serializer.serialize_str(name),
             Self::Fixed(value) => serializer.serialize_f64(*value),
         }
+    }
+}
+
+impl JsonSchema for Threshold {
+    fn schema_name() -> Cow<'static, str> {
+        "Threshold".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [
+            {"type": "string", "description": "the best for this metric on out-of-fold predictions"},
+            {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "description": "this probability"},
+            {"type": "null"},
+        ]})
     }
 }
 

@@ -6,6 +6,7 @@ pub mod dates;
 mod digest;
 mod labels;
 mod matrix;
+pub mod memory;
 mod profile;
 mod random;
 pub mod schema;

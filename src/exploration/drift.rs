@@ -72,37 +72,39 @@ pub enum Change {
 impl fmt::Display for Shift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "column `{}`: ", self.column)?;
-        let percent = |share: f64| 100.0 * share;
         match &self.change {
-            Change::NewLevels { levels, rows, examples } => {
-                write!(f, "{rows} test rows ({:.2} %) have {}", percent(self.share), named(*levels, examples))?;
+            Change::NewLevels { levels, rows: count, examples } => {
+                let (rows, have) = rows(*count, "test");
+                write!(f, "{rows} ({}) {have} {}", percent(self.share, 2), named(*levels, examples))?;
                 f.write_str(" that no training row has")
             }
-            Change::AbsentLevels { levels, rows, examples } => {
+            Change::AbsentLevels { levels, rows: count, examples } => {
+                let (rows, have) = rows(*count, "training");
                 write!(f, "no test row has {}", named(*levels, examples))?;
-                write!(f, " of {rows} training rows ({:.2} %)", percent(self.share))
+                write!(f, " that {rows} ({}) {have}", percent(self.share, 2))
             }
             Change::OutOfRange { below, above, range: [low, high] } => {
                 let sides = [(below, "below", low), (above, "above", high)];
                 let told = sides.iter().filter(|(rows, ..)| **rows > 0);
                 let told: Vec<String> = told.map(|(rows, side, bound)| format!("{rows} {side} {bound}")).collect();
-                write!(
-                    f,
-                    "{:.2} % of the test rows lie outside the training range: {}",
-                    percent(self.share),
-                    told.join(", ")
-                )
+                let (rows, _) = rows(below + above, "test");
+                write!(f, "{rows} ({}) outside the training range: {}", percent(self.share, 2), told.join(", "))
             }
             Change::Missing { train, test } => {
-                write!(
-                    f,
-                    "{:.1} % of the test rows have no value, {:.1} % of the training rows",
-                    percent(*test),
-                    percent(*train)
-                )
+                let (train, test) = (percent(*train, 1), percent(*test, 1));
+                write!(f, "{test} of the test rows have no value, {train} of the training rows")
             }
         }
     }
+}
+
+/// `12.50 %`; what rounds to nothing is not shown as nothing.
+fn percent(share: f64, digits: usize) -> String {
+    if share > 0.0 && share < 0.0001 { "< 0.01 %".to_owned() } else { format!("{:.digits$} %", 100.0 * share) }
+}
+
+fn rows(count: u64, side: &str) -> (String, &'static str) {
+    if count == 1 { (format!("1 {side} row"), "has") } else { (format!("{count} {side} rows"), "have") }
 }
 
 /// `the level `a``, or `12 levels (`a`, `b`, `c`, …)`.
@@ -145,7 +147,7 @@ fn missing(train: &Column, test: &Column) -> Option<(Change, f64)> {
     ((test - train).abs() > MISSING).then_some((Change::Missing { train, test }, (test - train).abs()))
 }
 
-/// Rows by level in order of text, of the levels in use.
+/// Rows by level, of the levels in use.
 fn used(column: &Column) -> Option<HashMap<&str, u64>> {
     let Values::Category(values) = &column.values else { return None };
     let mut counts = vec![0; values.levels.len()];
@@ -214,12 +216,12 @@ mod tests {
         assert_eq!(
             told,
             [
-                "column `age`: 50.00 % of the test rows lie outside the training range: 1 below 18, 1 above 70",
+                "column `age`: 2 test rows (50.00 %) outside the training range: 1 below 18, 1 above 70",
                 "column `plan`: 2 test rows (50.00 %) have 2 levels (`d`, `e`) that no training row has",
                 "column `age`: 0.0 % of the test rows have no value, 25.0 % of the training rows",
                 "column `plan`: 25.0 % of the test rows have no value, 0.0 % of the training rows",
-                "column `day`: 25.00 % of the test rows lie outside the training range: 1 above 1970-01-05",
-                "column `plan`: no test row has 2 levels (`b`, `c`) of 2 training rows (50.00 %)",
+                "column `day`: 1 test row (25.00 %) outside the training range: 1 above 1970-01-05",
+                "column `plan`: no test row has 2 levels (`b`, `c`) that 2 training rows (50.00 %) have",
             ]
         );
         assert_eq!(drift(&train.iter().zip(&train).collect::<Vec<_>>()), []);

@@ -8,7 +8,7 @@ use crate::metrics::{self, Ranking};
 /// The score from which on a column counts as a leak, ROC AUC or R².
 pub const LEAK: f64 = 0.98;
 
-/// Rows of a class on each half below which nothing is said about it; as many of all rows for a numeric target.
+/// Rows of a class, and of the rest, on each half below which nothing is said; twice as many for a numeric target.
 const ENOUGH: u32 = 5;
 /// How many rows of the whole table's mean each level's own mean is mixed with; small, since leaks have no noise.
 const SMOOTHING: f64 = 0.1;
@@ -148,7 +148,7 @@ fn limited(codes: Codes, most: usize, fit: &[usize]) -> Codes {
 
 /// Share of the held-out target's variance that a mean a level, or a line a bin, explains.
 fn r2(column: &Column, target: &[f64], halves: &Halves) -> Option<f64> {
-    if halves.held_out.len() < ENOUGH as usize {
+    if halves.held_out.len() < 2 * ENOUGH as usize {
         return None;
     }
     let Some(values) = numbers(column) else { return score(&means(&by_level(column), target, halves), target, halves) };

@@ -1,13 +1,14 @@
 //! `baseline`: what one gets without looking at the features; every other algorithm must beat it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weighted::{mean, shares};
-use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
 use crate::codec;
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Error, Result};
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
@@ -17,12 +18,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
-    params: &[Param {
-        name: "strategy",
-        default: "prior",
-        range: "prior, most_frequent, mean, median",
-        purpose: "for classes `prior` (their shares) or `most_frequent`; for numbers `mean` (also meant by `prior`) or `median`",
-    }],
+    schema: yaml::schema::<Baseline>,
     build: |params| {
         let baseline: Baseline = params.to()?;
         Ok(Box::new(Baseline { at: params.get("strategy").cloned(), ..baseline }))
@@ -36,22 +32,27 @@ pub const ENTRY: Entry = Entry {
     },
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Baseline {
+    /// What is answered.
     #[serde(default)]
     strategy: Strategy,
     #[serde(skip)]
     at: Option<Node>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Strategy {
+    /// The shares of the classes; the mean of a number.
     #[default]
     Prior,
+    /// The most frequent class.
     MostFrequent,
+    /// The mean of a number.
     Mean,
+    /// The median of a number.
     Median,
 }
 

@@ -1,13 +1,14 @@
 //! `dt`: one decision tree (CART: Gini impurity or squared error).
 
 use hessboost::config::{GrowPolicy, TrainingParams, TrainingParamsBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::boosting::{self, Data};
-use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
@@ -17,27 +18,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
-    params: &[
-        Param {
-            name: "max_depth",
-            default: "10",
-            range: "1 to 64, or null",
-            purpose: "greatest depth; null is no limit",
-        },
-        Param {
-            name: "min_samples_leaf",
-            default: "5",
-            range: "≥ 0",
-            purpose: "fewest rows a leaf may hold; with weights, the least sum of them, in units of their mean",
-        },
-        Param {
-            name: "max_leaf_nodes",
-            default: "null",
-            range: "≥ 2, or null",
-            purpose: "most leaves, best splits first; null is no limit",
-        },
-        Param { name: "max_bin", default: "1024", range: "2 to 65536", purpose: "most thresholds tried per feature" },
-    ],
+    schema: yaml::schema::<Tree>,
     build: |params| {
         let tree: Tree = params.to()?;
         tree.check(params)?;
@@ -46,12 +27,20 @@ pub const ENTRY: Entry = Entry {
     load: boosting::load,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Tree {
+    /// Greatest depth; null is no limit.
+    #[schemars(range(min = 1, max = 64))]
     max_depth: Option<usize>,
+    /// Fewest rows a leaf may hold; with weights, the least sum of them, in units of their mean.
+    #[schemars(range(min = 0.0))]
     min_samples_leaf: f64,
+    /// Most leaves, best splits first; null is no limit.
+    #[schemars(range(min = 2))]
     max_leaf_nodes: Option<usize>,
+    /// Most thresholds tried per feature.
+    #[schemars(range(min = 2, max = 65536))]
     max_bin: usize,
 }
 

@@ -6,13 +6,14 @@ use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_elasticnet::ElasticNet as Solver;
 use ndarray::{Array1, Array2, ShapeBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::linear_model::{LinearModel, Link};
-use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks, least_squares, linear_model};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, least_squares, linear_model};
 use crate::data::{Matrix, Target};
 use crate::error::{Error, Result};
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
@@ -22,27 +23,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Regression],
     takes_weights: false,
     takes_missing: false,
-    params: &[
-        Param {
-            name: "alpha",
-            default: "0.1",
-            range: "above 0",
-            purpose: "strength of the penalty: minimises ||y - Xw||² / (2 rows) + alpha l1_ratio |w| + alpha (1 - l1_ratio) ||w||² / 2",
-        },
-        Param {
-            name: "l1_ratio",
-            default: "0.5",
-            range: "above 0, up to 1",
-            purpose: "share of the L1 penalty, which makes coefficients 0; 1 is the lasso",
-        },
-        Param {
-            name: "tolerance",
-            default: "0.0001",
-            range: "above 0, below 1",
-            purpose: "stop once the duality gap is smaller than this times ||y - mean||²",
-        },
-        Param { name: "max_iterations", default: "1000", range: "2 to 1000000", purpose: "stop here at the latest" },
-    ],
+    schema: yaml::schema::<ElasticNet>,
     build: |params| {
         let net: ElasticNet = params.to()?;
         net.check(params)?;
@@ -51,12 +32,21 @@ pub const ENTRY: Entry = Entry {
     load: linear_model::load,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct ElasticNet {
+    /// Strength of the penalty: minimises ||y - Xw||² / (2 rows) + alpha l1_ratio |w| + alpha (1 - l1_ratio) ||w||² /
+    /// 2.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     alpha: f64,
+    /// Share of the L1 penalty, which makes coefficients 0; 1 is the lasso.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     l1_ratio: f64,
+    /// Stop once the duality gap is smaller than this times ||y - mean||².
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     tolerance: f64,
+    /// Stop here at the latest.
+    #[schemars(range(min = 2, max = 1_000_000))]
     max_iterations: u32,
 }
 

@@ -1,10 +1,12 @@
 //! `linear`: ordinary least squares.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, least_squares, linear_model};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
+use crate::yaml;
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
@@ -14,12 +16,12 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Regression],
     takes_weights: false,
     takes_missing: false,
-    params: &[],
+    schema: yaml::schema::<Linear>,
     build: |params| Ok(Box::new(params.to::<Linear>()?)),
     load: linear_model::load,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Linear {}
 

@@ -8,14 +8,15 @@ use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2, ShapeBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::least_squares::dense_columns;
 use super::linear_model::{LinearModel, Link};
-use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks, linear_model};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, linear_model};
 use crate::data::{Block, Matrix, Target};
 use crate::error::{Error, Result};
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
@@ -25,21 +26,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass],
     takes_weights: false,
     takes_missing: false,
-    params: &[
-        Param {
-            name: "c",
-            default: "1.0",
-            range: "above 0",
-            purpose: "inverse strength of the penalty: minimises c * log loss summed over the rows + ||w||² / 2",
-        },
-        Param {
-            name: "tolerance",
-            default: "0.001",
-            range: "above 0",
-            purpose: "stop once the gradient of the log loss is shorter than this times the number of rows",
-        },
-        Param { name: "max_iterations", default: "200", range: "1 to 100000", purpose: "stop here at the latest" },
-    ],
+    schema: yaml::schema::<Lr>,
     build: |params| {
         let lr: Lr = params.to()?;
         lr.check(params)?;
@@ -48,11 +35,17 @@ pub const ENTRY: Entry = Entry {
     load: linear_model::load,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Lr {
+    /// Inverse strength of the penalty: minimises c * log loss summed over the rows + ||w||² / 2.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     c: f64,
+    /// Stop once the gradient of the log loss is shorter than this times the number of rows.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     tolerance: f64,
+    /// Stop here at the latest.
+    #[schemars(range(min = 1, max = 100_000))]
     max_iterations: u64,
 }
 

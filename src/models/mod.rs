@@ -24,6 +24,8 @@ mod tests;
 mod weighted;
 mod xgb;
 
+use schemars::Schema;
+
 pub use crate::data::Task;
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Result, suggest};
@@ -47,24 +49,12 @@ pub struct Entry {
     pub takes_weights: bool,
     /// Whether it takes missing values.
     pub takes_missing: bool,
-    /// Its parameters, for help and docs.
-    pub params: &'static [Param],
+    /// The schema of its parameters, for docs and editors.
+    pub schema: fn() -> Schema,
     /// Checks the parameters and builds the estimator.
     pub build: fn(&Node) -> Result<Box<dyn Estimator>>,
     /// Reads a fitted model back.
     pub load: fn(&[u8]) -> Result<Box<dyn FittedModel>>,
-}
-
-/// A parameter as documented.
-pub struct Param {
-    /// Key in the config.
-    pub name: &'static str,
-    /// Default as text.
-    pub default: &'static str,
-    /// Allowed values.
-    pub range: &'static str,
-    /// What it does.
-    pub purpose: &'static str,
 }
 
 /// What a fit is given beside the data.

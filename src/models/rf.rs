@@ -1,14 +1,15 @@
 //! `rf`: a random forest (Breiman 2001), each tree on its own part of the rows and, at each split, of the features.
 
 use hessboost::config::TrainingParams;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::boosting::{self, Data};
 use super::dt::{check_depth, with_depth};
-use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
-use crate::yaml::{Node, Value};
+use crate::yaml::{self, Node, Value};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
@@ -18,34 +19,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
-    params: &[
-        Param { name: "n_estimators", default: "300", range: "1 to 10000", purpose: "number of trees" },
-        Param {
-            name: "max_depth",
-            default: "12",
-            range: "1 to 64, or null",
-            purpose: "greatest depth; null is no limit",
-        },
-        Param {
-            name: "max_features",
-            default: "null",
-            range: "sqrt, log2, a share up to 1.0, or a whole number",
-            purpose: "features tried at each split; null is 0.27 of them for classes, all for numbers",
-        },
-        Param {
-            name: "min_samples_leaf",
-            default: "5",
-            range: "≥ 0",
-            purpose: "fewest rows a leaf may hold; with weights, the least sum of them, in units of their mean",
-        },
-        Param {
-            name: "max_samples",
-            default: "0.4",
-            range: "above 0, up to 1",
-            purpose: "share of the rows each tree sees, drawn without replacement; 0.4 scored as high as the 0.632 of a bootstrap, faster",
-        },
-        Param { name: "max_bin", default: "64", range: "2 to 65536", purpose: "most thresholds tried per feature" },
-    ],
+    schema: yaml::schema::<Forest>,
     build: |params| {
         let forest: Forest = params.to()?;
         forest.check(params)?;
@@ -54,15 +28,37 @@ pub const ENTRY: Entry = Entry {
     load: boosting::load,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Forest {
+    /// Number of trees.
+    #[schemars(range(min = 1, max = 10_000))]
     n_estimators: usize,
+    /// Greatest depth; null is no limit.
+    #[schemars(range(min = 1, max = 64))]
     max_depth: Option<usize>,
+    /// Features tried at each split.
+    #[schemars(schema_with = "max_features")]
     max_features: Option<Node>,
+    /// Fewest rows a leaf may hold; with weights, the least sum of them, in units of their mean.
+    #[schemars(range(min = 0.0))]
     min_samples_leaf: f64,
+    /// Share of the rows each tree sees, drawn without replacement; 0.4 scored as high as the 0.632 of a bootstrap,
+    /// faster.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     max_samples: f64,
+    /// Most thresholds tried per feature.
+    #[schemars(range(min = 2, max = 65536))]
     max_bin: usize,
+}
+
+fn max_features(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [
+        {"enum": ["sqrt", "log2"], "description": "this of their number"},
+        {"type": "integer", "minimum": 1, "description": "so many"},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "description": "this share, written with a point: `1.0`"},
+        {"type": "null", "description": "0.27 of them for classes, all for numbers"},
+    ]})
 }
 
 impl Default for Forest {

@@ -1,10 +1,12 @@
 //! `ridge`: least squares with an L2 penalty.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks, least_squares, linear_model};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, least_squares, linear_model};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
+use crate::yaml;
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
@@ -14,12 +16,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Regression],
     takes_weights: false,
     takes_missing: false,
-    params: &[Param {
-        name: "alpha",
-        default: "1.0",
-        range: "≥ 0",
-        purpose: "strength of the penalty: minimises ||y - Xw||² + alpha ||w||²; 0 is `linear`",
-    }],
+    schema: yaml::schema::<Ridge>,
     build: |params| {
         let ridge: Ridge = params.to()?;
         checks::param(params, "alpha", (0.0..1e30).contains(&ridge.alpha), "a number, 0 or more")?;
@@ -28,9 +25,11 @@ pub const ENTRY: Entry = Entry {
     load: linear_model::load,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Ridge {
+    /// Strength of the penalty: minimises ||y - Xw||² + alpha ||w||²; 0 is `linear`.
+    #[schemars(range(min = 0.0))]
     #[serde(default = "one")]
     alpha: f64,
 }

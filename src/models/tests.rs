@@ -5,6 +5,7 @@ use super::{Entry, FitContext, FittedModel, REGISTRY, Task};
 use crate::data::{Block, Matrix, Scores, SparseBlock, Target};
 use crate::error::{Code, Error};
 use crate::yaml::{Node, parse};
+use serde_json::{Value as Json, json};
 
 /// SplitMix64 (Steele, Lea, Flood 2014), as uniform numbers in [0, 1).
 struct Random(u64);
@@ -74,7 +75,7 @@ impl Sample {
 
 /// Small enough to fit many times over.
 fn params(entry: &Entry) -> Node {
-    let has = |name: &str| entry.params.iter().any(|p| p.name == name);
+    let has = |name: &str| (entry.schema)().as_value()["properties"].get(name).is_some();
     parse(if has("n_estimators") { "{n_estimators: 20}" } else { "{}" }, "train.yaml").unwrap()
 }
 
@@ -234,9 +235,31 @@ fn bad_parameters_are_located() {
     }
     for entry in REGISTRY {
         assert!((entry.build)(&Node::empty()).is_ok(), "{} has no defaults", entry.name);
-        let documented = entry.params.iter().filter(|p| p.default != "null");
-        let text: String = documented.map(|p| format!("{}: {}\n", p.name, p.default)).collect();
-        assert!((entry.build)(&parse(&text, "").unwrap()).is_ok(), "{} refuses its documented defaults", entry.name);
+    }
+}
+
+#[test]
+fn the_schema_says_what_is_accepted() {
+    for entry in REGISTRY {
+        let schema = (entry.schema)().to_value();
+        let builds = |params: Json| (entry.build)(&Node::from_json(&params)).is_ok();
+        let mut defaults = serde_json::Map::new();
+        for (name, param) in schema["properties"].as_object().into_iter().flatten() {
+            assert!(param["description"].is_string(), "{} {name}", entry.name);
+            defaults.insert(name.clone(), param["default"].clone());
+            // Bounds are accepted, what lies beyond is not; of open bounds the bounds themselves are not.
+            for (bound, step) in [("minimum", -1.0), ("maximum", 1.0)] {
+                let Some(at) = param.get(bound) else { continue };
+                let beyond =
+                    at.as_i64().map_or(json!(at.as_f64().unwrap() + 1e-9 * step), |at| json!(at + step as i64));
+                assert!(builds(json!({ name: at })), "{} {name}: {at}", entry.name);
+                assert!(!builds(json!({ name: beyond })), "{} {name}: {beyond}", entry.name);
+            }
+            for at in ["exclusiveMinimum", "exclusiveMaximum"].iter().filter_map(|bound| param.get(bound)) {
+                assert!(!builds(json!({ name: at })), "{} {name}: {at}", entry.name);
+            }
+        }
+        assert!(builds(Json::Object(defaults)), "{} refuses its documented defaults", entry.name);
     }
 }
 

@@ -1,13 +1,14 @@
 //! `xgb`: gradient boosted trees, with XGBoost's names and meanings.
 
 use hessboost::config::{GrowPolicy, TrainingParams};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::boosting::{self, Data};
-use super::{Entry, Estimator, FitContext, FittedModel, Param, Task, checks};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
@@ -17,50 +18,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
-    params: &[
-        Param { name: "n_estimators", default: "300", range: "1 to 100000", purpose: "boosting rounds" },
-        Param {
-            name: "learning_rate",
-            default: "0.1",
-            range: "above 0, up to 1",
-            purpose: "share of each tree that is added",
-        },
-        Param { name: "max_depth", default: "6", range: "0 to 64", purpose: "greatest depth of a tree; 0 is no limit" },
-        Param {
-            name: "min_child_weight",
-            default: "1",
-            range: "≥ 0",
-            purpose: "least sum of second derivatives in a leaf",
-        },
-        Param {
-            name: "subsample",
-            default: "1",
-            range: "above 0, up to 1",
-            purpose: "share of the rows each tree sees",
-        },
-        Param {
-            name: "colsample_bytree",
-            default: "1",
-            range: "above 0, up to 1",
-            purpose: "share of the features each tree sees",
-        },
-        Param { name: "reg_lambda", default: "1", range: "≥ 0", purpose: "L2 penalty on leaf values" },
-        Param { name: "reg_alpha", default: "0", range: "≥ 0", purpose: "L1 penalty on leaf values" },
-        Param { name: "gamma", default: "0", range: "≥ 0", purpose: "least gain of a split" },
-        Param { name: "max_bin", default: "256", range: "2 to 65536", purpose: "most thresholds tried per feature" },
-        Param {
-            name: "grow_policy",
-            default: "depthwise",
-            range: "depthwise, lossguide",
-            purpose: "split level by level, or best split first",
-        },
-        Param {
-            name: "max_leaves",
-            default: "0",
-            range: "≥ 0",
-            purpose: "most leaves of a `lossguide` tree; 0 is no limit",
-        },
-    ],
+    schema: yaml::schema::<Boosting>,
     build: |params| {
         let boosting: Boosting = params.to()?;
         boosting.check(params)?;
@@ -69,27 +27,51 @@ pub const ENTRY: Entry = Entry {
     load: boosting::load,
 };
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Grow {
+    /// Level by level.
     Depthwise,
+    /// The best split first.
     Lossguide,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Boosting {
+    /// Boosting rounds.
+    #[schemars(range(min = 1, max = 100_000))]
     n_estimators: usize,
+    /// Share of each tree that is added.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     learning_rate: f64,
+    /// Greatest depth of a tree; 0 is no limit.
+    #[schemars(range(max = 64))]
     max_depth: usize,
+    /// Least sum of second derivatives in a leaf.
+    #[schemars(range(min = 0.0))]
     min_child_weight: f64,
+    /// Share of the rows each tree sees.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     subsample: f64,
+    /// Share of the features each tree sees.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     colsample_bytree: f64,
+    /// L2 penalty on leaf values.
+    #[schemars(range(min = 0.0))]
     reg_lambda: f64,
+    /// L1 penalty on leaf values.
+    #[schemars(range(min = 0.0))]
     reg_alpha: f64,
+    /// Least gain of a split.
+    #[schemars(range(min = 0.0))]
     gamma: f64,
+    /// Most thresholds tried per feature.
+    #[schemars(range(min = 2, max = 65536))]
     max_bin: usize,
+    /// Which leaf is split next.
     grow_policy: Grow,
+    /// Most leaves of a `lossguide` tree; 0 is no limit.
     max_leaves: usize,
 }
 

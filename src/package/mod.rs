@@ -13,6 +13,7 @@ mod weights;
 
 pub use apply::{Unknown, decode_target};
 pub use file::{Section, SectionSize};
+pub(crate) use fit::is_feature_kind;
 pub use fit::{FitOptions, LearnedStep, fit};
 pub use folds::folds;
 pub use info::{Info, Input, Provenance, ScoreHistogram};

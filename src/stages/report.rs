@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::exploration::{Flag, Shift};
 
 /// The account of one stage. Everything in it is computed by the stage; times are the caller's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,12 @@ pub struct Report {
     /// Short lines on what deserves a second look.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub warnings: Vec<String>,
+    /// Features that look like leaks or ids, from `split`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub suspects: Vec<Flag>,
+    /// How a given test part differs from the training part, from `split`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub drift: Vec<Shift>,
     /// Files written, relative to the project folder.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub outputs: Vec<String>,

@@ -1,12 +1,13 @@
 //! `bins`: a number's bin as a category.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::columns::{add_new, number_text, require, wrong_kind};
-use super::{ColumnFix, Entry, Param, Phase, Step};
+use super::{ColumnFix, Entry, Phase, Step};
 use crate::data::{Categories, Column, Kind, NULL_CODE, Table, Values};
 use crate::error::Result;
-use crate::yaml::{Located, Node};
+use crate::yaml::{self, Located, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -14,30 +15,23 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "the bin a number falls into, as a category; null stays null",
     phases: &[Phase::ColumnFix],
-    params: &[
-        Param { name: "column", default: "required", purpose: "a numeric column" },
-        Param {
-            name: "edges",
-            default: "required",
-            purpose: "rising numbers; `[18, 65]` makes three bins: below 18, from 18 to below 65, and 65 or more",
-        },
-        Param {
-            name: "labels",
-            default: "`< 18`, `[18, 65)`, `>= 65`",
-            purpose: "one name a bin, so one more than edges",
-        },
-        Param { name: "name", default: "`<column>_bin`", purpose: "the new column" },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// A numeric column.
     column: Located<String>,
+    /// Rising numbers; `[18, 65]` makes three bins: below 18, from 18 to below 65, and 65 or more.
+    #[schemars(length(min = 1))]
     edges: Located<Vec<Located<f64>>>,
+    /// One name a bin, so one more than edges; such as `< 18`, `[18, 65)`, `>= 65` where none are given.
+    #[schemars(length(min = 2))]
     labels: Option<Located<Vec<Located<String>>>>,
+    /// The new column; `<column>_bin` where none is given.
     name: Option<String>,
 }
 

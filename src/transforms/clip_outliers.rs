@@ -1,14 +1,15 @@
 //! `clip_outliers`: pulls far-off numbers in to bounds learned from the training rows.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection, require, require_mut};
 use super::statistics::{present, quantile};
-use super::{Entry, Features, FittedTransform, Param, Phase, Step, Transform};
+use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
 use crate::codec;
 use crate::data::{Kind, Target, Values};
 use crate::error::Result;
-use crate::yaml::{Located, Node};
+use crate::yaml::{self, Located, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -16,37 +17,38 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "pulls far-off numbers in to bounds learned from the training rows; null stays null",
     phases: &[Phase::Learned],
-    params: &[
-        Param { name: "columns", default: "numeric", purpose: "`numeric`, `all` or a list of numeric columns" },
-        Param {
-            name: "method",
-            default: "iqr",
-            purpose: "`iqr`: `factor` times the interquartile range beyond the quartiles; `quantile`: two quantiles",
-        },
-        Param { name: "factor", default: "1.5", purpose: "for `iqr`; not negative" },
-        Param { name: "lower", default: "0.01", purpose: "for `quantile`: share below the lower bound, 0 to 1" },
-        Param { name: "upper", default: "0.99", purpose: "for `quantile`: share below the upper bound, `lower` to 1" },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: Some(|bytes| Ok(Box::new(codec::decode::<Fitted>(bytes)?))),
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns to change, the numeric ones among them.
+    #[schemars(with = "Option<Selection>", extend("default" = "numeric"))]
     columns: Option<Node>,
+    /// How the bounds are found.
     #[serde(default)]
     method: Method,
+    /// With `iqr` alone; 1.5 where none is given.
+    #[schemars(range(min = 0.0))]
     factor: Option<Located<f64>>,
+    /// With `quantile` alone: share below the lower bound; 0.01 where none is given.
+    #[schemars(range(min = 0.0, max = 1.0))]
     lower: Option<Located<f64>>,
+    /// With `quantile` alone: share below the upper bound, not below `lower`; 0.99 where none is given.
+    #[schemars(range(min = 0.0, max = 1.0))]
     upper: Option<Located<f64>>,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Method {
+    /// `factor` times the interquartile range beyond the quartiles.
     #[default]
     Iqr,
+    /// Two quantiles, `lower` and `upper`.
     Quantile,
 }
 

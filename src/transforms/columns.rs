@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use crate::data::{Categories, Column, Kind, Table, Values};
@@ -124,7 +125,7 @@ pub enum Selection {
 }
 
 /// A group of columns by kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// Number, integer and bool.
@@ -142,6 +143,17 @@ impl Group {
             Group::Categorical => kind == Kind::Category,
             Group::All => true,
         }
+    }
+}
+
+/// As [`Selection::read`] takes it.
+impl JsonSchema for Selection {
+    fn schema_name() -> Cow<'static, str> {
+        "Selection".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let names = json_schema!({"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": true});
+        json_schema!({"anyOf": [generator.subschema_for::<Group>(), names, {"type": "null"}]})
     }
 }
 

@@ -1,12 +1,13 @@
 //! `date_parts`: year, month, weekday and the like of a date, as numbers.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::columns::{add_new, require, wrong_kind};
-use super::{ColumnFix, Entry, Param, Phase, Step};
+use super::{ColumnFix, Entry, Phase, Step};
 use crate::data::{Column, Kind, Table, Values};
 use crate::error::Result;
-use crate::yaml::{Located, Node};
+use crate::yaml::{self, Located, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -14,38 +15,43 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "year, month, weekday and other parts of a date, as numbers in UTC; null stays null",
     phases: &[Phase::ColumnFix],
-    params: &[
-        Param { name: "column", default: "required", purpose: "a date column" },
-        Param {
-            name: "parts",
-            default: "required",
-            purpose: "any of year, quarter, month, day, weekday (Monday is 0), hour, day_of_year (from 1), week (ISO), \
-                      is_weekend, timestamp (seconds since 1970); each becomes `<column>_<part>`",
-        },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// A date column.
     column: Located<String>,
+    /// What is taken out of the date; each becomes `<column>_<part>`.
+    #[schemars(length(min = 1))]
     parts: Located<Vec<Located<Part>>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Part {
+    /// Such as 2025.
     Year,
+    /// From 1.
     Quarter,
+    /// From 1.
     Month,
+    /// Of the month, from 1.
     Day,
+    /// Monday is 0.
     Weekday,
+    /// From 0.
     Hour,
+    /// From 1.
     DayOfYear,
+    /// As ISO 8601 counts them.
     Week,
+    /// 1 for Saturday and Sunday, else 0.
     IsWeekend,
+    /// Seconds since 1970.
     Timestamp,
 }
 

@@ -1,12 +1,13 @@
 //! `drop_columns`: takes columns out.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::columns::{Names, check_list, find_all, refuse_row_id};
-use super::{ColumnFix, Entry, Param, Phase, Step};
+use super::{ColumnFix, Entry, Phase, Step};
 use crate::data::Table;
 use crate::error::Result;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -14,14 +15,16 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "takes columns out",
     phases: &[Phase::ColumnFix],
-    params: &[Param { name: "columns", default: "required", purpose: "the columns to drop" }],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns to drop; `row_id` stays.
+    #[schemars(length(min = 1))]
     columns: Names,
 }
 

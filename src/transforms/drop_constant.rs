@@ -1,13 +1,14 @@
 //! `drop_constant`: drops columns that say nothing.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection, require};
-use super::{Entry, Features, FittedTransform, Param, Phase, Step, Transform};
+use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
 use crate::codec;
 use crate::data::{Column, Target, Values};
 use crate::error::Result;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -15,19 +16,17 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "drops columns with one and the same value, or none, in every training row",
     phases: &[Phase::Learned],
-    params: &[Param {
-        name: "columns",
-        default: "all",
-        purpose: "`numeric`, `categorical`, `all` or a list; columns already encoded are left alone; null is a value, \
-                  so a column of one value and nulls stays",
-    }],
+    schema: yaml::schema::<Params>,
     build,
     load: Some(|bytes| Ok(Box::new(codec::decode::<Fitted>(bytes)?))),
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// Where to look; columns already encoded are left alone. Null is a value, so a column of one value and nulls
+    /// stays.
+    #[schemars(with = "Option<Selection>", extend("default" = "all"))]
     columns: Option<Node>,
 }
 

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{Names, ROW_ID, check_list, find_all, require};
-use super::{Entry, Kept, Param, Phase, RowFilter, Step};
+use super::{Entry, Kept, Phase, RowFilter, Step};
 use crate::data::{Column, Table, Values};
 use crate::error::Result;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -19,14 +20,16 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "keeps the first of rows whose values are all equal, nulls included; `row_id` never counts",
     phases: &[Phase::RowFilter],
-    params: &[Param { name: "columns", default: "all", purpose: "the columns whose values are compared" }],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns whose values are compared; all of them where none are given.
+    #[schemars(length(min = 1))]
     columns: Option<Names>,
 }
 

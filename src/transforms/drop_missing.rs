@@ -1,12 +1,13 @@
 //! `drop_missing`: drops rows without a value in any of some columns.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::columns::{Names, check_list, find_all, require};
-use super::{Entry, Kept, Param, Phase, RowFilter, Step};
+use super::{Entry, Kept, Phase, RowFilter, Step};
 use crate::data::Table;
 use crate::error::Result;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -14,14 +15,16 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "drops rows that miss a value in any of the columns",
     phases: &[Phase::RowFilter],
-    params: &[Param { name: "columns", default: "required", purpose: "the columns that must have a value" }],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns that must have a value.
+    #[schemars(length(min = 1))]
     columns: Names,
 }
 

@@ -1,12 +1,13 @@
 //! `filter`: keeps the rows where an expression is true.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::expression::Expression;
-use super::{Entry, Kept, Param, Phase, RowFilter, Step};
+use super::{Entry, Kept, Phase, RowFilter, Step};
 use crate::data::Table;
 use crate::error::Result;
-use crate::yaml::{Located, Node};
+use crate::yaml::{self, Located, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -14,18 +15,15 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "keeps the rows where an expression is true; where it is null, the row goes",
     phases: &[Phase::RowFilter],
-    params: &[Param {
-        name: "where",
-        default: "required",
-        purpose: "a true-or-false expression over columns, such as `adults + children > 0`",
-    }],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// A true-or-false expression over columns, such as `adults + children > 0`.
     r#where: Located<String>,
 }
 

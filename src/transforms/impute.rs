@@ -2,15 +2,16 @@
 
 use std::collections::HashSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection, as_levels, require, require_mut};
 use super::statistics::{mean, most_frequent, present, quantile};
-use super::{Entry, Features, FittedTransform, Param, Phase, Step, Transform};
+use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
 use crate::codec;
 use crate::data::{Categories, Column, Kind, NULL_CODE, Table, Target, Values};
 use crate::error::{Error, Result};
-use crate::yaml::{Node, Value};
+use crate::yaml::{self, Node, Value};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -18,47 +19,39 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "fills missing values with the median, mean or most frequent value of the training rows, or a constant",
     phases: &[Phase::Learned],
-    params: &[
-        Param {
-            name: "columns",
-            default: "what the strategy can take",
-            purpose: "`numeric`, `categorical`, `all` or a list; median and mean take numeric columns only",
-        },
-        Param {
-            name: "strategy",
-            default: "median",
-            purpose: "`median`, `mean`, `most_frequent` (the smallest of equally frequent ones) or `constant`; a column \
-                      without any value in training gets 0 or `missing`",
-        },
-        Param { name: "value", default: "none", purpose: "the constant: a number for numeric columns, else a text" },
-        Param {
-            name: "indicator",
-            default: "false",
-            purpose: "whether to add `<column>_missing` for each column with missing values in training",
-        },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: Some(|bytes| Ok(Box::new(codec::decode::<Fitted>(bytes)?))),
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns to fill; all that the strategy can take where none are given.
+    #[schemars(with = "Option<Selection>")]
     columns: Option<Node>,
+    /// What fills in; a column without any value in training gets 0 or `missing`.
     #[serde(default)]
     strategy: Strategy,
+    /// With `constant` alone: a number for numeric columns, else a text.
+    #[schemars(extend("type" = ["number", "string", "boolean", "null"]))]
     value: Option<Node>,
+    /// Whether to add `<column>_missing` for each column with missing values in training.
     #[serde(default)]
     indicator: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Strategy {
+    /// The median of a numeric column.
     #[default]
     Median,
+    /// The mean of a numeric column.
     Mean,
+    /// The most frequent value, the smallest of equally frequent ones.
     MostFrequent,
+    /// The `value`.
     Constant,
 }
 

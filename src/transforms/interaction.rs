@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::columns::{Names, add_new, as_levels, check_list, find_all, require};
-use super::{ColumnFix, Entry, Param, Phase, Step};
+use super::{ColumnFix, Entry, Phase, Step};
 use crate::data::{Categories, Column, Kind, NULL_CODE, Table, Values};
 use crate::error::Result;
-use crate::yaml::{Located, Node};
+use crate::yaml::{self, Located, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -16,18 +17,18 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "two columns as one: the product of numbers, or the joint level of categories; null in, null out",
     phases: &[Phase::ColumnFix],
-    params: &[
-        Param { name: "columns", default: "required", purpose: "two numeric or two category or text columns" },
-        Param { name: "name", default: "`<a>_x_<b>`", purpose: "the new column; its levels read `a=x & b=y`" },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// Two numeric or two category or text columns.
+    #[schemars(length(equal = 2))]
     columns: Names,
+    /// The new column, `<a>_x_<b>` where none is given; its levels read `a=x & b=y`.
     name: Option<String>,
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::columns::{as_levels, number_text, refuse_row_id, require, wrong_kind};
-use super::{ColumnFix, Entry, Param, Phase, Step};
+use super::{ColumnFix, Entry, Phase, Step};
 use crate::data::{Column, Kind, Strings, Table, Values};
 use crate::error::Result;
-use crate::yaml::{Located, Node, Value};
+use crate::yaml::{self, Located, Node, Value};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -16,30 +17,28 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "replaces values by others; nulls stay null",
     phases: &[Phase::ColumnFix],
-    params: &[
-        Param { name: "column", default: "required", purpose: "a category, text or numeric column" },
-        Param {
-            name: "values",
-            default: "required",
-            purpose: "`{from: to}`; `from` is a level's text or a number, `to` a text, number, true, false or null",
-        },
-        Param {
-            name: "default",
-            default: "unchanged",
-            purpose: "what every other value becomes, null allowed; with it, a map to numbers gives a number column",
-        },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)] // `default` is read from the node, where null and absent differ.
 struct Params {
+    /// A category, text or numeric column.
     column: Located<String>,
+    /// `{from: to}`; `from` is a level's text or a number, `to` a text, number, true, false or null.
+    #[schemars(schema_with = "values")]
     values: Node,
+    /// What every other value becomes, null allowed; it stays where none is given. With it, a map to numbers gives a number column.
+    #[schemars(extend("type" = ["string", "number", "boolean", "null"]))]
     default: Option<Node>,
+}
+
+fn values(_: &mut SchemaGenerator) -> Schema {
+    let to = json_schema!({"type": ["string", "number", "boolean", "null"]});
+    json_schema!({"type": "object", "additionalProperties": to, "minProperties": 1})
 }
 
 /// What a value becomes.

@@ -23,6 +23,8 @@ mod text_length;
 
 pub use features::Features;
 
+use schemars::Schema;
+
 use crate::data::{Table, Target};
 use crate::error::{Result, suggest};
 use crate::yaml::Node;
@@ -68,8 +70,8 @@ pub struct Entry {
     pub summary: &'static str,
     /// The phases it can have (a `range` filters rows or fixes values, by its parameters).
     pub phases: &'static [Phase],
-    /// Its parameters, for help and docs.
-    pub params: &'static [Param],
+    /// The schema of its parameters, for docs and editors.
+    pub schema: fn() -> Schema,
     /// Checks the parameters and builds the step.
     pub build: fn(&Node) -> Result<Step>,
     /// Reads a fitted state back; for learned transforms.
@@ -78,16 +80,6 @@ pub struct Entry {
 
 /// Reads what [`FittedTransform::encode`] wrote.
 pub type Load = fn(&[u8]) -> Result<Box<dyn FittedTransform>>;
-
-/// A parameter as documented.
-pub struct Param {
-    /// Key in the config.
-    pub name: &'static str,
-    /// Default as text, or `required`.
-    pub default: &'static str,
-    /// What it does and which values it takes.
-    pub purpose: &'static str,
-}
 
 /// A step built from its parameters.
 pub enum Step {

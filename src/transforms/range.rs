@@ -1,12 +1,15 @@
 //! `range`: keeps numbers between bounds, by dropping rows, nulling values or refusing the data.
 
-use serde::{Deserialize, Deserializer, de};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::columns::{ROW_ID, refuse_row_id, require, require_mut, wrong_kind};
-use super::{ColumnFix, Entry, Kept, Param, Phase, RowFilter, Step};
+use super::{ColumnFix, Entry, Kept, Phase, RowFilter, Step};
 use crate::data::{Column, Table, Values};
 use crate::error::{Error, Result};
-use crate::yaml::{Located, Node, Value};
+use crate::yaml::{self, Located, Node, Value};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -14,35 +17,34 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "keeps the numbers of a column between bounds; nulls pass",
     phases: &[Phase::RowFilter, Phase::ColumnFix],
-    params: &[
-        Param { name: "column", default: "required", purpose: "a numeric column" },
-        Param { name: "min", default: "none", purpose: "the smallest value allowed" },
-        Param { name: "max", default: "none", purpose: "the largest value allowed" },
-        Param {
-            name: "on_violation",
-            default: "drop",
-            purpose: "`drop` the row (labelled rows only), set the value to `null`, or stop with an `error`",
-        },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// A numeric column.
     column: Located<String>,
+    /// The smallest value allowed.
     min: Option<Located<f64>>,
+    /// The largest value allowed.
     max: Option<Located<f64>>,
+    /// What becomes of a value beyond; `min`, `max` or both are needed.
     #[serde(default)]
     on_violation: OnViolation,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
 enum OnViolation {
+    /// The row goes; labelled rows only.
     #[default]
     Drop,
+    /// The value becomes null.
     Null,
+    /// The stage stops.
     Error,
 }
 
@@ -56,6 +58,19 @@ impl<'de> Deserialize<'de> for OnViolation {
             (_, Some("error")) => Ok(Self::Error),
             (_, found) => Err(de::Error::unknown_variant(found.unwrap_or_default(), &["drop", "null", "error"])),
         }
+    }
+}
+
+impl JsonSchema for OnViolation {
+    fn schema_name() -> Cow<'static, str> {
+        "OnViolation".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"oneOf": [
+            {"const": "drop", "description": "The row goes; labelled rows only."},
+            {"enum": ["null", null], "description": "The value becomes null."},
+            {"const": "error", "description": "The stage stops."},
+        ]})
     }
 }
 

@@ -1,14 +1,15 @@
 //! `scale`: brings numbers to a common scale.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection, require, require_mut};
 use super::statistics::{mean, present, quantile};
-use super::{Entry, Features, FittedTransform, Param, Phase, Step, Transform};
+use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
 use crate::codec;
 use crate::data::{Kind, Target, Values};
 use crate::error::Result;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -16,33 +17,31 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "brings numbers to a common scale, as scikit-learn's scalers do; null stays null",
     phases: &[Phase::Learned],
-    params: &[
-        Param { name: "columns", default: "numeric", purpose: "`numeric`, `all` or a list of numeric columns" },
-        Param {
-            name: "method",
-            default: "standard",
-            purpose: "`standard`: less the mean, over the standard deviation; `minmax`: to 0 … 1; `robust`: less the \
-                      median, over the interquartile range; a column of one value becomes 0",
-        },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: Some(|bytes| Ok(Box::new(codec::decode::<Fitted>(bytes)?))),
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns to change, the numeric ones among them.
+    #[schemars(with = "Option<Selection>", extend("default" = "numeric"))]
     columns: Option<Node>,
+    /// Which scale; a column of one value becomes 0.
     #[serde(default)]
     method: Method,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Method {
+    /// Less the mean, over the standard deviation.
     #[default]
     Standard,
+    /// From 0 to 1.
     Minmax,
+    /// Less the median, over the interquartile range.
     Robust,
 }
 

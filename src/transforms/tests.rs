@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{ColumnFix, Entry, Features, Phase, REGISTRY, RowFilter, Step, columns, find};
 use crate::data::{Block, Column, Kind, SplitMix64, Table, Target, Values};
 use crate::yaml::{Node, Value, parse};
+use serde_json::{Value as Json, json};
 
 /// Parameters to try each transform with; every entry must have some.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -36,6 +37,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("impute", "{strategy: constant, value: none, columns: [plan, note]}"),
     ("clip_outliers", "{}"),
     ("clip_outliers", "{method: quantile, lower: 0.1, upper: 0.9}"),
+    ("clip_outliers", "{method: quantile, lower: 0, upper: 1}"),
     ("drop_constant", "{}"),
     ("scale", "{}"),
     ("scale", "{method: minmax}"),
@@ -207,16 +209,53 @@ fn every_transform_keeps_the_promises_of_its_phase() {
 #[test]
 fn every_parameter_is_documented_and_every_documented_one_exists() {
     for entry in REGISTRY {
-        assert!(!entry.summary.is_empty() && !entry.params.is_empty(), "{}", entry.name);
-        assert!(entry.params.iter().all(|p| !p.default.is_empty() && !p.purpose.is_empty()), "{}", entry.name);
+        let schema = (entry.schema)().to_value();
+        let params = schema["properties"].as_object().unwrap();
+        assert!(!entry.summary.is_empty() && params.values().all(|p| p["description"].is_string()), "{}", entry.name);
         let wrong =
             Node::new(Value::Mapping(vec![(Node::new(Value::String("zzzzzz".into())), Node::new(Value::Null))]));
         let error = (entry.build)(&wrong).err().unwrap();
         let accepted: BTreeSet<&str> = error.hint_text().unwrap().strip_prefix("keys: ").unwrap().split(", ").collect();
-        assert_eq!(accepted, entry.params.iter().map(|p| p.name).collect(), "{}", entry.name);
+        assert_eq!(accepted, params.keys().map(String::as_str).collect(), "{}", entry.name);
     }
     let distinct: BTreeSet<&str> = REGISTRY.iter().map(|e| e.name).collect();
     assert_eq!(distinct.len(), REGISTRY.len());
+}
+
+#[test]
+fn the_schema_says_what_is_accepted() {
+    for entry in REGISTRY {
+        let schema = (entry.schema)().to_value();
+        let examples: Vec<Json> = EXAMPLES
+            .iter()
+            .filter(|(name, _)| *name == entry.name)
+            .map(|(_, params)| parse(params, "").unwrap().to_json())
+            .collect();
+        // How many of the examples are accepted with this value in place.
+        let builds = |name: &str, value: &Json| {
+            let with = |example: &Json| {
+                let mut params = example.clone();
+                params[name] = value.clone();
+                Node::from_json(&params)
+            };
+            examples.iter().filter(|example| (entry.build)(&with(example)).is_ok()).count()
+        };
+        for (name, param) in schema["properties"].as_object().unwrap() {
+            if let Some(default) = param.get("default") {
+                assert!(builds(name, default) > 0, "{} {name}: {default}", entry.name);
+            }
+            for (bound, step) in [("minimum", -1), ("maximum", 1)] {
+                let Some(at) = param.get(bound).and_then(Json::as_f64) else { continue };
+                let value =
+                    |x: f64| if param["type"].to_string().contains("integer") { json!(x as i64) } else { json!(x) };
+                assert!(builds(name, &value(at)) > 0, "{} {name}: {at}", entry.name);
+                assert_eq!(builds(name, &value(at + f64::from(step))), 0, "{} {name}: {at} {step}", entry.name);
+            }
+        }
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            assert_eq!(builds(name, &Json::Null), 0, "{} {name} is not required", entry.name);
+        }
+    }
 }
 
 #[test]

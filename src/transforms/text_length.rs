@@ -1,12 +1,13 @@
 //! `text_length`: how long a text is.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::columns::{add_new, require, wrong_kind};
-use super::{ColumnFix, Entry, Param, Phase, Step};
+use super::{ColumnFix, Entry, Phase, Step};
 use crate::data::{Column, Kind, Table, Values};
 use crate::error::Result;
-use crate::yaml::{Located, Node};
+use crate::yaml::{self, Located, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -14,29 +15,30 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "the length of a text in characters or words; null stays null",
     phases: &[Phase::ColumnFix],
-    params: &[
-        Param { name: "column", default: "required", purpose: "a text or category column" },
-        Param { name: "unit", default: "characters", purpose: "`characters` or `words` (parted by white space)" },
-        Param { name: "name", default: "`<column>_<unit>`", purpose: "the new column" },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// A text or category column.
     column: Located<String>,
+    /// What is counted.
     #[serde(default)]
     unit: Unit,
+    /// The new column; `<column>_<unit>` where none is given.
     name: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Unit {
+    /// Every character.
     #[default]
     Characters,
+    /// What white space parts.
     Words,
 }
 

@@ -7,7 +7,9 @@ mod de;
 pub mod edit;
 mod node;
 mod parse;
+mod schema;
 
 pub use de::Located;
 pub use node::{Location, Node, Value};
 pub use parse::{parse, read};
+pub use schema::schema;

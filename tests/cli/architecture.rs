@@ -9,7 +9,7 @@ const ROWS: [&[&str]; 7] = [
     &["data", "config"],
     &["transforms", "models", "metrics"],
     &["engine", "package", "exploration"],
-    &["visualization"],
+    &["visualization", "documentation"],
     &["stages", "tuning", "serving", "monitoring", "tracking", "deployment", "scaffold"],
     &["cli"],
 ];

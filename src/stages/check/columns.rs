@@ -56,7 +56,7 @@ pub(super) fn check(
     for column in &ctx.config.features.drop {
         note(column.find("column", &columns).map(|_| ()));
     }
-    if let Some(column) = &ctx.config.split.column {
+    for column in ctx.config.split.accept_leaks.iter().chain(&ctx.config.split.column) {
         note(column.find("column", &columns).map(|_| ()));
     }
     let dropped = |name: &String| ctx.config.features.drop.iter().any(|d| d.value == *name);

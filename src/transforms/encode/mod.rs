@@ -5,14 +5,15 @@ mod onehot;
 mod ordinal;
 mod target;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection};
-use super::{Entry, Features, FittedTransform, Param, Phase, Step, Transform};
+use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
 use crate::codec;
 use crate::data::{Column, Kind, Target};
 use crate::error::{Error, Result};
-use crate::yaml::{Located, Node};
+use crate::yaml::{self, Located, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -20,60 +21,45 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "turns categories into numbers; levels are compared by text, and unknown ones are accepted",
     phases: &[Phase::Learned],
-    params: &[
-        Param {
-            name: "columns",
-            default: "categorical",
-            purpose: "`categorical`, `all` (of the categories), `numeric` or a list; a number is a level by its text",
-        },
-        Param {
-            name: "method",
-            default: "onehot",
-            purpose: "`onehot`: a feature `<column>=<level>` a level, and `<column>=missing` where training has nulls; an \
-                      unknown level counts as `other` where there is one, else none is set. `ordinal`: positions of the \
-                      sorted levels, unknown and null missing. `target`: the smoothed mean of the target per level (out \
-                      of fold for the training rows), the overall mean for an unknown one, and one column \
-                      `<column>:<class index>` a class where there are more than two",
-        },
-        Param {
-            name: "min_count",
-            default: "1",
-            purpose: "for `onehot`: rarer levels are grouped as `<column>=other`",
-        },
-        Param {
-            name: "max_levels",
-            default: "none",
-            purpose: "for `onehot`: all but the most frequent are grouped too",
-        },
-        Param {
-            name: "smoothing",
-            default: "10",
-            purpose: "for `target`: weight of the overall mean, in rows; 0 or more",
-        },
-        Param { name: "folds", default: "5", purpose: "for `target`: folds that encode each other; 2 or more" },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: Some(|bytes| Ok(Box::new(codec::decode::<Fitted>(bytes)?))),
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The columns to encode; `all` means all categories. A number is a level by its text.
+    #[schemars(with = "Option<Selection>", extend("default" = "categorical"))]
     columns: Option<Node>,
+    /// Which numbers stand for a level.
     #[serde(default)]
     method: MethodName,
+    /// With `onehot` alone: rarer levels are grouped as `<column>=other`; 1 where none is given.
+    #[schemars(range(min = 1))]
     min_count: Option<Located<usize>>,
+    /// With `onehot` alone: all but the most frequent are grouped too; no limit where none is given.
+    #[schemars(range(min = 1))]
     max_levels: Option<Located<usize>>,
+    /// With `target` alone: weight of the overall mean, in rows; 10 where none is given.
+    #[schemars(range(min = 0.0))]
     smoothing: Option<Located<f64>>,
+    /// With `target` alone: folds that encode each other; 5 where none is given.
+    #[schemars(range(min = 2))]
     folds: Option<Located<usize>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum MethodName {
+    /// A feature `<column>=<level>` a level, and `<column>=missing` where training has nulls; an unknown level
+    /// counts as `other` where there is one, else none is set.
     #[default]
     Onehot,
+    /// Positions of the sorted levels, unknown and null missing.
     Ordinal,
+    /// The smoothed mean of the target per level (out of fold for the training rows), the overall mean for an
+    /// unknown one, and one column `<column>:<class index>` a class where there are more than two.
     Target,
 }
 

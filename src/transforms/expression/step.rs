@@ -1,13 +1,14 @@
 //! `expression`: a column computed from others.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Expression;
 use crate::data::Table;
 use crate::error::Result;
 use crate::transforms::columns::refuse_row_id;
-use crate::transforms::{ColumnFix, Entry, Param, Phase, Step};
-use crate::yaml::{Located, Node};
+use crate::transforms::{ColumnFix, Entry, Phase, Step};
+use crate::yaml::{self, Located, Node};
 
 /// See [`Entry`].
 pub const ENTRY: Entry = Entry {
@@ -15,29 +16,19 @@ pub const ENTRY: Entry = Entry {
     version: 1,
     summary: "a column computed from the others of its row",
     phases: &[Phase::ColumnFix],
-    params: &[
-        Param {
-            name: "name",
-            default: "required",
-            purpose: "the new column; an existing one of that name is replaced",
-        },
-        Param {
-            name: "value",
-            default: "required",
-            purpose: "an expression of + - * / % ^, == != < <= > >=, and, or, not, parentheses, numbers, 'texts', \
-                      columns (in backticks where a name is odd) and the functions abs, sqrt, log, log1p, exp, floor, \
-                      ceil, round, min, max, if, is_null, coalesce, length, lower, contains; null in, null out; a \
-                      result that is not finite is null",
-        },
-    ],
+    schema: yaml::schema::<Params>,
     build,
     load: None,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
+    /// The new column; an existing one of that name is replaced.
     name: Located<String>,
+    /// An expression of + - * / % ^, == != < <= > >=, and, or, not, parentheses, numbers, 'texts', columns (in
+    /// backticks where a name is odd) and the functions abs, sqrt, log, log1p, exp, floor, ceil, round, min, max, if,
+    /// is_null, coalesce, length, lower, contains; null in, null out; a result that is not finite is null.
     value: Located<String>,
 }
 

@@ -1,56 +1,14 @@
-//! split: labelled rows to a training and a test side.
+//! Ways of dividing rows.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::{Context, Report, rows};
+use super::super::{Context, Report, rows};
 use crate::config::Method;
-use crate::data::{Column, Kind, PART, ROW_ID, Schema, SplitMix64, Table, Target, TargetSpec, Values, artifact};
+use crate::data::{Column, PART, SplitMix64, Table, Target, Values};
 use crate::error::{Error, Result};
-use crate::package::decode_target;
-use crate::project::{Side, schema_of};
-
-/// Divides the feature rows and writes both sides, each in the order of the rows.
-///
-/// # Errors
-/// Exit code 2 for a method that does not fit the columns, 3 where a side or a class in it would be empty.
-pub fn split(ctx: &Context) -> Result<Report> {
-    let names = ctx.config.names();
-    let (table, schema) = artifact::read(ctx.project, &names.features())?;
-    let spec = schema.target()?;
-    let mut report = Report { stage: "split".into(), rows_in: Some(table.rows() as u64), ..Report::default() };
-    let target = decode_target(crate::data::schema::require(&table, &spec.column, "the feature rows")?, spec)?;
-    let held_out = hold_out(ctx, &table, &target, &mut report)?;
-    let side_of = |test: bool| -> Vec<usize> { (0..table.rows()).filter(|row| held_out[*row] == test).collect() };
-    let (train, test) = (side_of(false), side_of(true));
-    check_sides(&target, spec, &train, &test)?;
-    report.notes.push(format!(
-        "train {} rows, test {} rows{}",
-        train.len(),
-        test.len(),
-        shares(&target, &train, &test)
-    ));
-    let (train, test) = (table.select_rows(&train), table.select_rows(&test));
-    let shared = count_shared(&train, &test);
-    if shared > 0 {
-        report.warnings.push(format!(
-            "{shared} of {} test rows stand in the training rows too, value for value; \
-             scores on them are too good (`drop_duplicates` in configs/clean.yaml drops them)",
-            test.rows()
-        ));
-    }
-    for (side, table) in [(Side::Train, train), (Side::Test, test)] {
-        let csv = names.split(side);
-        let next =
-            Schema { target: schema.target.clone(), recipe: schema.recipe.clone(), ..Schema::of(&table, schema.phase) };
-        artifact::write(ctx.project, &csv, &table, next)?;
-        report.outputs.extend([csv.clone(), schema_of(&csv)]);
-    }
-    report.rows_out = Some(table.rows() as u64);
-    Ok(report)
-}
 
 /// Which rows are held out.
-fn hold_out(ctx: &Context, table: &Table, target: &Target, report: &mut Report) -> Result<Vec<bool>> {
+pub(super) fn hold_out(ctx: &Context, table: &Table, target: &Target, report: &mut Report) -> Result<Vec<bool>> {
     let config = &ctx.config.split;
     let size = config.test_size.value;
     let mut random = SplitMix64::new(ctx.config.split_seed());
@@ -156,61 +114,11 @@ fn latest(column: &Column, size: f64) -> Result<Vec<bool>> {
     Ok(moments.iter().map(|m| *m >= from).collect())
 }
 
-fn check_sides(target: &Target, spec: &TargetSpec, train: &[usize], test: &[usize]) -> Result<()> {
-    let hint = "change `split.test_size` or `split.method`, or use more data";
-    for (side, rows) in [("training", train), ("test", test)] {
-        if rows.is_empty() {
-            return Err(Error::data(format!("the {side} side would have no rows")).hint(hint));
-        }
-        let Target::Classes { codes, .. } = target else { continue };
-        let present: HashSet<u32> = rows.iter().map(|row| codes[*row]).collect();
-        if let Some(at) = (0..spec.classes.len()).find(|class| !present.contains(&(*class as u32))) {
-            return Err(Error::data(format!("the {side} side would have no row of the class `{}`", spec.classes[at]))
-                .hint(hint));
-        }
-    }
-    Ok(())
-}
-
-/// The share of the positive class on both sides.
-fn shares(target: &Target, train: &[usize], test: &[usize]) -> String {
-    let Target::Classes { codes, classes: 2 } = target else { return String::new() };
-    let share = |rows: &[usize]| 100.0 * rows.iter().filter(|r| codes[**r] == 1).count() as f64 / rows.len() as f64;
-    format!(" ({:.1} % and {:.1} % positive)", share(train), share(test))
-}
-
-/// Test rows whose every value, target included, stands in a training row; keys and ids are left aside.
-fn count_shared(train: &Table, test: &Table) -> usize {
-    let (seen, asked) = (row_hashes(train), row_hashes(test));
-    let mut rows_of: HashMap<u128, ()> = HashMap::with_capacity(seen.len());
-    for hash in seen {
-        rows_of.insert(hash, ());
-    }
-    asked.into_iter().filter(|hash| rows_of.contains_key(hash)).count()
-}
-
-/// 128 bits a row: two different rows with the same hash are not to be expected in any table.
-fn row_hashes(table: &Table) -> Vec<u128> {
-    use xxhash_rust::xxh3::Xxh3;
-    let mut hashes = vec![Xxh3::new(); table.rows()];
-    for column in table.columns().iter().filter(|c| c.name != ROW_ID && c.name != PART && c.kind != Kind::Id) {
-        for (row, hash) in hashes.iter_mut().enumerate() {
-            match &column.values {
-                Values::Number(v) => hash.update(&v[row].to_bits().to_le_bytes()),
-                Values::Date(v) => hash.update(&v[row].unwrap_or(i64::MIN).to_le_bytes()),
-                Values::Category(v) => hash.update(v.get(row).unwrap_or_default().as_bytes()),
-                Values::Text(v) => hash.update(v.get(row).unwrap_or_default().as_bytes()),
-            }
-            hash.update(&[u8::from(column.is_null(row)), 0xff]);
-        }
-    }
-    hashes.iter().map(Xxh3::digest128).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
-    use crate::data::Task;
 
     #[test]
     fn stratified_keeps_shares_and_total() {
@@ -231,28 +139,5 @@ mod tests {
         assert_eq!(held_out.iter().filter(|h| **h).count(), 20);
         let moments = Column::number("t", vec![3.0, 1.0, 2.0, 3.0, 0.0]);
         assert_eq!(latest(&moments, 0.2).unwrap(), [true, false, false, true, false]);
-    }
-
-    #[test]
-    fn shared_rows_are_counted() {
-        let table = |ids: &[&str], x: &[f64]| {
-            let ids = Column { kind: Kind::Id, ..Column::text(ROW_ID, ids.iter().map(|i| Some(*i)).collect()) };
-            Table::new(vec![ids, Column::number("x", x.to_vec())])
-        };
-        let train = table(&["1", "2"], &[1.0, f64::NAN]);
-        assert_eq!(count_shared(&train, &table(&["3", "4", "5"], &[1.0, 2.0, f64::NAN])), 2);
-    }
-
-    #[test]
-    fn a_class_missing_on_one_side_is_refused() {
-        let target = Target::Classes { codes: vec![0, 0, 1], classes: 2 };
-        let spec = TargetSpec {
-            column: "y".into(),
-            task: Task::Binary,
-            classes: vec!["no".into(), "yes".into()],
-            map: vec![],
-        };
-        let error = check_sides(&target, &spec, &[0, 2], &[1]).unwrap_err();
-        assert_eq!(error.message(), "the test side would have no row of the class `yes`");
     }
 }
