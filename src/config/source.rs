@@ -24,6 +24,7 @@ pub struct Source {
 /// Where the rows of a source come from. A further kind of source is a further variant with its keys.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "a project has a handful of sources")]
 pub enum Origin {
     /// A table that ships inside the program.
     Builtin {

@@ -26,7 +26,7 @@ pub struct Split {
 }
 
 /// What is done about features that look like leaks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Leaks {
     /// They are told.

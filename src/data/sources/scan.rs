@@ -145,11 +145,9 @@ impl Marks {
         let mut inside = true;
         let mut characters = found.chars().peekable();
         while let Some(character) = characters.next() {
-            if inside && character == quote {
-                if characters.next_if_eq(&quote).is_none() {
-                    inside = false;
-                    continue;
-                }
+            if inside && character == quote && characters.next_if_eq(&quote).is_none() {
+                inside = false;
+                continue;
             }
             scratch.push(character);
         }
