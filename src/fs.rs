@@ -85,7 +85,7 @@ pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     named.filter_map(io::Result::transpose).collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
 }
 
-/// Removes a file; it may be gone already.
+/// Removes a file or a link; it may be gone already.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(io_error("remove", path, e)),
@@ -116,11 +116,6 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
             None => io_error("create folder", path, e),
         }
     })
-}
-
-/// Removes a file or a link.
-pub fn remove(path: &Path) -> Result<()> {
-    fs::remove_file(path).map_err(|e| io_error("remove", path, e))
 }
 
 /// Makes `link` a symbolic link to `target`; parent folders are created.

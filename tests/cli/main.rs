@@ -23,7 +23,7 @@ mod parity;
 mod policy;
 mod readme;
 mod sandbox;
-mod sources;
 mod server;
+mod sources;
 mod suspects;
 mod wine;

@@ -136,15 +136,15 @@ fn name_columns(first: &[String], options: &CsvOptions) -> (Vec<String>, bool) {
         Some(names) => (names.clone(), ends_empty && first.len() == names.len() + 1),
         None if options.header => {
             let kept = &first[..first.len() - usize::from(ends_empty)];
-            (kept.iter().map(|name| name.trim_matches(is_around).to_owned()).collect(), ends_empty)
+            (kept.iter().map(|name| column_name(name).to_owned()).collect(), ends_empty)
         }
         None => ((1..=first.len()).map(|n| format!("column_{n}")).collect(), false),
     }
 }
 
-/// Spaces around names, and byte order marks of files that were joined.
-fn is_around(character: char) -> bool {
-    character.is_whitespace() || character == '\u{feff}'
+/// A name as it stands in a header: without space around it, nor the byte order marks of joined files.
+pub fn column_name(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 fn check_names(names: &[String], shown: &str) -> Result<()> {
