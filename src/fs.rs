@@ -2,6 +2,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is where they are wrapped")]
 
+mod part;
+
+pub use part::Part;
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -81,6 +85,27 @@ pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     named.filter_map(io::Result::transpose).collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
 }
 
+/// Removes a file or a link; it may be gone already.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(io_error("remove", path, e)),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that can be written to the device of a folder or file; none where nobody can tell.
+#[cfg(unix)]
+pub fn free_space(path: &Path) -> Option<u64> {
+    let space = nix::sys::statvfs::statvfs(path).ok()?;
+    u64::from(space.blocks_available()).checked_mul(u64::from(space.fragment_size()))
+}
+
+/// Bytes that can be written to the device of a folder or file; none where nobody can tell.
+#[cfg(not(unix))]
+pub fn free_space(_: &Path) -> Option<u64> {
+    None
+}
+
 /// Creates a folder and its parents.
 pub fn create_dir_all(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| {
@@ -91,6 +116,21 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
             None => io_error("create folder", path, e),
         }
     })
+}
+
+/// Makes `link` a symbolic link to `target`; parent folders are created.
+#[cfg(unix)]
+pub fn link(target: &Path, link: &Path) -> Result<()> {
+    if let Some(folder) = link.parent() {
+        create_dir_all(folder)?;
+    }
+    std::os::unix::fs::symlink(target, link).map_err(|e| io_error("link", link, e))
+}
+
+/// Links need a Unix.
+#[cfg(not(unix))]
+pub fn link(_: &Path, link: &Path) -> Result<()> {
+    Err(Error::failure(format!("cannot link `{}`: this system has no symbolic links", link.display())))
 }
 
 /// Writes a file beside its place, syncs it and renames it over `path`.
@@ -184,6 +224,13 @@ pub fn lock(path: &Path) -> Result<Lock> {
         Err(fs::TryLockError::Error(e)) => tracing::warn!(path = %path.display(), "cannot be locked: {e}"),
     }
     Ok(Lock::Held(file))
+}
+
+/// Finds out whether files can be made in a folder, by making one, which goes away again.
+pub fn try_writing(folder: &Path) -> Result<()> {
+    let temporary = Temporary::create(&folder.join("writable"))?;
+    let mut file = File::create(&temporary.path).map_err(|e| io_error("write in", folder, e))?;
+    file.write_all(b"writable").and_then(|()| file.sync_all()).map_err(|e| io_error("write in", folder, e))
 }
 
 /// Removes what [`atomic_write`] has begun and not finished; for the interrupt handler.

@@ -7,7 +7,10 @@ mod args;
 mod bump;
 mod completions;
 mod docs;
+mod doctor;
 mod failures;
+mod init;
+mod init_account;
 mod logging;
 mod predict;
 mod printer;
@@ -59,8 +62,14 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     if let Command::Docs(options) = &arguments.command {
         return docs::run(printer, global, options, Arguments::command());
     }
+    if let Command::Doctor = arguments.command {
+        return doctor::run(printer, global);
+    }
     if let Command::Validate = arguments.command {
         return validate::run(printer, global);
+    }
+    if let Command::Init(options) = &arguments.command {
+        return init::run(printer, global, options);
     }
     let session = Session::open(printer, global)?;
     match arguments.command {
