@@ -252,7 +252,7 @@ mod tests {
     fn arguments_are_consistent_and_help_opens_with_examples() {
         Arguments::command().debug_assert();
         let help = Arguments::command().render_long_help().to_string();
-        assert!(help.starts_with("Examples:\n  mlops run-all "), "{help}");
+        assert!(help.starts_with("Examples:\n  mlops init "), "{help}");
         assert!(help.contains("4 quality gate · 130 interrupted"), "{help}");
     }
 

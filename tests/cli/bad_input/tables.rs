@@ -76,8 +76,8 @@ fn files_that_are_no_table() {
             "a broken gzip",
             b"\x1f\x8b\x08\0\0\0\0\0\0\x03abc",
             "ingest",
-            1,
-            "cannot read `data/external/table.csv`",
+            3,
+            "`data/external/table.csv` is damaged or cut short",
         ),
     ]);
 }
