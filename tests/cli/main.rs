@@ -8,13 +8,14 @@
     reason = "a test stops where it fails"
 )]
 
-mod adult;
 mod architecture;
 mod bad_input;
 mod commands;
 mod determinism;
 mod docs;
+mod doctor;
 mod downloads;
+mod examples;
 mod fuzz;
 mod init;
 mod json_schema;
