@@ -85,7 +85,7 @@ pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     named.filter_map(io::Result::transpose).collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
 }
 
-/// Removes a file; it may be gone already.
+/// Removes a file or a link; it may be gone already.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(io_error("remove", path, e)),
@@ -116,6 +116,21 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
             None => io_error("create folder", path, e),
         }
     })
+}
+
+/// Makes `link` a symbolic link to `target`; parent folders are created.
+#[cfg(unix)]
+pub fn link(target: &Path, link: &Path) -> Result<()> {
+    if let Some(folder) = link.parent() {
+        create_dir_all(folder)?;
+    }
+    std::os::unix::fs::symlink(target, link).map_err(|e| io_error("link", link, e))
+}
+
+/// Links need a Unix.
+#[cfg(not(unix))]
+pub fn link(_: &Path, link: &Path) -> Result<()> {
+    Err(Error::failure(format!("cannot link `{}`: this system has no symbolic links", link.display())))
 }
 
 /// Writes a file beside its place, syncs it and renames it over `path`.

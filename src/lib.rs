@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod models;
 pub mod package;
 pub mod project;
+pub mod scaffold;
 pub mod stages;
 pub mod transforms;
 pub mod yaml;

@@ -10,6 +10,8 @@ use crate::config::FILES;
 
 const EXAMPLES: &str = "\
 Examples:
+  mlops init churn --data churn.csv --target churned
+                                       make a project of a table
   mlops run-all                        run the whole pipeline of dvc.yaml
   mlops validate                       check every config and dvc.yaml, run nothing
   mlops train --algorithm rf           train one algorithm
@@ -17,6 +19,12 @@ Examples:
   mlops predict --input new.csv        predict new rows with the champion
   mlops show models/rf_wine_v1.bin     what is in a model file
 ";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  mlops init churn --data churn.csv --target churned     a project in the folder churn
+  mlops init --data train.csv --test test.csv --target y  with a test part of its own
+  mlops init --data x.csv                                 lists the columns to choose from";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -71,6 +79,8 @@ pub struct Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a project of a table: configs, dvc.yaml and folders that run at once
+    Init(Box<InitArgs>),
     /// Read the sources into data/raw; no value is changed
     Ingest,
     /// Type and fix the raw table into data/interim
@@ -118,6 +128,59 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+#[command(after_help = INIT_EXAMPLES)]
+pub struct InitArgs {
+    /// The folder of the project; it is made where there is none
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The table: CSV of any kind, plain or compressed
+    #[arg(long, short, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// The column to predict
+    #[arg(long, short, value_name = "COLUMN", requires = "data")]
+    pub target: Option<String>,
+    /// A table of its own to test on, with the same columns
+    #[arg(long, value_name = "FILE", requires = "data")]
+    pub test: Option<PathBuf>,
+    /// The task, where the inferred one is wrong
+    #[arg(long, value_name = "TASK", requires = "data")]
+    pub task: Option<TaskArg>,
+    /// The positive class of a binary target
+    #[arg(long, value_name = "CLASS", requires = "data")]
+    pub positive: Option<String>,
+    /// Name of the dataset, as it stands in file names
+    #[arg(long, value_name = "NAME", requires = "data")]
+    pub name: Option<String>,
+    /// The sign between values, where the one found is wrong: one character, or `tab`
+    #[arg(long, value_name = "SIGN", requires = "data")]
+    pub delimiter: Option<String>,
+    /// The first line is data, and columns are called column_1, column_2, …
+    #[arg(long, requires = "data")]
+    pub no_header: bool,
+    /// Link the table into data/external instead of copying it
+    #[arg(long, requires = "data")]
+    pub link: bool,
+    /// Leave the table where it is, inside DIR
+    #[arg(long, requires = "data", conflicts_with = "link")]
+    pub in_place: bool,
+    /// Overwrite files that differ
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What kind of answer a model gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TaskArg {
+    /// One of two classes
+    Binary,
+    /// One of several classes
+    Multiclass,
+    /// A number
+    Regression,
 }
 
 /// Options of `predict`; what is absent comes from configs/predict.yaml.

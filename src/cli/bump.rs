@@ -30,7 +30,7 @@ pub fn run(session: &Session, what: &Bump) -> Result<(), Failures> {
 }
 
 /// Today in UTC, YYYYMMDD.
-fn today() -> String {
+pub(super) fn today() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let day = i64::try_from(seconds / 86_400 * 86_400).unwrap_or(0);
     dates::format_iso(day).replace('-', "")

@@ -8,6 +8,8 @@ mod bump;
 mod completions;
 mod docs;
 mod failures;
+mod init;
+mod init_account;
 mod logging;
 mod predict;
 mod printer;
@@ -61,6 +63,9 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     }
     if let Command::Validate = arguments.command {
         return validate::run(printer, global);
+    }
+    if let Command::Init(options) = &arguments.command {
+        return init::run(printer, global, options);
     }
     let session = Session::open(printer, global)?;
     match arguments.command {

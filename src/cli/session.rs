@@ -79,7 +79,7 @@ pub fn start(global: &Global) -> PathBuf {
 }
 
 /// Threads by option, environment or machine; at least one.
-fn threads(global: &Global) -> Result<usize> {
+pub fn threads(global: &Global) -> Result<usize> {
     let asked = match (global.threads, std::env::var(THREADS)) {
         (Some(threads), _) => Some(threads),
         (None, Ok(text)) if !text.is_empty() => Some(text.parse().map_err(|_| {

@@ -8,8 +8,10 @@ use crate::error::{Error, Result};
 /// Within a class the rows are shuffled and dealt out in turn; the deal goes on from class to class,
 /// so fold sizes differ by at most one.
 ///
+/// A class of a single row is left to the fits that see it, as scikit-learn does; no fold can tell how well it is learned.
+///
 /// # Errors
-/// Exit code 3 where rows are fewer than folds, or a class has a single row.
+/// Exit code 3 where rows are fewer than folds, a class has no row, or a fold leaves rows of one class only.
 pub fn folds(target: &Target, count: usize, seed: u64) -> Result<Vec<usize>> {
     if target.len() < count {
         return Err(Error::data(format!("{} training rows cannot make {count} folds", target.len()))
@@ -25,10 +27,7 @@ pub fn folds(target: &Target, count: usize, seed: u64) -> Result<Vec<usize>> {
             groups
         }
     };
-    if groups.len() > 1 && groups.iter().any(|g| g.len() < 2) {
-        return Err(Error::data("a class has fewer than 2 training rows, so no fold can learn it")
-            .hint("drop the class, merge it with another under `config.target.map`, or use more data"));
-    }
+    let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
     let mut random = SplitMix64::new(seed);
     let mut fold_of = vec![0; target.len()];
     let mut next = 0;
@@ -39,7 +38,23 @@ pub fn folds(target: &Target, count: usize, seed: u64) -> Result<Vec<usize>> {
             next += 1;
         }
     }
+    if let Target::Classes { codes, .. } = target
+        && sizes.iter().any(|rows| *rows < 2)
+        && (sizes.contains(&0) || !every_fold_leaves_two(codes, &fold_of, count))
+    {
+        return Err(Error::data("a class has fewer than 2 training rows, so no fold can learn it")
+            .hint("drop the class, merge it with another under `config.target.map`, or use more data"));
+    }
     Ok(fold_of)
+}
+
+/// Whether the rows outside of each fold are of two classes at least.
+fn every_fold_leaves_two(codes: &[u32], fold_of: &[usize], count: usize) -> bool {
+    (0..count).all(|fold| {
+        let mut others = codes.iter().zip(fold_of).filter(|(_, of)| **of != fold).map(|(code, _)| code);
+        let first = others.next();
+        others.any(|code| Some(code) != first)
+    })
 }
 
 #[cfg(test)]
@@ -59,6 +74,8 @@ mod tests {
         assert_eq!(fold_of, folds(&target, 5, 7).unwrap());
         assert_ne!(fold_of, folds(&target, 5, 8).unwrap());
         assert!(folds(&Target::Values(vec![1.0; 3]), 5, 1).is_err());
-        assert!(folds(&Target::Classes { codes: vec![0, 0, 0, 1], classes: 2 }, 2, 1).is_err());
+        let classes = |codes: &[u32], classes| folds(&Target::Classes { codes: codes.to_vec(), classes }, 2, 1);
+        assert!(classes(&[0, 0, 0, 1], 2).is_err() && classes(&[0, 1, 1], 3).is_err());
+        assert!(classes(&[0, 1, 2, 3], 4).is_ok());
     }
 }

@@ -30,8 +30,23 @@ pub fn train(ctx: &Context, algorithm: Option<&str>) -> Result<Report> {
         report.notes.push(describe(&fitted, task));
         report.warnings.extend(fitted.notes().into_iter().map(|n| format!("{}: {n}", fitted.info.algorithm)));
         report.outputs.push(path);
+        if report.outputs.len() == 1 {
+            report.warnings.extend(lonely_classes(&fitted));
+        }
     }
     Ok(report)
+}
+
+/// Says which classes no fold could both learn and be tried on.
+fn lonely_classes(fitted: &package::ModelPackage) -> Option<String> {
+    const LISTED: usize = 5;
+    let counts = fitted.info.target.classes.iter().zip(&fitted.info.provenance.class_counts);
+    let lonely: Vec<String> = counts.filter(|(_, rows)| **rows == 1).map(|(class, _)| format!("`{class}`")).collect();
+    let more = if lonely.len() > LISTED { format!(" and {} more", lonely.len() - LISTED) } else { String::new() };
+    let listed = lonely.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    (!lonely.is_empty()).then(|| {
+        format!("classes with a single training row: {listed}{more}; out of fold they are never got right, so scores are too low")
+    })
 }
 
 fn fit(

@@ -1,0 +1,106 @@
+//! `init`: a project of a table, that runs at once.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::args::{Global, InitArgs, TaskArg};
+use super::failures::Failures;
+use super::init_account as account;
+use super::printer::Printer;
+use super::{bump, progress, session};
+use crate::data::Task;
+use crate::error::{Error, Result};
+use crate::scaffold::files::{self, Written};
+use crate::scaffold::{self, Placement, Request, place};
+
+/// Looks at the table, writes the project and says what was found.
+pub fn run(printer: &Printer, global: &Global, options: &InitArgs) -> Result<(), Failures> {
+    if !global.set.is_empty() {
+        return Err(Error::usage("`--set` changes the configs of a project that is there")
+            .hint("run `mlops init` first, then `mlops --set … run-all` in the new folder")
+            .into());
+    }
+    session::threads(global)?;
+    let Some(data) = &options.data else {
+        return Err(Error::usage("no table: `--data FILE` says what the project is made of")
+            .hint("such as `mlops init churn --data churn.csv --target churned`")
+            .into());
+    };
+    let request = request(global, options, data)?;
+    let observer = progress::observer(printer);
+    let found = scaffold::look(&request, observer.as_ref())?;
+    let texts = scaffold::files_of(&found);
+    if !options.force {
+        let mut differing = files::conflicts(&request.folder, &texts)?;
+        differing.extend(place::conflicts(&request.folder, &found, request.placement)?);
+        if !differing.is_empty() {
+            return Err(files::refusal(&request.folder, &differing).into());
+        }
+    }
+    let placed = place::place(&request.folder, &found, request.placement, observer.as_ref())?;
+    let mut done = files::write_all(&request.folder, &texts, options.force)?;
+    done.written.splice(0..0, placed);
+    tell(printer, options, &found, &done)
+}
+
+fn tell(printer: &Printer, options: &InitArgs, found: &scaffold::Findings, done: &Written) -> Result<(), Failures> {
+    if printer.is_json() {
+        let facts = serde_json::to_value(found).map_err(|e| Error::failure("cannot write the account").because(e))?;
+        return Ok(printer.document(&json!({
+            "folder": options.folder,
+            "found": facts,
+            "written": done.written,
+            "unchanged": done.unchanged,
+            "next": account::next(&options.folder),
+        }))?);
+    }
+    if printer.is_quiet() {
+        return Ok(());
+    }
+    Ok(account::print(printer, &options.folder, found, done)?)
+}
+
+fn request(global: &Global, options: &InitArgs, data: &Path) -> Result<Request> {
+    let resolve = |path: &Path| match &global.directory {
+        Some(start) => start.join(path),
+        None => path.to_path_buf(),
+    };
+    if data.to_str().is_some_and(|text| text.starts_with("http://") || text.starts_with("https://")) {
+        return Err(Error::usage(format!("`--data {}` is an address, not a file", data.display()))
+            .hint("download it first; `- url:` in configs/config.yaml can name the address afterwards"));
+    }
+    Ok(Request {
+        data: resolve(data),
+        test: options.test.as_deref().map(resolve),
+        folder: resolve(&options.folder),
+        target: options.target.clone(),
+        task: options.task.map(task),
+        positive: options.positive.clone(),
+        name: options.name.clone(),
+        delimiter: options.delimiter.as_deref().map(delimiter).transpose()?,
+        header: options.no_header.then_some(false),
+        placement: match (options.link, options.in_place) {
+            (true, _) => Placement::Link,
+            (_, true) => Placement::InPlace,
+            _ => Placement::Copy,
+        },
+        date: bump::today(),
+    })
+}
+
+fn task(task: TaskArg) -> Task {
+    match task {
+        TaskArg::Binary => Task::Binary,
+        TaskArg::Multiclass => Task::Multiclass,
+        TaskArg::Regression => Task::Regression,
+    }
+}
+
+fn delimiter(text: &str) -> Result<u8> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" | b"\t" => Ok(b'\t'),
+        [sign] if sign.is_ascii() && !matches!(sign, b'"' | b'\n' | b'\r') => Ok(*sign),
+        _ => Err(Error::usage(format!("`--delimiter {text}` is not one ASCII character")).hint("such as `;` or `tab`")),
+    }
+}

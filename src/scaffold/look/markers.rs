@@ -1,0 +1,138 @@
+//! Texts that mean "missing", numbers that may mean it, and the decimal sign.
+
+use super::findings::Marker;
+use super::survey::Survey;
+use crate::data::schema::Typing;
+use crate::data::{Tidy, number};
+
+/// Texts that mean missing wherever they stand.
+const MARKERS: [&str; 16] = [
+    "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "\\N", "<NA>", "NaT", "#NULL!",
+    "(null)",
+];
+/// Words that mean missing among numbers or dates, and may be a level of their own elsewhere; in lower case.
+const WORDS: [&str; 16] = [
+    "-",
+    "--",
+    "---",
+    ".",
+    "..",
+    "none",
+    "unknown",
+    "missing",
+    "undefined",
+    "nil",
+    "n.a.",
+    "na",
+    "not available",
+    "#div/0!",
+    "#value!",
+    "inf",
+];
+/// Numbers that often stand for missing.
+const SENTINELS: [f64; 11] =
+    [-9.0, -99.0, -999.0, -9999.0, -99_999.0, 999.0, 9999.0, 99_999.0, 999_999.0, 9_999_999.0, -1.0];
+
+/// Whether a text means missing among numbers or dates.
+pub fn is_word(text: &str) -> bool {
+    WORDS.contains(&text.to_lowercase().as_str())
+}
+
+/// The markers that stand in any column. Those without which the target would not have two values are labels.
+pub fn found(columns: &[Survey], target: usize) -> Vec<Marker> {
+    let labels = columns.get(target).map_or(0, |t| t.values.iter().filter(|(v, _)| !MARKERS.contains(v)).count());
+    let counted = |text: &str| {
+        let rows = columns.iter().enumerate().filter(|(at, _)| labels > 1 || *at != target);
+        let rows = rows.map(|(_, column)| (column.name.to_owned(), column.count(text)));
+        Marker { text: text.to_owned(), columns: rows.filter(|(_, rows)| *rows > 0).collect() }
+    };
+    let is_label = |text: &str| labels < 2 && columns.get(target).is_some_and(|t| t.count(text) > 0);
+    MARKERS.iter().filter(|text| !is_label(text)).map(|text| counted(text)).filter(|m| !m.columns.is_empty()).collect()
+}
+
+/// Whether numbers are written with a decimal comma: some columns are numbers only so, and none only with a point.
+pub fn decimal_comma(columns: &[Survey], markers: &[String], delimiter: Option<u8>) -> bool {
+    let comma = Typing { trim: true, decimal_comma: true, ..Typing::default() };
+    let comma = Tidy::new(&comma, "");
+    let with_comma = |text: &str| comma.number(text).is_some();
+    let with_point = |text: &str| number(text).is_some();
+    let ignored = |text: &str| markers.iter().any(|m| m == text) || is_word(text);
+    // `1,234` may as well be a thousand; another number of digits behind the comma cannot.
+    let is_fraction =
+        |text: &str| text.split_once(',').is_some_and(|(_, rest)| delimiter == Some(b';') || rest.len() != 3);
+    let (mut only_comma, mut only_point) = (0, 0);
+    for column in columns {
+        let values = || column.values.iter().map(|(text, _)| *text).filter(|text| !ignored(text));
+        let numeric = |test: &dyn Fn(&str) -> bool| values().next().is_some() && values().all(test);
+        match (numeric(&with_comma), numeric(&with_point)) {
+            (true, false) => only_comma += usize::from(values().any(is_fraction)),
+            (false, true) => only_point += 1,
+            _ => {}
+        }
+    }
+    only_comma > only_point
+}
+
+/// A number that may stand for missing: far off from all the others, and in several rows.
+pub fn sentinel(column: &Survey, read: impl Fn(&str) -> Option<f64>) -> Option<(String, usize)> {
+    let mut numbers: Vec<(f64, &str, usize)> =
+        column.values.iter().filter_map(|(text, rows)| Some((read(text)?, *text, *rows))).collect();
+    numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (low, second) = (numbers.first()?, numbers.get(1)?);
+    let (high, before) = (numbers.last()?, numbers.get(numbers.len() - 2)?);
+    let is_sentinel = |x: f64| SENTINELS.contains(&x);
+    if is_sentinel(low.0) && low.0 < 0.0 && second.0 >= 0.0 && low.2 >= 2 {
+        return Some((low.1.to_owned(), low.2));
+    }
+    (is_sentinel(high.0) && high.2 >= 3 && before.0 * 2.0 < high.0).then(|| (high.1.to_owned(), high.2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::survey::survey;
+    use super::*;
+    use crate::data::{Column, Table};
+
+    fn table(columns: &[(&str, &[&str])]) -> Table {
+        let column = |(name, values): &(&str, &[&str])| Column::text(*name, values.iter().map(|v| Some(*v)).collect());
+        Table::new(columns.iter().map(column).collect())
+    }
+
+    #[test]
+    fn markers_are_found_with_their_columns_and_labels_are_kept() {
+        let table = table(&[("a", &["?", "1", " NA "]), ("b", &["NA", "x", "NA"]), ("y", &["NA", "EU", "NA"])]);
+        let columns = survey(&table);
+        let texts = |target| found(&columns, target).iter().map(|m| m.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(0), ["?", "NA"]);
+        assert_eq!(texts(2), ["?"]);
+        assert_eq!(found(&columns, 0)[1].columns, [("a".into(), 1), ("b".into(), 2), ("y".into(), 2)]);
+    }
+
+    #[test]
+    fn the_decimal_sign_is_the_one_that_makes_numbers() {
+        for (columns, delimiter, expected) in [
+            (&[("a", &["1,5", "2,25", "-"][..])][..], b';', true),
+            (&[("a", &["1.5", "2.25"])], b',', false),
+            (&[("a", &["1,234", "2,500"])], b'\t', false),
+            (&[("a", &["1,234", "2,500"])], b';', true),
+            (&[("a", &["1,5", "x"])], b';', false),
+            (&[("a", &["1,5"]), ("b", &["1.25"])], b';', false),
+        ] {
+            assert_eq!(decimal_comma(&survey(&table(columns)), &[], Some(delimiter)), expected, "{columns:?}");
+        }
+    }
+
+    #[test]
+    fn sentinels_stand_apart_from_the_other_numbers() {
+        for (values, expected) in [
+            (&["-999", "-999", "1", "5"][..], Some("-999")),
+            (&["-999", "-999", "-1000"], None),
+            (&["99999", "99999", "99999", "10"], Some("99999")),
+            (&["999", "999", "999", "998"], None),
+        ] {
+            let table = table(&[("a", values)]);
+            let found = sentinel(&survey(&table)[0], number).map(|(text, _)| text);
+            assert_eq!(found.as_deref(), expected, "{values:?}");
+        }
+    }
+}

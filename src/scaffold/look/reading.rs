@@ -1,0 +1,218 @@
+//! The files as text, and how they are written.
+
+use std::path::Path;
+
+use super::findings::{Part, Source};
+use super::{Placement, Request, names};
+use crate::data::sources::{self, FileFormat, FileOptions, dialect};
+use crate::data::{Column, Table, Values, memory};
+use crate::error::{Error, Result, suggest};
+use crate::event::Observer;
+use crate::fs;
+use crate::scaffold::place;
+use crate::scaffold::write::text;
+
+/// First rows kept where a file has no header.
+const SHOWN: usize = 3;
+/// Bytes of memory a byte of text takes, as measured.
+const MEMORY: u64 = 5;
+/// Bytes of text a compressed byte stands for, as a rule.
+const PACKED: u64 = 5;
+
+/// The rows of all files, those of the training file first.
+pub struct Tables {
+    /// All rows.
+    pub table: Table,
+    /// How many of them are to learn from.
+    pub train: usize,
+    /// The files.
+    pub sources: Vec<Source>,
+    /// The sign between values, where there is one.
+    pub delimiter: Option<u8>,
+}
+
+/// Reads the table, and the one to test on.
+///
+/// # Errors
+/// As for reading a source; exit code 3 where the two files have other columns.
+pub fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
+    let (mut source, mut table, options) = read_one(request, &request.data, None, observer)?;
+    let train = table.rows();
+    let delimiter = (options.format == Some(FileFormat::Csv)).then_some(options.csv.delimiter);
+    let mut sources = Vec::new();
+    if let Some(test) = &request.test {
+        let names: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
+        let (mut part, rows, _) = read_one(request, test, Some(&names), observer)?;
+        if part.file == source.file {
+            return Err(Error::usage(format!(
+                "`{}` and `{}` have the same name",
+                request.data.display(),
+                test.display()
+            ))
+            .hint("rename one of them, since both go to data/external/"));
+        }
+        (source.part, part.part) = (Some(Part::Train), Some(Part::Test));
+        table = below(table, rows);
+        sources.push(part);
+    }
+    sources.insert(0, source);
+    Ok(Tables { table, train, sources, delimiter })
+}
+
+fn read_one(
+    request: &Request,
+    path: &Path,
+    expected: Option<&[String]>,
+    observer: &dyn Observer,
+) -> Result<(Source, Table, FileOptions)> {
+    let shown = path.display().to_string();
+    let detected = dialect::detect(path, &shown)?;
+    let mut options = detected.options();
+    if detected.encoding == "utf-8" {
+        options.csv.encoding = None;
+    }
+    let file = match request.placement {
+        Placement::InPlace => place::inside(&request.folder, path)?,
+        _ => format!("data/external/{}", names::stored(path)),
+    };
+    let (mut why_names, mut first_rows) = (String::new(), Vec::new());
+    if options.format == Some(FileFormat::Csv) {
+        let redo = request.delimiter.is_some_and(|d| d != options.csv.delimiter);
+        options.csv.delimiter = request.delimiter.unwrap_or(options.csv.delimiter);
+        options.csv.header = request.header.unwrap_or(options.csv.header || redo);
+        let rows = head(path, &shown, &options, observer)?;
+        let first = rows.first().cloned().unwrap_or_default();
+        let (found, changed) = match (options.csv.header, redo || request.header.is_some()) {
+            (false, _) => ((1..=first.len()).map(|n| format!("column_{n}")).collect(), Vec::new()),
+            (true, true) => names::repaired(&first),
+            (true, false) => names::repaired(&detected.names),
+        };
+        (why_names, options.csv.names) = match (options.csv.header, expected) {
+            // A test file without a header has the columns of the training file.
+            (false, Some(names)) if names.len() == found.len() => {
+                ("as the training file's".to_owned(), Some(names.to_vec()))
+            }
+            (false, _) => ("the file has no header: name them here, and everywhere else".to_owned(), Some(found)),
+            (true, _) if !changed.is_empty() => (text::some(&changed, 3), Some(found)),
+            (true, _) if detected.needs_names && !redo => {
+                ("in place of the header's, which lacks some or has some twice".to_owned(), Some(found))
+            }
+            (true, _) => (String::new(), None),
+        };
+        if !options.csv.header {
+            first_rows = rows.into_iter().take(SHOWN).collect();
+        }
+    }
+    // Text, its typed values and what is counted of them stand side by side.
+    let packed = if detected.compression.is_some() { PACKED } else { 1 };
+    memory::check(fs::size(path)?.saturating_mul(MEMORY * packed), &format!("looking at `{shown}`"))?;
+    let mut batches = sources::open(path, &shown, &options, observer)?;
+    let table = sources::collect(batches.as_mut())?;
+    check(&table, &shown, expected)?;
+    let notes = detected.compression.iter().map(|c| format!("{c:?}").to_lowercase()).chain(batches.notes()).collect();
+    drop(batches);
+    let layout = layout(&file, &options, &why_names);
+    let source = Source { found: path.to_path_buf(), file, part: None, rows: table.rows(), layout, first_rows, notes };
+    Ok((source, table, options))
+}
+
+fn check(table: &Table, shown: &str, expected: Option<&[String]>) -> Result<()> {
+    if table.rows() == 0 {
+        return Err(Error::data(format!("`{shown}` has no rows")).hint("check that it is the right file"));
+    }
+    let names = table.names();
+    if let Some(taken) = names.iter().find(|n| **n == crate::data::ROW_ID || **n == crate::data::PART) {
+        return Err(Error::data(format!("`{shown}` has a column `{taken}`, which mlops adds itself"))
+            .hint("give the column another name in the file"));
+    }
+    match expected {
+        Some(expected) if expected != names => {
+            let odd = names.iter().find(|n| !expected.iter().any(|e| e == *n)).copied();
+            let error =
+                Error::data(format!("`{shown}` has other columns than the training file: {}", names.join(", ")));
+            Err(error.maybe_hint(odd.and_then(|odd| suggest(odd, "columns of the training file", expected))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The first rows, the header among them.
+fn head(path: &Path, shown: &str, options: &FileOptions, observer: &dyn Observer) -> Result<Vec<Vec<String>>> {
+    let mut options = options.clone();
+    (options.csv.header, options.csv.names) = (false, None);
+    let first = sources::open(path, shown, &options, observer)?.next()?.unwrap_or_default();
+    let row = |row: usize| {
+        let texts = first.columns().iter().map(|column| match &column.values {
+            Values::Text(texts) => texts.get(row).unwrap_or_default().trim().to_owned(),
+            _ => String::new(),
+        });
+        texts.collect()
+    };
+    Ok((0..first.rows().min(SHOWN + 1)).map(row).collect())
+}
+
+/// The rows of one table below those of another with the same columns.
+fn below(table: Table, rows: Table) -> Table {
+    let pairs = table.into_columns().into_iter().zip(rows.into_columns());
+    let joined = pairs.map(|(mut all, more)| {
+        if let (Values::Text(all), Values::Text(more)) = (&mut all.values, &more.values) {
+            all.append(more);
+        }
+        all
+    });
+    Table::new(joined.collect::<Vec<Column>>())
+}
+
+/// The keys that a source needs to be read so: key, YAML, and why.
+fn layout(file: &str, options: &FileOptions, why_names: &str) -> Vec<(String, String, String)> {
+    let mut keys = Vec::new();
+    let mut key = |name: &str, value: String, why: &str| keys.push((name.to_owned(), value, why.to_owned()));
+    let by_name = FileFormat::by_name(file);
+    let format = options.format.unwrap_or(by_name);
+    if format != by_name {
+        let name = match format {
+            FileFormat::Csv => "csv",
+            FileFormat::Json => "json",
+            FileFormat::Parquet => "parquet",
+        };
+        key("format", name.to_owned(), "the name does not tell");
+    }
+    let csv = &options.csv;
+    if let Some(encoding) = &csv.encoding {
+        key("encoding", text::scalar(encoding), "found from the bytes");
+    }
+    if format != FileFormat::Csv {
+        return keys;
+    }
+    let sign = |byte: u8| text::scalar(&char::from(byte).to_string());
+    match csv.delimiter {
+        b',' if !is_tsv(file) => {}
+        b'\t' if is_tsv(file) => {}
+        b'\t' => key("delimiter", "tab".to_owned(), ""),
+        other => key("delimiter", sign(other), ""),
+    }
+    match csv.quote {
+        Some(b'"') => {}
+        Some(other) => key("quote", sign(other), ""),
+        None => key("quote", "null".to_owned(), "quotes are plain characters"),
+    }
+    if let Some(comment) = csv.comment {
+        key("comment", sign(comment), "begins lines without data");
+    }
+    if csv.skip_lines > 0 {
+        key("skip_lines", csv.skip_lines.to_string(), "lines before the table");
+    }
+    if !csv.header {
+        key("header", "false".to_owned(), "the first line is data");
+    }
+    if let Some(names) = &csv.names {
+        key("names", text::list(names), why_names);
+    }
+    keys
+}
+
+/// Whether the ending of the name alone means tabs.
+fn is_tsv(file: &str) -> bool {
+    let name = file.to_ascii_lowercase();
+    [".gz", ".zst", ".zip"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name).ends_with(".tsv")
+}

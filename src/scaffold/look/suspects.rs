@@ -1,0 +1,65 @@
+//! Columns that give the answer away, that number the rows or that say nothing.
+
+use super::findings::{Column, Comment, Role, Target};
+use crate::data::{Column as Values, Kind, Strings, Table, Target as Answers, Task, number};
+use crate::exploration::{self, Finding};
+
+/// The seed of a new project.
+const SEED: u64 = 42;
+
+/// Marks what is dropped, and lists what is to be decided.
+pub fn mark(
+    columns: &mut [Column],
+    typed: &Table,
+    (labels, train): (&Strings, usize),
+    target: &Target,
+    decide: &mut Vec<Comment>,
+) {
+    let rows: Vec<usize> = (0..train).filter(|row| labels.get(*row).is_some()).collect();
+    let Some(answers) = answers(labels, &rows, target) else { return };
+    let chosen;
+    let table = match rows.len() == typed.rows() {
+        true => typed,
+        false => {
+            chosen = typed.select_rows(&rows);
+            &chosen
+        }
+    };
+    let values: Vec<&Values> = table.columns().iter().collect();
+    let flags = exploration::suspects(&values, &answers, SEED);
+    let keeps_one = |columns: &[Column], but: &str| {
+        columns.iter().any(|c| c.name != but && !matches!(c.role, Role::Id | Role::Constant))
+    };
+    for flag in flags {
+        let others = keeps_one(columns, &flag.column);
+        let Some(column) = columns.iter_mut().find(|c| c.name == flag.column) else { continue };
+        match &flag.finding {
+            Finding::Constant => column.role = Role::Constant,
+            Finding::Leak { metric, score } => decide.push(Comment {
+                column: Some(flag.column.clone()),
+                text: format!("{metric} {score:.3} alone: is it known when a prediction is made?"),
+                drop: true,
+            }),
+            Finding::IdLike { .. } if column.role == Role::Id => {}
+            // Among dates and texts it is no wonder; what would be the last feature stays.
+            Finding::IdLike { .. } if matches!(column.role, Role::Date | Role::Text) || !others => {}
+            Finding::IdLike { .. } => {
+                (column.kind, column.role) = (Kind::Id, Role::Id);
+                column.pinned = Some("nearly one value a row".to_owned());
+            }
+        }
+    }
+}
+
+/// The target of the rows; none for labels that are no numbers where numbers are wanted.
+fn answers(labels: &Strings, rows: &[usize], target: &Target) -> Option<Answers> {
+    let texts = rows.iter().filter_map(|row| labels.get(*row));
+    if target.task == Task::Regression {
+        return texts.map(number).collect::<Option<Vec<f64>>>().map(Answers::Values);
+    }
+    // The positive class of two stands last, as in the model.
+    let mut classes: Vec<&str> = target.classes.iter().map(|(label, _)| label.as_str()).collect();
+    classes.sort_by_key(|class| (Some(*class) == target.positive.as_deref(), *class));
+    let codes = texts.map(|text| classes.iter().position(|class| *class == text).map(|at| at as u32));
+    Some(Answers::Classes { codes: codes.collect::<Option<Vec<u32>>>()?, classes: classes.len() })
+}

@@ -1,0 +1,14 @@
+//! New projects: a look at a whole table, and the files of a project that runs on it at once.
+//!
+//! [`look`] finds out what the table holds and decides, [`files_of`] writes the decisions down, [`files::write_all`]
+//! puts them in a folder and never overwrites what differs.
+
+pub mod files;
+mod look;
+pub mod place;
+mod write;
+
+pub use look::{
+    Column, Comment, Duplicates, Findings, Marker, Part, Placement, Request, Role, Source, Split, Target, look,
+};
+pub use write::files_of;

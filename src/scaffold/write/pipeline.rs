@@ -1,0 +1,123 @@
+//! dvc.yaml
+
+use super::super::look::Findings;
+use super::text::scalar;
+
+const HEAD: &str = "\
+# The pipeline: what `mlops run-all` and `dvc repro` run. File names follow configs/config.yaml.
+vars:
+  - configs/config.yaml
+  - configs/train.yaml
+
+stages:
+  ingest:
+    cmd: mlops ingest
+    deps:
+";
+
+const TO_TRAIN: &str = r#"    params:
+      - configs/config.yaml: [config.dataset, config.date, config.sources]
+    outs:
+      - data/raw/${config.dataset}_raw_${config.date}.csv
+      - data/raw/${config.dataset}_raw_${config.date}.csv.schema.json
+
+  clean:
+    cmd: mlops clean
+    deps:
+      - data/raw/${config.dataset}_raw_${config.date}.csv
+      - data/raw/${config.dataset}_raw_${config.date}.csv.schema.json
+    params:
+      - configs/config.yaml: [config.dataset, config.date, config.target]
+      - configs/clean.yaml: [clean]
+    outs:
+      - data/interim/${config.dataset}_interim_${config.date}.csv
+      - data/interim/${config.dataset}_interim_${config.date}.csv.schema.json
+
+  features:
+    cmd: mlops features
+    deps:
+      - data/interim/${config.dataset}_interim_${config.date}.csv
+      - data/interim/${config.dataset}_interim_${config.date}.csv.schema.json
+    params:
+      - configs/config.yaml: [config.dataset, config.date]
+      - configs/features.yaml: [features]
+    outs:
+      - data/interim/${config.dataset}-features_interim_${config.date}.csv
+      - data/interim/${config.dataset}-features_interim_${config.date}.csv.schema.json
+
+  split:
+    cmd: mlops split
+    deps:
+      - data/interim/${config.dataset}-features_interim_${config.date}.csv
+      - data/interim/${config.dataset}-features_interim_${config.date}.csv.schema.json
+    params:
+      - configs/config.yaml: [config.dataset, config.date, config.seed]
+      - configs/split.yaml: [split]
+    outs:
+      - data/processed/${config.dataset}-train_processed_${config.date}.csv
+      - data/processed/${config.dataset}-train_processed_${config.date}.csv.schema.json
+      - data/processed/${config.dataset}-test_processed_${config.date}.csv
+      - data/processed/${config.dataset}-test_processed_${config.date}.csv.schema.json
+
+  train:
+    foreach: ${train.algorithms}
+    do:
+      cmd: mlops train --algorithm ${key}
+      deps:
+        - data/processed/${config.dataset}-train_processed_${config.date}.csv
+        - data/processed/${config.dataset}-train_processed_${config.date}.csv.schema.json
+      params:
+        - configs/config.yaml: [config.dataset, config.date, config.version, config.seed, config.target]
+        - configs/features.yaml: [features]
+        - configs/train.yaml: [train.folds, train.class_weight, train.threshold, train.seed, "train.algorithms.${key}"]
+      outs:
+        - models/${key}_${config.dataset}_v${config.version}.bin
+
+  evaluate:
+    cmd: mlops evaluate
+    deps:
+      - data/processed/${config.dataset}-test_processed_${config.date}.csv
+      - data/processed/${config.dataset}-test_processed_${config.date}.csv.schema.json
+"#;
+
+const TO_METRICS: &str = r"    params:
+      - configs/config.yaml: [config.dataset, config.date, config.version]
+      - configs/evaluate.yaml: [evaluate]
+    outs:
+      - reports/metrics/evaluation_${config.dataset}_v${config.version}.json
+      - reports/metrics/leaderboard_${config.dataset}_v${config.version}.csv
+      - reports/metrics/test-predictions_${config.dataset}_v${config.version}.csv
+      - models/champion.json
+    metrics:
+";
+
+const TO_MODELS: &str = r"
+  predict:
+    cmd: mlops predict
+    deps:
+      - data/raw/${config.dataset}_raw_${config.date}.csv
+      - data/raw/${config.dataset}_raw_${config.date}.csv.schema.json
+      - data/processed/${config.dataset}-train_processed_${config.date}.csv
+      - data/processed/${config.dataset}-train_processed_${config.date}.csv.schema.json
+      - data/processed/${config.dataset}-test_processed_${config.date}.csv
+      - data/processed/${config.dataset}-test_processed_${config.date}.csv.schema.json
+      - models/champion.json
+";
+
+const TAIL: &str = r"    params:
+      - configs/config.yaml: [config.dataset, config.date, config.version]
+      - configs/predict.yaml: [predict]
+    outs:
+      - data/processed/${config.dataset}-predictions_processed_${config.date}.csv
+";
+
+/// dvc.yaml for these algorithms.
+pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
+    let each = |line: &dyn Fn(&str) -> String| algorithms.iter().map(|a| line(a)).collect::<String>();
+    let models = each(&|a| format!("      - models/{a}_${{config.dataset}}_v${{config.version}}.bin\n"));
+    let metrics = each(&|a| {
+        format!("      - reports/metrics/{a}_${{config.dataset}}_v${{config.version}}.json: {{cache: false}}\n")
+    });
+    let files: String = found.sources.iter().map(|source| format!("      - {}\n", scalar(&source.file))).collect();
+    [HEAD, &files, TO_TRAIN, &models, TO_METRICS, &metrics, TO_MODELS, &models, TAIL].concat()
+}
