@@ -226,6 +226,13 @@ pub fn lock(path: &Path) -> Result<Lock> {
     Ok(Lock::Held(file))
 }
 
+/// Finds out whether files can be made in a folder, by making one, which goes away again.
+pub fn try_writing(folder: &Path) -> Result<()> {
+    let temporary = Temporary::create(&folder.join("writable"))?;
+    let mut file = File::create(&temporary.path).map_err(|e| io_error("write in", folder, e))?;
+    file.write_all(b"writable").and_then(|()| file.sync_all()).map_err(|e| io_error("write in", folder, e))
+}
+
 /// Removes what [`atomic_write`] has begun and not finished; for the interrupt handler.
 pub fn remove_pending() {
     if let Ok(pending) = PENDING.lock() {

@@ -116,6 +116,8 @@ pub enum Command {
     },
     /// Check all configs and dvc.yaml, run nothing
     Validate,
+    /// Look at this machine and at the project, and run a small pipeline in a temporary folder
+    Doctor,
     /// Move to the next version or a new snapshot date
     Bump {
         #[command(subcommand)]

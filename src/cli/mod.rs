@@ -7,6 +7,7 @@ mod args;
 mod bump;
 mod completions;
 mod docs;
+mod doctor;
 mod failures;
 mod init;
 mod init_account;
@@ -60,6 +61,9 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     }
     if let Command::Docs(options) = &arguments.command {
         return docs::run(printer, global, options, Arguments::command());
+    }
+    if let Command::Doctor = arguments.command {
+        return doctor::run(printer, global);
     }
     if let Command::Validate = arguments.command {
         return validate::run(printer, global);

@@ -6,6 +6,7 @@
 pub mod files;
 mod look;
 pub mod place;
+pub mod templates;
 mod write;
 
 pub use look::{
