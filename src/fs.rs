@@ -2,6 +2,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is where they are wrapped")]
 
+mod part;
+
+pub use part::Part;
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -81,6 +85,27 @@ pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     named.filter_map(io::Result::transpose).collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
 }
 
+/// Removes a file or a link; it may be gone already.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(io_error("remove", path, e)),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that can be written to the device of a folder or file; none where nobody can tell.
+#[cfg(unix)]
+pub fn free_space(path: &Path) -> Option<u64> {
+    let space = nix::sys::statvfs::statvfs(path).ok()?;
+    u64::from(space.blocks_available()).checked_mul(u64::from(space.fragment_size()))
+}
+
+/// Bytes that can be written to the device of a folder or file; none where nobody can tell.
+#[cfg(not(unix))]
+pub fn free_space(_: &Path) -> Option<u64> {
+    None
+}
+
 /// Creates a folder and its parents.
 pub fn create_dir_all(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| {
@@ -91,11 +116,6 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
             None => io_error("create folder", path, e),
         }
     })
-}
-
-/// Removes a file or a link.
-pub fn remove(path: &Path) -> Result<()> {
-    fs::remove_file(path).map_err(|e| io_error("remove", path, e))
 }
 
 /// Makes `link` a symbolic link to `target`; parent folders are created.

@@ -31,8 +31,15 @@ Exit codes:
   0 success · 1 failure · 2 usage or config · 3 data contract · 4 quality gate · 130 interrupted
 
 Environment:
-  MLOPS_THREADS   threads, as --threads
-  NO_COLOR        no colours";
+  MLOPS_THREADS                            threads, as --threads
+  MLOPS_HTTP_TOKEN                         bearer token for the URLs of sources
+  MLOPS_HTTP_USER, MLOPS_HTTP_PASSWORD     or user and password
+  MLOPS_HTTP_HOST                          the only host that is given them; else each source's own
+  MLOPS_HTTP_STALL_SECONDS                 a server silent for so long has failed (30)
+  MLOPS_HTTP_BACKOFF_SECONDS               pause before the second of five attempts; then it doubles (1)
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY        proxies, with user and password in their URL
+  SSL_CERT_FILE                            certificate authorities beside those built in
+  NO_COLOR                                 no colours";
 
 /// From a table and a few YAML files to a reproducible, evaluated, versioned model.
 #[derive(Debug, Parser)]

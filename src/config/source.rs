@@ -228,7 +228,7 @@ fn check_url(url: &Located<String>, problems: &mut Problems) {
         // The address itself is not repeated: it holds a secret.
         return refuse(
             &"the address holds credentials, which would end in logs and in git",
-            "take them out; they come from the environment or from ~/.netrc",
+            "take them out, and set MLOPS_HTTP_USER and MLOPS_HTTP_PASSWORD in the environment",
         );
     }
     if authority.is_empty() || url.chars().any(|c| c.is_whitespace() || c.is_control()) {

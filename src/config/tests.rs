@@ -119,3 +119,56 @@ fn class_weights_leave_the_parameters() {
         serde_json::json!({"trees": 3, "class_weight": {"a": 2.0}})
     );
 }
+
+#[test]
+fn sources_say_how_their_files_are_written() {
+    let source = |keys: &str| MAIN.replace("builtin: winequality", keys);
+    let hex = "0".repeat(64);
+    for (keys, expected) in [
+        ("file: a.csv", r#"{"delimiter":",","quote":"\"","comment":null}"#),
+        ("file: a.tsv.gz", r#"{"delimiter":"\t","quote":"\"","comment":null}"#),
+        (
+            "{file: a.tsv, delimiter: \",\", quote: null, comment: \"#\"}",
+            r##"{"delimiter":",","quote":null,"comment":"#"}"##,
+        ),
+        (
+            &format!("{{url: \"https://example.org/d/a.tab?x=1\", sha256: \"{hex}\", encoding: latin-1}}"),
+            r#"{"delimiter":"\t","quote":"\"","comment":null,"file":"data/external/a.tab"}"#,
+        ),
+    ] {
+        let (_folder, project) = project(&[("config", &source(keys))]);
+        let main = Config::load(&project).unwrap().main;
+        let shown = serde_json::to_value(&main.sources.value[0]).unwrap();
+        let expected: serde_json::Value = serde_json::from_str(expected).unwrap();
+        for (key, value) in expected.as_object().unwrap() {
+            assert_eq!(&shown[key], value, "{keys}: {key}");
+        }
+    }
+    let long = format!("url: https://h/{}", "x y");
+    for (keys, expected) in [
+        ("{file: a.csv, delimiter: \",,\"}", "the delimiter `,,` is not one ASCII character"),
+        ("{file: a.csv, quote: \",\"}", "`delimiter` and `quote` are the same character"),
+        ("{file: a.json, format: json, comment: \"#\"}", "`comment` is for CSV, not for json"),
+        ("{file: a.csv, format: xlsx}", "unknown value `xlsx`"),
+        ("{file: a.csv, header: false}", "`header: false` needs the column `names`"),
+        ("{file: a.csv, names: [a, a]}", "the column name `a` stands twice in `names`"),
+        ("{file: a.csv, sha256: ab}", "`sha256` is for `url`, not for `file`"),
+        ("{builtin: iris, encoding: utf-8}", "`encoding` is for files, not for `builtin`"),
+        ("{builtin: iris, file: a.csv}", "`builtin` and a file are two sources"),
+        ("{file: ../a.csv}", "`../a.csv` is not inside the project folder"),
+        ("{url: \"ftp://h/a.csv\"}", "`ftp://h/a.csv` is no HTTP address"),
+        ("{url: \"https://user:secret@h/a.csv\"}", "the address holds credentials"),
+        ("{url: \"https://h/\"}", "`https://h/` gives no name for its file"),
+        (&long, "`https://h/x y` gives no name for its file"),
+        ("{url: \"https:///a.csv\"}", "`https:///a.csv` is no HTTP address"),
+        ("{url: \"https://h/a.csv\", sha256: abc}", "`abc` is no SHA-256 checksum"),
+        ("{url: \"https://h/a.csv\", file: \"d/*.csv\"}", "`d/*.csv` is a pattern"),
+    ] {
+        let found = problems(&[("config", &source(keys))]);
+        assert!(
+            found.len() == 1 && found[0].starts_with("configs/config.yaml:6:") && found[0].contains(expected),
+            "{expected}\n{found:?}"
+        );
+        assert!(!found[0].contains("secret"));
+    }
+}

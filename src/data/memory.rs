@@ -24,6 +24,29 @@ pub fn check(needed: u64, what: &str) -> Result<()> {
     refuse(needed, limit, what)
 }
 
+/// Watches over what grows while it is read, since nobody knows how large it will be.
+#[derive(Debug, Default)]
+pub struct Growth {
+    checked: u64,
+}
+
+impl Growth {
+    /// Steps in which it looks.
+    const STEP: u64 = 64 << 20;
+
+    /// Called with the bytes read so far: as many again must find room.
+    ///
+    /// # Errors
+    /// As for [`check`].
+    pub fn check(&mut self, bytes: u64, what: &str) -> Result<()> {
+        if bytes < self.checked + Self::STEP.max(self.checked / 4) {
+            return Ok(());
+        }
+        self.checked = bytes;
+        check(bytes, what)
+    }
+}
+
 fn refuse(needed: u64, free: Option<u64>, what: &str) -> Result<()> {
     match free {
         Some(free) if needed > free => {

@@ -7,6 +7,7 @@ use rows::Rows;
 use super::{Context, Report};
 use crate::config::{FileFormat as Given, Layout, Origin, Part, Source};
 use crate::data::artifact;
+use crate::data::sources::http::{self, Download, How};
 use crate::data::sources::{self, Batches, CsvOptions, FileFormat, FileOptions, Whole, builtin, pattern};
 use crate::error::{Error, Result};
 use crate::project::{Side, schema_of};
@@ -50,12 +51,18 @@ fn open<'a>(ctx: &'a Context, source: &Source, piece: &str) -> Result<Box<dyn Ba
 }
 
 /// Sees to it that the file of a URL is there; what was done, to be told.
-fn fetch(ctx: &Context, url: &Located<String>, file: &str, _: Option<&Located<String>>) -> Result<Option<String>> {
-    if ctx.project.path(file).is_file() {
-        return Ok(None);
-    }
-    Err(Error::failure(format!("`{file}` is not there, and this build fetches nothing"))
-        .hint(format!("fetch {} yourself and put it there", url.value)))
+fn fetch(ctx: &Context, url: &str, file: &str, sha256: Option<&Located<String>>) -> Result<Option<String>> {
+    let sha256 = sha256.map(|located| located.value.as_str());
+    let fetched = http::fetch(&Download { url, to: &ctx.project.path(file), shown: file, sha256 }, ctx.observer)?;
+    let done = match fetched.how {
+        How::Present if sha256.is_some() => return Ok(None),
+        How::Present => "was there",
+        How::Downloaded => "fetched",
+        How::Resumed => "fetched in pieces",
+    };
+    // What the user has not said yet is told ready to be copied.
+    let to_copy = if sha256.is_none() { format!("; to pin it: sha256: {}", fetched.sha256) } else { String::new() };
+    Ok(Some(format!("{file}: {done}, {} bytes{to_copy}", fetched.bytes)))
 }
 
 /// The column names of the first source, without reading its rows; none where they cannot be known yet.

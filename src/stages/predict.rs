@@ -46,6 +46,8 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     let asked = Asked::of(ctx, options)?;
     let (texts, read_as) = asked.rows(ctx)?;
     let package = asked.package()?;
+    // An empty list of objects has no names; there is nothing to miss.
+    let texts = if texts.columns().is_empty() { without_rows(&package) } else { texts };
     let mut report = Report { stage: "predict".into(), rows_in: Some(texts.rows() as u64), ..Report::default() };
     report.notes.push(format!("model {}", asked.shown_model));
     let features = package.features(&texts, &rows::namer(&texts))?;
@@ -113,20 +115,18 @@ impl Asked {
         ModelPackage::load(&self.model, &self.shown_model)
     }
 
-    /// New files are written as the project's own source is: the same delimiter, and where that has no
-    /// header, its names, unless the first line turns out to be a header.
+    /// New files are written as the project's own source is: the same delimiter, and where that has names
+    /// of its own, these, unless the first line turns out to hold them.
     fn options(&self, ctx: &Context, path: &Path) -> FileOptions {
         let source = ctx.config.main.sources.iter().find_map(super::ingest::text_options_of).unwrap_or_default();
-        let csv = CsvOptions { skip_lines: 0, encoding: None, ..source.csv };
+        let is_stream = path.as_os_str() == "-";
+        let csv = CsvOptions { skip_lines: 0, encoding: source.csv.encoding.filter(|_| !is_stream), ..source.csv };
         let header = CsvOptions { header: true, names: None, ..csv.clone() };
         let as_header = FileOptions { csv: header, ..FileOptions::default() };
-        if csv.header || path.as_os_str() == "-" {
-            return as_header;
-        }
-        let names = csv.names.clone().unwrap_or_default();
+        let Some(names) = csv.names.as_ref().filter(|_| !is_stream) else { return as_header };
         let first = sources::columns(path, &path.display().to_string(), &as_header, ctx.observer);
-        let first = first.ok().flatten().unwrap_or_default();
-        if first.iter().any(|field| names.contains(field)) { as_header } else { FileOptions { csv, ..as_header } }
+        let has_names = first.ok().flatten().unwrap_or_default().iter().any(|field| names.contains(field));
+        if has_names { as_header } else { FileOptions { csv, ..as_header } }
     }
 
     /// The rows as text, and the format they came in.
@@ -152,6 +152,12 @@ impl Asked {
         let mut batches = sources::open_reader(reader, "standard input", &options, ctx.observer)?;
         Ok((sources::collect(batches.as_mut())?, written))
     }
+}
+
+/// No rows, of the columns that the model takes.
+fn without_rows(package: &ModelPackage) -> Table {
+    let columns = package.info.recipe.typing.columns.iter();
+    Table::new(columns.map(|column| Column::text(column.name.as_str(), Strings::default())).collect())
 }
 
 /// The model file that `evaluate` chose for this dataset and version.

@@ -5,7 +5,7 @@ use std::path::Path;
 #[path = "../../fuzz/src/lib.rs"]
 mod bodies;
 
-/// Inputs per target; the seeds come first as they are.
+/// Inputs per target, unless `MLOPS_FUZZ_INPUTS` says more; the seeds come first as they are.
 const INPUTS: usize = 3_000;
 
 #[test]
@@ -32,7 +32,8 @@ fn mutate(target: &str, body: fn(&[u8])) {
     let seeds = seeds(target);
     seeds.iter().for_each(|seed| body(seed));
     let mut random = Random(target.bytes().map(u64::from).sum());
-    for at in 0..INPUTS {
+    let inputs = std::env::var("MLOPS_FUZZ_INPUTS").map_or(INPUTS, |text| text.parse().unwrap());
+    for at in 0..inputs {
         let mut input = seeds[at % seeds.len()].clone();
         for _ in 0..=random.below(4) {
             random.change(&mut input, &seeds);

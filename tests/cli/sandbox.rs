@@ -126,6 +126,8 @@ impl Sandbox {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mlops"));
         command.current_dir(self.folder.path()).args(arguments).env_remove("MLOPS_THREADS").env("NO_COLOR", "1");
+        // A proxy of the machine is not to be asked for the servers of tests.
+        command.env("NO_PROXY", "127.0.0.1").env("MLOPS_HTTP_BACKOFF_SECONDS", "0.01");
         command
     }
 

@@ -39,8 +39,9 @@ fuzz() {
   local extra=()
   if [ -f "dictionaries/$target.dict" ]; then extra=(-dict="dictionaries/$target.dict"); fi
   mkdir -p "corpus/$target" "artifacts/$target"
-  # Reading may take a second and a gigabyte at most, whatever an input claims to hold.
-  if ! "$built/$host/release/$target" -max_total_time="$seconds" -max_len="$length" -timeout=10 -rss_limit_mb=2048 \
+  # A gigabyte at once is too much, whatever an input claims to hold. The time is that of the clock, and the
+  # machine may have much else to do.
+  if ! "$built/$host/release/$target" -max_total_time="$seconds" -max_len="$length" -timeout=120 -rss_limit_mb=2048 \
     -malloc_limit_mb=1024 -use_value_profile=1 -print_final_stats=1 -artifact_prefix="artifacts/$target/" "${extra[@]}" \
     "corpus/$target" "seeds/$target" >"$log" 2>&1; then
     tail -n 60 "$log"

@@ -75,24 +75,17 @@ impl<'a> CsvFile<'a> {
         let marks = Marks { delimiter: options.delimiter, quote: options.quote, comment: options.comment };
         let mut rows = Rows::new(text, shown, marks);
         rows.skip_lines(options.skip_lines)?;
-        if !rows.next()? {
+        while rows.next()? && rows.is_blank(usize::MAX) {
+            rows.consume();
+        }
+        if rows.fields.is_empty() {
             return Err(Error::data(format!("`{shown}` is empty")).hint("check that it is the right file"));
         }
-        let first = rows.texts();
-        let ends_empty = first.len() > 1 && first.last().is_some_and(|text| text.trim().is_empty());
-        let mut names =
-            options.names.clone().unwrap_or_else(|| first.iter().map(|name| name.trim().to_owned()).collect());
-        let trailing = match options.names {
-            Some(_) => ends_empty && first.len() == names.len() + 1,
-            None => ends_empty && options.header,
-        };
-        if options.names.is_none() && trailing {
-            names.pop();
+        let (names, trailing) = name_columns(&rows.texts(), options);
+        check_names(&names, shown)?;
+        if options.names.is_none() {
+            check_delimiter(&names, shown, options.delimiter)?;
         }
-        if options.names.is_none() && !options.header {
-            names = (1..=first.len()).map(|n| format!("column_{n}")).collect();
-        }
-        check_names(&names, shown, marks)?;
         if options.header {
             rows.check_width(names.len(), trailing)?;
             rows.consume();
@@ -136,7 +129,25 @@ impl Batches for CsvFile<'_> {
     }
 }
 
-fn check_names(names: &[String], shown: &str, marks: Marks) -> Result<()> {
+/// The names of the columns by the first row, and whether a delimiter at the end of every row begins none.
+fn name_columns(first: &[String], options: &CsvOptions) -> (Vec<String>, bool) {
+    let ends_empty = first.len() > 1 && first.last().is_some_and(|text| text.trim().is_empty());
+    match &options.names {
+        Some(names) => (names.clone(), ends_empty && first.len() == names.len() + 1),
+        None if options.header => {
+            let kept = &first[..first.len() - usize::from(ends_empty)];
+            (kept.iter().map(|name| column_name(name).to_owned()).collect(), ends_empty)
+        }
+        None => ((1..=first.len()).map(|n| format!("column_{n}")).collect(), false),
+    }
+}
+
+/// A name as it stands in a header: without space around it, nor the byte order marks of joined files.
+pub fn column_name(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+fn check_names(names: &[String], shown: &str) -> Result<()> {
     let mut seen = std::collections::HashMap::new();
     for (at, name) in names.iter().enumerate() {
         let refuse = |what: &str| {
@@ -150,15 +161,18 @@ fn check_names(names: &[String], shown: &str, marks: Marks) -> Result<()> {
             return refuse(&format!("`{name}` stands twice, first in field {}", first + 1));
         }
     }
-    let others = [(';', ";"), ('\t', "tab"), ('|', "|"), (',', ",")];
-    if let [only] = names
-        && let Some((_, key)) =
-            others.iter().find(|(other, _)| *other != char::from(marks.delimiter) && only.contains(*other))
-    {
-        return Err(Error::data(format!("`{shown}` has one column: `{only}`"))
-            .hint(format!("write `delimiter: \"{key}\"` beside the file in configs/config.yaml")));
-    }
     Ok(())
+}
+
+/// One column whose name holds a delimiter is several, as a rule.
+fn check_delimiter(names: &[String], shown: &str, delimiter: u8) -> Result<()> {
+    let [only] = names else { return Ok(()) };
+    let others = [(';', ";"), ('\t', "tab"), ('|', "|"), (',', ",")];
+    match others.iter().find(|(other, _)| *other != char::from(delimiter) && only.contains(*other)) {
+        Some((_, key)) => Err(Error::data(format!("`{shown}` has one column: `{only}`"))
+            .hint(format!("write `delimiter: \"{key}\"` beside the file in configs/config.yaml"))),
+        None => Ok(()),
+    }
 }
 
 /// Records of a text that is read as it is needed.

@@ -7,6 +7,8 @@ use super::compressed::{self, Opened};
 use super::csv_file::{CsvFile, CsvOptions};
 use super::text::TextReader;
 use super::{Batches, Whole, json_lines};
+
+use crate::data::memory;
 use crate::error::Result;
 use crate::event::Observer;
 use crate::fs;
@@ -88,6 +90,10 @@ fn text_file<'a>(
     observer: &'a dyn Observer,
 ) -> Result<Box<dyn Batches + 'a>> {
     if format == FileFormat::Json {
+        // Read whole, since a column may appear in the last row: as text and as columns.
+        if opened.compression.is_none() {
+            memory::check(opened.size.saturating_mul(3), &format!("reading `{shown}`"))?;
+        }
         let text = TextReader::open(opened.reader, shown, options.csv.encoding.as_deref())?;
         return Ok(Box::new(json_lines::read(text, shown)?));
     }

@@ -9,7 +9,7 @@ use serde_json::Deserializer;
 
 use super::Whole;
 use super::text::TextReader;
-use crate::data::{Column, Strings, Table};
+use crate::data::{Column, Strings, Table, memory};
 use crate::error::{Error, Result};
 
 /// A line longer than this is refused rather than held in memory.
@@ -31,8 +31,15 @@ pub fn read(mut text: TextReader, shown: &str) -> Result<Whole> {
     if start.starts_with('{') && first_line(&buffer).unwrap_or(start).trim_end().ends_with('}') {
         lines(text, buffer, shown, &mut columns)?;
     } else {
-        while text.fill(&mut buffer, BLOCK)? {}
+        let mut growth = memory::Growth::default();
+        while text.fill(&mut buffer, BLOCK)? {
+            // The columns come beside the text.
+            growth.check(2 * buffer.len() as u64, &format!("reading `{shown}`"))?;
+        }
         whole(&buffer, &mut columns).map_err(|e| refused(&e, shown, e.line()))?;
+    }
+    if columns.rows > 0 && columns.names.is_empty() {
+        return Err(Error::data(format!("`{shown}`: its objects hold no values")).hint(HINT));
     }
     let named = columns.names.into_iter().zip(columns.values);
     Ok(Whole::new(Table::new(named.map(|(name, values)| Column::text(name, values)).collect())))
@@ -45,6 +52,7 @@ fn first_line(text: &str) -> Option<&str> {
 
 fn lines(mut text: TextReader, mut buffer: String, shown: &str, columns: &mut Columns) -> Result<()> {
     let (mut number, mut at, mut last) = (0, 0, false);
+    let (mut seen, mut growth) = (0, memory::Growth::default());
     loop {
         let end = memchr::memchr(b'\n', &buffer.as_bytes()[at..]).map(|length| at + length);
         if end.is_none() && !last {
@@ -56,6 +64,8 @@ fn lines(mut text: TextReader, mut buffer: String, shown: &str, columns: &mut Co
             }
             let wanted = buffer.len().max(BLOCK);
             last = !text.fill(&mut buffer, wanted)?;
+            seen += wanted as u64;
+            growth.check(seen, &format!("reading `{shown}`"))?;
             continue;
         }
         let line = buffer[at..end.unwrap_or(buffer.len())].trim();
@@ -292,6 +302,7 @@ mod tests {
             ("{\"a\": [1]}\n", "`x` line 1: the value of `a` is a list or an object"),
             ("[{\"a\": 1},\n{\"a\": {}}]", "`x` line 2: the value of `a` is a list or an object"),
             ("{\"a\": 1, \"a\": 2}\n", "`x` line 1: the key `a` stands twice"),
+            ("{}\n", "`x`: its objects hold no values"),
             ("{a: 1}\n", "`x` line 1: not valid JSON: key must be a string"),
             ("[{\"a\": 1}\n", "`x` line 2: not valid JSON: eof while parsing a list"),
             ("{\"a\": 1}\n{\"a\": 1} 2\n", "`x` line 2: not valid JSON: trailing characters"),

@@ -6,6 +6,7 @@ mod compressed;
 mod csv_file;
 pub mod dialect;
 mod file;
+pub mod http;
 pub mod json_lines;
 #[cfg(feature = "parquet")]
 mod parquet_file;

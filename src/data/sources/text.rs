@@ -64,7 +64,7 @@ impl TextReader {
     /// Exit code 1 where reading fails, 2 for an encoding that does not exist.
     pub fn open(mut reader: Box<dyn Read>, shown: &str, encoding: Option<&str>) -> Result<Self> {
         let mut raw = Vec::new();
-        reader.by_ref().take(LOOK).read_to_end(&mut raw).map_err(|e| fs::read_error(Path::new(shown), e))?;
+        reader.by_ref().take(LOOK).read_to_end(&mut raw).map_err(|e| unread(shown, e))?;
         let at_end = (raw.len() as u64) < LOOK;
         let bom = Encoding::for_bom(&raw);
         let given = encoding.map(|name| named(name, &raw)).transpose()?;
@@ -103,8 +103,8 @@ impl TextReader {
             return Ok(false);
         }
         if !self.at_end {
-            let failed = |e| fs::read_error(Path::new(&self.shown), e);
-            let read = self.reader.by_ref().take(wanted as u64).read_to_end(&mut self.raw).map_err(failed)?;
+            let read = self.reader.by_ref().take(wanted as u64).read_to_end(&mut self.raw);
+            let read = read.map_err(|e| unread(&self.shown, e))?;
             self.at_end = read < wanted;
         }
         let from = text.len();
@@ -189,6 +189,16 @@ impl TextReader {
         Error::data(format!("`{}` line {line}: a NUL byte, which no text has", self.shown))
             .hint("check that it is a text file and whole; UTF-16 without a byte order mark needs `encoding: utf-16le`")
     }
+}
+
+/// What the system did not say came from unpacking.
+fn unread(shown: &str, cause: std::io::Error) -> Error {
+    if cause.raw_os_error().is_some() {
+        return fs::read_error(Path::new(shown), cause);
+    }
+    Error::data(format!("`{shown}` is damaged or cut short: it cannot be unpacked"))
+        .because(cause)
+        .hint("fetch or pack the file again")
 }
 
 impl Decoding {

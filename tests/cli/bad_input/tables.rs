@@ -49,7 +49,13 @@ fn files_that_are_no_table() {
         ),
         table("our own names", format!("row_id,a,b,color,count,y\n{GOOD}"), "ingest", 3, "which mlops adds itself"),
         table("our own names too", format!("key,a,b,part,count,y\n{GOOD}"), "ingest", 3, "which mlops adds itself"),
-        table("another delimiter", format!("{HEADER}{GOOD}").replace(',', ";"), "ingest", 2, "column `y` not found"),
+        table(
+            "another delimiter",
+            format!("{HEADER}{GOOD}").replace(',', ";"),
+            "ingest",
+            3,
+            "has one column: `key;a;b",
+        ),
         table("no target", format!("{HEADER}{GOOD}").replace(",y", ",z"), "ingest", 2, "column `y` not found"),
         table("a web page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "ingest", 2, "column `y` not found"),
         table(

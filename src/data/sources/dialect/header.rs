@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::data::number;
+use crate::data::sources::csv_file::column_name;
 
 /// The sign before the decimals of numbers, by the columns whose values are numbers either way.
 pub fn decimal(records: &[Vec<String>], delimiter: char) -> char {
@@ -73,7 +74,7 @@ pub fn names(records: &[Vec<String>], header: bool) -> (Vec<String>, bool) {
     if !header {
         return ((1..=width(records)).map(|n| format!("column_{n}")).collect(), true);
     }
-    let found: Vec<&str> = first.iter().map(|name| name.trim()).take(width(records)).collect();
+    let found: Vec<&str> = first.iter().map(|name| column_name(name)).take(width(records)).collect();
     let mut taken: HashSet<String> = found.iter().map(|name| (*name).to_owned()).collect();
     let mut seen = HashSet::new();
     let mut changed = false;
