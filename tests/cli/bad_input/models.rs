@@ -146,7 +146,7 @@ fn rows_to_predict_that_cannot_be_read() {
     let pipe = |name: &str, line: &'static str, says: &'static str| shell(name, nothing, line, 3, says);
     check(vec![
         pipe("nothing", "$MLOPS predict --input - </dev/null", "`standard input` is empty"),
-        pipe("half an object", "echo '{' | $MLOPS predict --input -", "`standard input` line 1: not valid JSON"),
+        pipe("half an object", "echo '{' | $MLOPS predict --input -", "not valid JSON: eof"),
         pipe("a list", "echo '[1,' | $MLOPS predict --input -", "standard input"),
         pipe("other columns", "printf 'p,q\\n1,2\\n' | $MLOPS predict --input -", "required columns"),
         pipe(
