@@ -28,8 +28,8 @@ fn a_dataset_and_a_model_are_shown_with_descriptions() {
         "400 rows, 8 columns, phase features.",
         "| column | kind | description | unit | missing | values | role |",
         "| `row_id` | id |  |  | 0.0 % |  | id |",
-        "| `a` | number | Size \\| of the *thing* | cm | 9.2 % | 0.0174 to 9.9763 | feature |",
-        "| `b` | number |  |  | 0.0 % | -1.983 to 1.997 | dropped |",
+        "| `a` | number | Size \\| of the *thing* | cm | 9.2 % | 0.0206 to 9.9966 | feature |",
+        "| `b` | number |  |  | 0.0 % | -1.982 to 2 | dropped |",
         "| `color` | category | Colour as seen |  | 6.0 % | `blue`, `green`, `odd, \"quoted\"`, `red` | feature |",
         "| `y` | category | what is predicted |  | 0.0 % | `no`, `yes` | target |",
     ] {
@@ -61,7 +61,11 @@ fn descriptions_change_no_artifact() {
 #[test]
 fn what_does_not_fit_is_named_where_it_stands() {
     for (from, to, message) in [
-        ("color: Colour", "colour: Colour", "configs/config.yaml:10:5: column `colour` not found"),
+        (
+            "color: Colour",
+            "colour: Colour",
+            "configs/config.yaml:10:5: `config.columns.colour`: column `colour` not found",
+        ),
         ("color: Colour", "colour: Colour", "did you mean `color`?"),
         ("unit: cm", "units: cm", "configs/config.yaml:9:47: `config.columns.a.units`: unknown key"),
         ("what is predicted", "3", "configs/config.yaml:12:8: `config.columns.y`"),

@@ -26,10 +26,9 @@ pub fn configs(printer: &Printer, global: &Global, project: Option<&Project>) ->
     };
     let root = project.root().display();
     match validate::check(printer, global) {
-        Ok(facts) => Check::ok(
-            "project",
-            format!("`{root}` is valid: {} algorithms, {} stages", facts.algorithms, facts.stages),
-        ),
+        Ok(facts) => {
+            Check::ok("project", format!("`{root}` is valid: {} algorithms, {} stages", facts.algorithms, facts.stages))
+        }
         Err(failures) => {
             let more = match failures.errors().len() {
                 0 | 1 => String::new(),
