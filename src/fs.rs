@@ -95,6 +95,7 @@ pub fn remove(path: &Path) -> Result<()> {
 
 /// Bytes that can be written to the device of a folder or file; none where nobody can tell.
 #[cfg(unix)]
+#[allow(clippy::useless_conversion, reason = "the counts are 32 bits wide on some systems")]
 pub fn free_space(path: &Path) -> Option<u64> {
     let space = nix::sys::statvfs::statvfs(path).ok()?;
     u64::from(space.blocks_available()).checked_mul(u64::from(space.fragment_size()))

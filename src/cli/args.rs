@@ -110,6 +110,9 @@ pub enum Command {
         /// A model file, a dataset CSV, or `configs`
         #[arg(default_value = "configs")]
         what: String,
+        /// As Markdown; of a dataset or a model the data dictionary, with the descriptions of `config.columns`
+        #[arg(long, conflicts_with = "json")]
+        md: bool,
     },
     /// Check all configs and dvc.yaml, run nothing
     Validate,

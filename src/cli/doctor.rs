@@ -100,7 +100,8 @@ struct Account<'a> {
 
 impl Account<'_> {
     fn take(&mut self, check: Check) -> Result<()> {
-        let wanted = !self.printer.is_json() && !(self.printer.is_quiet() && check.status == Status::Ok);
+        let hidden = self.printer.is_json() || (self.printer.is_quiet() && check.status == Status::Ok);
+        let wanted = !hidden;
         if wanted {
             let (word, style) = match check.status {
                 Status::Ok => ("ok", STRONG),

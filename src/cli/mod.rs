@@ -75,7 +75,7 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     match arguments.command {
         Command::Predict(options) => predict::run(&session, &options),
         Command::RunAll { dry_run } => run_all::run(&session, dry_run),
-        Command::Show { what } => show::run(&session, &what),
+        Command::Show { what, md } => show::run(&session, &what, md),
         Command::Bump { what } => bump::run(&session, &what),
         command => stage::run(&session, &command),
     }

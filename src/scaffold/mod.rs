@@ -1,7 +1,7 @@
 //! New projects: a look at a whole table, and the files of a project that runs on it at once.
 //!
 //! [`look`] finds out what the table holds and decides, [`files_of`] writes the decisions down, [`files::write_all`]
-//! puts them in a folder and never overwrites what differs.
+//! puts them in a folder and never overwrites what differs. [`templates`] are projects that are known.
 
 pub mod files;
 mod look;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
+use crate::json_schema;
 use crate::sandbox::{Sandbox, test_data};
 
 /// Fewer and smaller models, so that many tables can be tried.
@@ -154,12 +155,16 @@ fn shapes() -> Vec<Case> {
             "decimal commas",
             "t.csv",
             table("maß;preis;ort;y", 80, |_, r| {
-                format!("{:.2};1.{:03},5;{};{:.2}", r(), (r() * 999.0) as i64, word(r()), r() * 10.0)
-                    .replace("0.", "0,")
-                    .replace(';', ";")
+                let comma = |x: f64| format!("{x:.2}").replace('.', ",");
+                format!("{};1.{:03},5;{};{}", comma(r()), (r() * 999.0) as i64, word(r()), comma(r() * 10.0))
             }),
             "y",
-            &[("/decimal_comma", "true"), ("/columns/0/kind", "\"number\""), ("/columns/1/kind", "\"number\"")],
+            &[
+                ("/decimal_comma", "true"),
+                ("/columns/0/kind", "\"number\""),
+                ("/columns/1/kind", "\"number\""),
+                ("/target/task", "\"regression\""),
+            ],
         ),
         case(
             "tabs in UTF-16",
@@ -315,6 +320,12 @@ fn run_all(sandbox: &Sandbox, folder: &str, what: &str, extra: &[&str]) {
 
 #[test]
 fn every_shape_of_table_runs_without_editing() {
+    let schema = |name: &&'static str| {
+        let text = Sandbox::empty().ok(&["docs", "--schema", *name]).stdout;
+        (*name, serde_json::from_str::<Json>(&text).unwrap())
+    };
+    let schemas: Vec<(&str, Json)> =
+        ["config", "clean", "features", "split", "train", "evaluate"].iter().map(schema).collect();
     for case in shapes() {
         let sandbox = Sandbox::empty();
         write(&sandbox, case.file, &case.bytes);
@@ -323,6 +334,11 @@ fn every_shape_of_table_runs_without_editing() {
         let account: Json = serde_json::from_str(&made.stdout).unwrap();
         for (at, expected) in &case.found {
             assert_eq!(account["found"].pointer(at), Some(expected), "{} {at}\n{}", case.name, made.stdout);
+        }
+        for (name, schema) in &schemas {
+            let written = mlops::yaml::parse(&sandbox.read(&format!("p/configs/{name}.yaml")), name).unwrap();
+            json_schema::check(schema, &written.to_json())
+                .unwrap_or_else(|wrong| panic!("{} {name}: {wrong}", case.name));
         }
         let valid = sandbox.run(&["-C", "p", "validate"]);
         assert_eq!(valid.code, 0, "{}: {}", case.name, valid.stderr);

@@ -12,6 +12,7 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod determinism;
+mod dictionary;
 mod docs;
 mod doctor;
 mod downloads;
