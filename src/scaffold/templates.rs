@@ -77,7 +77,8 @@ mod tests {
         }
         // What runs leave behind is no part of the example.
         let made = |name: &String| {
-            let folders = ["data/", "models/", "reports/", ".dvc/cache", ".dvc/tmp", ".dvc/config.local", ".mlops/", "dvc.lock"];
+            let folders =
+                ["data/", "models/", "reports/", ".dvc/cache", ".dvc/tmp", ".dvc/config.local", ".mlops/", "dvc.lock"];
             !name.ends_with(".gitkeep") && folders.iter().any(|f| name.starts_with(f))
         };
         for name in ["adult", "hotel"] {
