@@ -95,6 +95,7 @@ pub fn remove(path: &Path) -> Result<()> {
 
 /// Bytes that can be written to the device of a folder or file; none where nobody can tell.
 #[cfg(unix)]
+#[allow(clippy::useless_conversion, reason = "the counts are 32 bits wide on some systems")]
 pub fn free_space(path: &Path) -> Option<u64> {
     let space = nix::sys::statvfs::statvfs(path).ok()?;
     u64::from(space.blocks_available()).checked_mul(u64::from(space.fragment_size()))
@@ -224,6 +225,13 @@ pub fn lock(path: &Path) -> Result<Lock> {
         Err(fs::TryLockError::Error(e)) => tracing::warn!(path = %path.display(), "cannot be locked: {e}"),
     }
     Ok(Lock::Held(file))
+}
+
+/// Finds out whether files can be made in a folder, by making one, which goes away again.
+pub fn try_writing(folder: &Path) -> Result<()> {
+    let temporary = Temporary::create(&folder.join("writable"))?;
+    let mut file = File::create(&temporary.path).map_err(|e| io_error("write in", folder, e))?;
+    file.write_all(b"writable").and_then(|()| file.sync_all()).map_err(|e| io_error("write in", folder, e))
 }
 
 /// Removes what [`atomic_write`] has begun and not finished; for the interrupt handler.

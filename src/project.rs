@@ -22,6 +22,10 @@ pub struct Names {
     pub version: u32,
 }
 
+/// The folders of a project, as Cookiecutter Data Science has them.
+pub const FOLDERS: &[&str] =
+    &["data/external", "data/raw", "data/interim", "data/processed", "models", "reports/figures", "reports/metrics"];
+
 /// One side of the split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {

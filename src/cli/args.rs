@@ -111,9 +111,14 @@ pub enum Command {
         /// A model file, a dataset CSV, or `configs`
         #[arg(default_value = "configs")]
         what: String,
+        /// As Markdown; of a dataset or a model the data dictionary, with the descriptions of `config.columns`
+        #[arg(long, conflicts_with = "json")]
+        md: bool,
     },
     /// Check all configs and dvc.yaml, run nothing
     Validate,
+    /// Look at this machine and at the project, and run a small pipeline in a temporary folder
+    Doctor,
     /// Move to the next version or a new snapshot date
     Bump {
         #[command(subcommand)]
@@ -254,7 +259,7 @@ mod tests {
     fn arguments_are_consistent_and_help_opens_with_examples() {
         Arguments::command().debug_assert();
         let help = Arguments::command().render_long_help().to_string();
-        assert!(help.starts_with("Examples:\n  mlops run-all "), "{help}");
+        assert!(help.starts_with("Examples:\n  mlops init "), "{help}");
         assert!(help.contains("4 quality gate · 130 interrupted"), "{help}");
     }
 

@@ -7,6 +7,7 @@ mod args;
 mod bump;
 mod completions;
 mod docs;
+mod doctor;
 mod failures;
 mod init;
 mod init_account;
@@ -61,6 +62,9 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     if let Command::Docs(options) = &arguments.command {
         return docs::run(printer, global, options, Arguments::command());
     }
+    if let Command::Doctor = arguments.command {
+        return doctor::run(printer, global);
+    }
     if let Command::Validate = arguments.command {
         return validate::run(printer, global);
     }
@@ -71,7 +75,7 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     match arguments.command {
         Command::Predict(options) => predict::run(&session, &options),
         Command::RunAll { dry_run } => run_all::run(&session, dry_run),
-        Command::Show { what } => show::run(&session, &what),
+        Command::Show { what, md } => show::run(&session, &what, md),
         Command::Bump { what } => bump::run(&session, &what),
         command => stage::run(&session, &command),
     }

@@ -14,8 +14,10 @@ use crate::fs;
 /// Set for the children of `run-all`, which leave some words to it: its process number.
 pub const CHILD: &str = "MLOPS_CHILD";
 
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// What went wrong.
+pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// What may go wrong.
+pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 /// Headings of accounts.
 pub const STRONG: Style = Style::new().bold();

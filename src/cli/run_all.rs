@@ -170,7 +170,7 @@ fn last_json(bytes: &[u8]) -> Option<Json> {
 }
 
 /// The message of the error that a child wrote as JSON.
-fn said(stderr: &[u8]) -> Option<String> {
+pub fn said(stderr: &[u8]) -> Option<String> {
     let error = last_json(stderr)?;
     let message = error.get("error")?.get("message")?.as_str()?.to_owned();
     Some(match error.get("error").and_then(|e| e.get("hint")).and_then(Json::as_str) {

@@ -1,6 +1,8 @@
 //! `show`: what is in a model file, a dataset or the configs.
 
 mod dataset;
+mod dictionary;
+mod markdown;
 mod model;
 
 use std::path::{Path, PathBuf};
@@ -13,9 +15,9 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 /// Finds out what is named and shows it.
-pub fn run(session: &Session, what: &str) -> Result<(), Failures> {
+pub fn run(session: &Session, what: &str, md: bool) -> Result<(), Failures> {
     if what == "configs" {
-        return Ok(configs(session)?);
+        return Ok(configs(session, md)?);
     }
     let path = session.resolve(Path::new(what));
     // A name as it stands in dvc.yaml serves from anywhere in the project.
@@ -26,8 +28,8 @@ pub fn run(session: &Session, what: &str) -> Result<(), Failures> {
             .into());
     }
     match path.extension().and_then(|e| e.to_str()) {
-        Some("bin") => Ok(model::show(session.printer, &path, what)?),
-        Some("csv") => Ok(dataset::show(session, &relative(session, &path))?),
+        Some("bin") => Ok(model::show(session, &path, what, md)?),
+        Some("csv") => Ok(dataset::show(session, &relative(session, &path), md)?),
         _ => Err(Error::usage(format!("`{what}` is neither a model file nor a dataset CSV"))
             .hint("model files end in .bin, datasets in .csv")
             .into()),
@@ -42,13 +44,21 @@ fn relative(session: &Session, path: &Path) -> String {
 }
 
 /// All settings in force, defaults included.
-fn configs(session: &Session) -> Result<()> {
+fn configs(session: &Session, md: bool) -> Result<()> {
     let all = effective(&session.config)?;
     if session.printer.is_json() {
         let object: Map<String, Json> = all.into_iter().map(|(name, value, _)| (name.to_owned(), value)).collect();
         return session.printer.document(&Json::Object(object));
     }
     for (name, _, text) in all {
+        if md {
+            session.printer.line(&format!(
+                "## {}\n\n```yaml\n{}\n```\n",
+                crate::config::shown(name),
+                text.trim_end()
+            ))?;
+            continue;
+        }
         session.printer.line(&format!("# {}\n{}", crate::config::shown(name), text.trim_end()))?;
     }
     Ok(())

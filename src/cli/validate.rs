@@ -11,8 +11,29 @@ use crate::engine::{FILE, Pipeline};
 use crate::project::Project;
 use crate::stages::check;
 
+/// What was counted in valid configs.
+pub struct Facts {
+    /// Steps of clean.yaml and features.yaml.
+    pub steps: usize,
+    /// Algorithms of train.yaml.
+    pub algorithms: usize,
+    /// Stages of dvc.yaml.
+    pub stages: usize,
+}
+
 /// Prints every problem, or that there is none.
 pub fn run(printer: &Printer, global: &Global) -> Result<(), Failures> {
+    let Facts { steps, algorithms, stages } = check(printer, global)?;
+    if printer.is_json() {
+        let facts = json!({ "valid": true, "steps": steps, "algorithms": algorithms, "stages": stages });
+        return Ok(printer.document(&facts)?);
+    }
+    Ok(printer
+        .line(&format!("valid: {steps} steps and {algorithms} algorithms in configs/, {stages} stages in {FILE}"))?)
+}
+
+/// Checks all configs and dvc.yaml.
+pub fn check(printer: &Printer, global: &Global) -> Result<Facts, Failures> {
     let project = Project::discover(&session::start(global))?;
     if global.set.is_empty() {
         // Problems of all files at once; opening a session tells the first alone.
@@ -26,11 +47,5 @@ pub fn run(printer: &Printer, global: &Global) -> Result<(), Failures> {
     Failures::none_of(check::pipeline(&ctx, &pipeline))?;
     let config = &session.config;
     let steps = config.clean.steps.len() + config.features.derive.len() + config.features.learned.len();
-    let (algorithms, stages) = (config.train.algorithms.len(), pipeline.stages.len());
-    if printer.is_json() {
-        let facts = json!({ "valid": true, "steps": steps, "algorithms": algorithms, "stages": stages });
-        return Ok(printer.document(&facts)?);
-    }
-    Ok(printer
-        .line(&format!("valid: {steps} steps and {algorithms} algorithms in configs/, {stages} stages in {FILE}"))?)
+    Ok(Facts { steps, algorithms: config.train.algorithms.len(), stages: pipeline.stages.len() })
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::columns::ColumnNote;
+use super::entries::Entries;
 use super::source::Source;
 use super::target::Target;
 use super::{Problems, is_name};
@@ -29,6 +31,9 @@ pub struct Main {
     pub sources: Located<Vec<Source>>,
     /// What is predicted.
     pub target: Target,
+    /// Column → what it means, or `{description, unit}`; for `mlops show --md`, nothing is computed from it.
+    #[serde(default)]
+    pub columns: Entries<ColumnNote>,
 }
 
 fn default_seed() -> u64 {

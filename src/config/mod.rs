@@ -5,6 +5,7 @@
 //! to the rooms that own them.
 
 mod clean;
+mod columns;
 mod entries;
 mod evaluate;
 mod features;
@@ -18,6 +19,7 @@ mod target;
 mod train;
 
 pub use clean::{Clean, ColumnType, Decimal};
+pub use columns::ColumnNote;
 pub use entries::{Entries, Text};
 pub use evaluate::{Evaluate, Gate};
 pub use features::Features;

@@ -87,6 +87,11 @@ fn size(text: &str) -> Option<u64> {
     number.parse::<f64>().ok().map(|number| (number * factor) as u64)
 }
 
+/// Bytes this process may still take; none where the system does not say.
+pub fn free_bytes() -> Option<u64> {
+    free(Path::new("/"))
+}
+
 /// Bytes this process may still take: what the kernel has and what the control groups above it leave.
 /// None where the system does not say, as outside Linux. `root` is `/` but for tests.
 fn free(root: &Path) -> Option<u64> {

@@ -1,6 +1,7 @@
 //! Known projects to start from: this repository's own, and those of `examples/`, as they stand there.
 
 use crate::error::{Error, Result, suggest};
+use crate::project::FOLDERS;
 
 /// What [`files`] knows.
 pub const NAMES: &[&str] = &["wine", "adult", "hotel"];
@@ -30,10 +31,6 @@ const HOTEL: &[File] = project!("examples/hotel/":
     "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/split.yaml" "configs/train.yaml"
     "configs/evaluate.yaml" "configs/predict.yaml" "configs/logging.yaml"
     "dvc.yaml" ".gitignore" ".dvcignore" ".dvc/config" ".dvc/.gitignore" "Makefile" "README.md");
-
-/// The folders of Cookiecutter Data Science, each kept by an empty file.
-const FOLDERS: &[&str] =
-    &["data/external", "data/raw", "data/interim", "data/processed", "models", "reports/figures", "reports/metrics"];
 
 /// All files of a template, by path from the project folder.
 ///

@@ -43,9 +43,9 @@ fn a_wrong_checksum_is_a_broken_contract() {
     let sandbox = project(&server.url("/table.csv"), &format!("      sha256: \"{}\"\n", "0".repeat(64)));
     sandbox.run(&["ingest"]).refused(3, "is not what the config expects: sha256 found ");
     assert!(sandbox.files("data").is_empty());
-    sandbox.write("data/external/table.csv", "mine");
+    sandbox.write("data/external/table.csv", "y\nmine\n");
     sandbox.run(&["ingest"]).refused(3, "`data/external/table.csv` is not what the config expects");
-    assert_eq!(sandbox.read("data/external/table.csv"), "mine");
+    assert_eq!(sandbox.read("data/external/table.csv"), "y\nmine\n");
     assert_eq!(server.requests().len(), 1);
 }
 

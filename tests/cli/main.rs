@@ -13,6 +13,7 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod determinism;
+mod dictionary;
 mod docs;
 mod downloads;
 mod fuzz;

@@ -3,12 +3,26 @@
 use super::super::printer::{FAINT, STRONG};
 use super::super::session::Session;
 use super::super::table::{grouped, lines};
+use super::dictionary;
+use super::markdown::code;
 use crate::data::artifact;
 use crate::error::{Error, Result};
 
+/// The dataset and its data dictionary.
+fn markdown(session: &Session, csv: &str) -> Result<String> {
+    let (table, schema) = artifact::read(&session.project, csv)?;
+    let phase = format!("{:?}", schema.phase).to_lowercase();
+    let dictionary = dictionary::of_dataset(&session.config, &table, &schema);
+    let rows = grouped(schema.rows);
+    Ok(format!("# {}\n\n{rows} rows, {} columns, phase {phase}.\n\n{dictionary}", code(csv), schema.columns.len()))
+}
+
 /// Columns with their kinds, missing values and levels. `csv` is relative to the project.
-pub fn show(session: &Session, csv: &str) -> Result<()> {
+pub fn show(session: &Session, csv: &str, md: bool) -> Result<()> {
     let printer = session.printer;
+    if md {
+        return printer.line(markdown(session, csv)?.trim_end());
+    }
     let schema = artifact::read_schema(&session.project, csv)?;
     if printer.is_json() {
         let json = serde_json::to_value(&schema).map_err(|e| Error::failure("cannot show the schema").because(e))?;

@@ -5,7 +5,10 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::printer::{Printer, STRONG};
+use super::super::session::Session;
 use super::super::table::{grouped, lines};
+use super::dictionary;
+use super::markdown::{code, table};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::package::{Info, ModelPackage};
@@ -14,10 +17,14 @@ use crate::package::{Info, ModelPackage};
 const TOP: usize = 10;
 
 /// Facts, out-of-fold metrics, importances and sections of the model file.
-pub fn show(printer: &Printer, path: &Path, shown: &str) -> Result<()> {
+pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()> {
+    let printer = session.printer;
     let bytes = fs::read(path)?;
     let (info, sections) = ModelPackage::inspect(&bytes, shown)?;
     let importance = ModelPackage::from_bytes(&bytes, shown)?.importance().unwrap_or_default();
+    if md {
+        return printer.line(markdown(session, &info, &importance, shown).trim_end());
+    }
     if printer.is_json() {
         let info = serde_json::to_value(&info).map_err(|e| Error::failure("cannot show the model").because(e))?;
         let importance: Vec<_> =
@@ -28,8 +35,8 @@ pub fn show(printer: &Printer, path: &Path, shown: &str) -> Result<()> {
             .document(&json!({ "info": info, "importance": importance, "sections": sections, "bytes": bytes.len() }));
     }
     printer.line(&printer.styled(STRONG, &format!("{shown}: {} bytes", grouped(bytes.len() as u64))))?;
-    for line in lines(&facts(&info)) {
-        printer.line(&line)?;
+    for (name, value) in facts(&info) {
+        printer.line(format!("{name:12}{value}").trim_end())?;
     }
     heading(printer, "Out of fold (mean and standard deviation over the folds)")?;
     let oof = &info.out_of_fold;
@@ -51,13 +58,38 @@ pub fn show(printer: &Printer, path: &Path, shown: &str) -> Result<()> {
     lines(&rows).iter().try_for_each(|line| printer.line(line))
 }
 
+/// Facts, metrics, importances and the dictionary of the inputs.
+fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], shown: &str) -> String {
+    let facts: Vec<Vec<String>> =
+        facts(info).into_iter().map(|(name, value)| vec![name.to_owned(), code(&value)]).collect();
+    let oof = &info.out_of_fold;
+    let metrics: Vec<Vec<String>> = oof
+        .mean
+        .iter()
+        .map(|(name, mean)| {
+            let spread = oof.std.get(name).map_or_else(String::new, |s| format!("{s:.4}"));
+            vec![code(name), format!("{mean:.4}"), spread]
+        })
+        .collect();
+    let important: Vec<Vec<String>> =
+        importance.iter().take(TOP).map(|(name, share)| vec![code(name), format!("{share:.4}")]).collect();
+    let mut text = format!("# {}\n\n{}", code(shown), table(&["fact", "value"], &facts));
+    text.push_str(&format!("\n## Out of fold\n\n{}", table(&["metric", "mean", "deviation"], &metrics)));
+    if !important.is_empty() {
+        let important = table(&["feature", "importance"], &important);
+        text.push_str(&format!("\n## Most important features\n\n{important}"));
+    }
+    text.push_str(&format!("\n## Inputs\n\n{}", dictionary::of_model(&session.config, info)));
+    text
+}
+
 fn heading(printer: &Printer, text: &str) -> Result<()> {
     printer.line("")?;
     printer.line(&printer.styled(STRONG, text))
 }
 
-/// Name and value, both to the left.
-fn facts(info: &Info) -> Vec<Vec<String>> {
+/// Name and value.
+fn facts(info: &Info) -> Vec<(&'static str, String)> {
     let target = &info.target;
     let task = format!("{:?}", target.task).to_lowercase();
     let classes = if target.classes.is_empty() { String::new() } else { format!(" ({})", target.classes.join(", ")) };
@@ -74,5 +106,5 @@ fn facts(info: &Info) -> Vec<Vec<String>> {
         ("features", info.features.len().to_string()),
     ];
     facts.extend(threshold.map(|t| ("threshold", t)));
-    facts.into_iter().map(|(name, value)| vec![format!("{name:12}{value}")]).collect()
+    facts
 }

@@ -4,7 +4,7 @@ use super::survey::Survey;
 use crate::data::dates;
 
 /// Days, in the order in which they are tried; of `%d/%m` and `%m/%d` both may fit.
-const DAYS: [&str; 17] = [
+const DAYS: [&str; 15] = [
     "%d/%m/%Y",
     "%m/%d/%Y",
     "%d.%m.%Y",
@@ -17,9 +17,7 @@ const DAYS: [&str; 17] = [
     "%d.%m.%y",
     "%d-%b-%Y",
     "%d-%b-%y",
-    "%d %b %Y",
     "%d %B %Y",
-    "%b %d, %Y",
     "%B %d, %Y",
     "%d%b%Y",
 ];
@@ -128,7 +126,7 @@ mod tests {
             (&["1/2/2024", "02/03/2024"], Some(("%m/%d/%Y", Some("%d/%m/%Y")))),
             (&["31.01.2024 08:30"], Some(("%d.%m.%Y %H:%M", None))),
             (&["31/01/24"], Some(("%d/%m/%y", None))),
-            (&["Jan 5, 2024", "Dec 31, 2023"], Some(("%b %d, %Y", None))),
+            (&["Jan 5, 2024", "December 31, 2023"], Some(("%B %d, %Y", None))),
             (&["2024-01-31T08:30:00+02:00"], Some(("%Y-%m-%dT%H:%M:%S%.f%:z", None))),
             (&["31/01/2024", "soon"], None),
             (&["a1", "b2"], None),

@@ -33,6 +33,7 @@ pub(super) fn check(
         columns.push(PART.to_owned());
     }
     columns.extend(header);
+    let mut known = columns.clone();
     for step in clean {
         // A row filter may look at the target; no column can be made of it, and no step learns from it
         // but as the target.
@@ -46,6 +47,7 @@ pub(super) fn check(
         }
     }
     columns.retain(|c| *c != target.value);
+    known.extend(columns.iter().cloned());
     for step in derive {
         note(follow(step, &mut columns));
     }
@@ -53,6 +55,12 @@ pub(super) fn check(
         return;
     }
     let mut note = |result: Result<()>| problems.extend(result.err());
+    known.extend(columns.iter().cloned());
+    let mut seen = std::collections::BTreeSet::new();
+    known.retain(|column| seen.insert(column.clone()));
+    for (column, _) in ctx.config.main.columns.iter() {
+        note(column.find("column", &known).map(|_| ()));
+    }
     for column in &ctx.config.features.drop {
         note(column.find("column", &columns).map(|_| ()));
     }

@@ -65,6 +65,18 @@ fn files_that_are_no_table() {
             3,
             "table.csv",
         ),
+        table("zero bytes", vec![0; 4096], "ingest", 3, "line 1: a NUL byte"),
+        table("a zero byte", format!("{HEADER}{}", GOOD.replace("red", "r\0d")), "ingest", 3, "line 2: a NUL byte"),
+        table("a workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ingest", 3, "is an Excel workbook"),
+        table("a document", "%PDF-1.7\n", "ingest", 3, "is a PDF document"),
+        table("bzip2", b"BZh91AY&SY", "ingest", 3, "is compressed with bzip2"),
+        case(
+            "a field of 100 MB",
+            |p| before(p, format!("{HEADER}k1,1,2,{},3,yes\n", "x".repeat(100_000_000)).as_bytes(), "ingest"),
+            "ingest",
+            3,
+            "line 2: more than 64 MB without the end of a row",
+        ),
         table(
             "bytes of no encoding",
             [HEADER.as_bytes(), b"k1,1,2,r\xc3\x28\x81,3,yes\n"].concat(),
@@ -76,9 +88,32 @@ fn files_that_are_no_table() {
             "a broken gzip",
             b"\x1f\x8b\x08\0\0\0\0\0\0\x03abc",
             "ingest",
-            1,
-            "cannot read `data/external/table.csv`",
+            3,
+            "`data/external/table.csv` is damaged or cut short",
         ),
+    ]);
+}
+
+#[test]
+fn json_that_is_no_table() {
+    let json = |name: &str, text: &'static str, says: &'static str| {
+        let set_up = move |p: &Sandbox| {
+            p.edit(CONFIG, "table.csv", "table.json");
+            p.write("data/external/table.json", text);
+        };
+        case(name, set_up, "ingest", 3, says)
+    };
+    check(vec![
+        json("empty", "", "`data/external/table.json` has no rows"),
+        json("a list of nothing", "[]", "has no rows"),
+        json("a number", "5\n", "expected an object"),
+        json("a list of lists", "[[1, 2], [3, 4]]", "expected an object"),
+        json("half an object", "{\"a\": 1, \"y\": \"yes\"}\n{\"a\": 2, \"y\"", "line 2: not valid JSON"),
+        json("a list in a value", "{\"a\": [1], \"y\": \"yes\"}\n", "line 1: the value of `a` is a list or an object"),
+        json("a key twice", "{\"y\": 1, \"y\": 2}\n", "line 1: the key `y` stands twice"),
+        json("our own name", "{\"row_id\": 1, \"y\": \"yes\"}\n", "which mlops adds itself"),
+        json("a number that overflows", "{\"a\": 1e999, \"y\": \"yes\"}\n", "number out of range"),
+        json("half a character", "{\"a\": \"\\ud800\", \"y\": \"yes\"}\n", "line 1: not valid JSON"),
     ]);
 }
 
@@ -160,6 +195,14 @@ fn odd_tables_that_work() {
         table("names of any signs", format!("{odd}{}", rows(GOOD)), "train", 0, "xgb"),
         table("a column without a value", format!("{HEADER}{}", rows("k1,,2,red,3,yes\n")), "train", 0, "xgb"),
         table("a value that overflows", format!("{HEADER}{}k2,1e999,2,red,3,no\n", rows(GOOD)), "clean", 0, "`1e999`"),
+        table(
+            "Windows-1252",
+            [HEADER.as_bytes(), b"k1,1,2,r\xe9d,3,yes\n"].concat(),
+            "ingest",
+            0,
+            "encoding windows-1252",
+        ),
+        table("UTF-16", utf_16(&format!("{HEADER}{GOOD}")), "ingest", 0, "encoding utf-16le"),
         table("5,000 columns", wide, "features", 0, ""),
         table(
             "a long line",
@@ -179,6 +222,10 @@ fn odd_tables_that_work() {
             "xgb",
         ),
     ]);
+}
+
+fn utf_16(text: &str) -> Vec<u8> {
+    [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }
 
 fn names(count: usize) -> String {

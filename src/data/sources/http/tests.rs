@@ -97,7 +97,7 @@ fn refusals_say_what_and_what_to_do() {
         (Status(403, ""), 1, "answers 403 forbidden", "set MLOPS_HTTP_TOKEN"),
         (Status(429, "Retry-After: 999"), 1, "answers 429 too many requests", "come back in 999 s"),
         (Status(502, ""), 5, "5 attempts failed: ", "by other means and put it at `external/x.csv`"),
-        (Redirect("/x.csv".into()), 1, "redirects in a circle", "by other means"),
+        (Redirect("/x.csv".into()), 2, "redirects in a circle", "by other means"),
         (Stall(0), 5, "5 attempts failed: no byte from `127.0.0.1` for 0.1 s", "by other means"),
         (Cut(0), 5, "ended the connection in the middle", "by other means"),
     ];
