@@ -8,14 +8,15 @@
     reason = "a test stops where it fails"
 )]
 
-mod adult;
 mod architecture;
 mod bad_input;
 mod commands;
 mod determinism;
 mod dictionary;
 mod docs;
+mod doctor;
 mod downloads;
+mod examples;
 mod fuzz;
 mod init;
 mod json_schema;

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::adult::official;
+use crate::examples::official;
 use crate::sandbox::{Sandbox, generated_project, test_data, to_csv};
 
 /// The generated table with a column that knows the target, a numbering, and a date that knows it too.
