@@ -38,7 +38,7 @@ kill: build ## kill -9 at random moments, 50 times
 	tests/soak/kill.sh 50
 
 fuzz: ## a minute of each fuzz target; where no nightly toolchain is, the same bodies on mutated seeds
-	tests/soak/fuzz.sh 60 || { test $$? = 77 && cargo test --release --locked fuzz::; }
+	FUZZ_SEED=1 tests/soak/fuzz.sh 60 || { test $$? = 77 && cargo test --release --locked fuzz::; }
 
 soak: build ## the long loops: kill -9 500 times, an hour of each fuzz target
 	tests/soak/kill.sh 500

@@ -24,7 +24,8 @@ const INIT_EXAMPLES: &str = "\
 Examples:
   mlops init churn --data churn.csv --target churned     a project in the folder churn
   mlops init --data train.csv --test test.csv --target y  with a test part of its own
-  mlops init --data x.csv                                 lists the columns to choose from";
+  mlops init --data x.csv                                 lists the columns to choose from
+  mlops init hotel --template hotel                       a known project";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -139,7 +140,7 @@ pub struct InitArgs {
     /// The folder of the project; it is made where there is none
     #[arg(default_value = ".", value_name = "DIR")]
     pub folder: PathBuf,
-    /// The table: CSV of any kind, plain or compressed
+    /// The table: CSV of any kind, JSON or Parquet, plain or compressed; or its address on the web
     #[arg(long, short, value_name = "FILE")]
     pub data: Option<PathBuf>,
     /// The column to predict
@@ -169,6 +170,9 @@ pub struct InitArgs {
     /// Leave the table where it is, inside DIR
     #[arg(long, requires = "data", conflicts_with = "link")]
     pub in_place: bool,
+    /// A known project in place of a look at a table: wine, adult or hotel
+    #[arg(long, value_name = "NAME", conflicts_with = "data")]
+    pub template: Option<String>,
     /// Overwrite files that differ
     #[arg(long)]
     pub force: bool,

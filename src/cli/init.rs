@@ -1,6 +1,6 @@
 //! `init`: a project of a table, that runs at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use super::{bump, progress, session};
 use crate::data::Task;
 use crate::error::{Error, Result};
 use crate::scaffold::files::{self, Written};
-use crate::scaffold::{self, Placement, Request, place};
+use crate::scaffold::{self, Placement, Request, place, templates};
 
 /// Looks at the table, writes the project and says what was found.
 pub fn run(printer: &Printer, global: &Global, options: &InitArgs) -> Result<(), Failures> {
@@ -22,13 +22,25 @@ pub fn run(printer: &Printer, global: &Global, options: &InitArgs) -> Result<(),
             .into());
     }
     session::threads(global)?;
+    if let Some(name) = &options.template {
+        let texts = templates::files(name)?;
+        let done = files::write_all(&resolve(global, &options.folder), &texts, options.force)?;
+        return tell_template(printer, options, name, &done);
+    }
     let Some(data) = &options.data else {
         return Err(Error::usage("no table: `--data FILE` says what the project is made of")
-            .hint("such as `mlops init churn --data churn.csv --target churned`")
+            .hint("such as `mlops init churn --data churn.csv --target churned`; or a known project with `--template`")
             .into());
     };
-    let request = request(global, options, data)?;
     let observer = progress::observer(printer);
+    let mut request = request(global, options)?;
+    match data.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://")) {
+        Some(url) => {
+            let (data, sha256) = place::fetch(&request.folder, url, observer.as_ref())?;
+            (request.data, request.url) = (data, Some((url.to_owned(), sha256)));
+        }
+        None => request.data = resolve(global, data),
+    }
     let found = scaffold::look(&request, observer.as_ref())?;
     let texts = scaffold::files_of(&found);
     if !options.force {
@@ -61,19 +73,36 @@ fn tell(printer: &Printer, options: &InitArgs, found: &scaffold::Findings, done:
     Ok(account::print(printer, &options.folder, found, done)?)
 }
 
-fn request(global: &Global, options: &InitArgs, data: &Path) -> Result<Request> {
-    let resolve = |path: &Path| match &global.directory {
+fn tell_template(printer: &Printer, options: &InitArgs, name: &str, done: &Written) -> Result<(), Failures> {
+    if printer.is_json() {
+        return Ok(printer.document(&json!({
+            "folder": options.folder,
+            "template": name,
+            "written": done.written,
+            "unchanged": done.unchanged,
+            "next": account::next(&options.folder),
+        }))?);
+    }
+    if printer.is_quiet() {
+        return Ok(());
+    }
+    Ok(account::ending(printer, &options.folder, done)?)
+}
+
+/// Relative paths start at `-C`.
+fn resolve(global: &Global, path: &Path) -> PathBuf {
+    match &global.directory {
         Some(start) => start.join(path),
         None => path.to_path_buf(),
-    };
-    if data.to_str().is_some_and(|text| text.starts_with("http://") || text.starts_with("https://")) {
-        return Err(Error::usage(format!("`--data {}` is an address, not a file", data.display()))
-            .hint("download it first; `- url:` in configs/config.yaml can name the address afterwards"));
     }
+}
+
+fn request(global: &Global, options: &InitArgs) -> Result<Request> {
     Ok(Request {
-        data: resolve(data),
-        test: options.test.as_deref().map(resolve),
-        folder: resolve(&options.folder),
+        data: PathBuf::new(),
+        url: None,
+        test: options.test.as_deref().map(|path| resolve(global, path)),
+        folder: resolve(global, &options.folder),
         target: options.target.clone(),
         task: options.task.map(task),
         positive: options.positive.clone(),

@@ -43,6 +43,14 @@ pub fn print(printer: &Printer, folder: &Path, found: &Findings, done: &Written)
             printer.line(&format!("  {column}{}", comment.text))?;
         }
     }
+    ending(printer, folder, done)
+}
+
+/// What was written, and what comes next.
+///
+/// # Errors
+/// Exit code 1 where stdout cannot be written.
+pub fn ending(printer: &Printer, folder: &Path, done: &Written) -> Result<()> {
     let kept = match done.unchanged.len() {
         0 => String::new(),
         n => format!(", {n} were there already"),

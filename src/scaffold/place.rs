@@ -3,13 +3,26 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::look::{Findings, Placement, Source};
+use super::look::{Findings, Placement, Source, names};
+use crate::data::sources::http;
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::fs;
 
 /// Bytes copied at a time.
 const BLOCK: usize = 1 << 20;
+
+/// Fetches a table into the project, unless it is there; where it is, and the SHA-256 of its bytes.
+///
+/// # Errors
+/// Exit code 1 where it cannot be had, 2 for an address that is none.
+pub fn fetch(folder: &Path, url: &str, observer: &dyn Observer) -> Result<(PathBuf, String)> {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let shown = format!("data/external/{}", names::stored(Path::new(path)));
+    let to = folder.join(&shown);
+    let fetched = http::fetch(&http::Download { url, to: &to, shown: &shown, sha256: None }, observer)?;
+    Ok((to, fetched.sha256))
+}
 
 /// The tables that are in `folder` already with other bytes.
 ///

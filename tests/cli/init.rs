@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::json_schema;
 use crate::sandbox::{Sandbox, test_data};
+use crate::server::{Reply, TestServer};
 
 /// Fewer and smaller models, so that many tables can be tried.
 const QUICK: [&str; 4] =
@@ -418,6 +419,33 @@ fn tables_are_linked_or_left_in_place() {
     sandbox
         .run(&["init", "r", "--data", "p/sub/t.csv", "--target", "y", "--in-place"])
         .refused(2, "cannot stay in its place");
+}
+
+#[test]
+fn tables_on_the_web_are_fetched_and_pinned() {
+    let csv = table("x,y", 60, |i, r| format!("{:.2},{}", r(), i % 2));
+    let server = TestServer::start(&csv, [Reply::Ranges]);
+    let sandbox = Sandbox::empty();
+    sandbox.ok(&["init", "p", "--data", &server.url("/some/table.csv?v=1"), "--target", "y"]);
+    assert_eq!(sandbox.read("p/data/external/table.csv"), csv);
+    let config = sandbox.read("p/configs/config.yaml");
+    assert!(config.contains("/some/table.csv?v=1") && config.contains("sha256: \""), "{config}");
+    sandbox.ok(&["-C", "p", "validate"]);
+    run_all(&sandbox, "p", "web", &QUICK);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn known_projects_are_written_and_valid() {
+    let sandbox = Sandbox::empty();
+    for name in ["wine", "adult", "hotel"] {
+        assert!(sandbox.ok(&["init", name, "--template", name]).stdout.contains("mlops run-all"));
+        sandbox.ok(&["-C", name, "validate"]);
+    }
+    sandbox.edit("wine/configs/train.yaml", "lr: {}", "lr: {c: 2.0}");
+    sandbox.run(&["init", "wine", "--template", "wine"]).refused(2, "differ: configs/train.yaml");
+    sandbox.ok(&["init", "wine", "--template", "wine", "--force"]);
+    sandbox.run(&["init", "x", "--template", "hotels"]).refused(2, "did you mean `hotel`?");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 # Needs a nightly toolchain and a C++ compiler, not cargo-fuzz, whose flags and layout these are. Corpora grow in
 # fuzz/corpus from fuzz/seeds. What breaks an invariant stops its target, is kept in fuzz/artifacts, and fails the run:
 #   target/fuzz-none/<host>/release/<target> fuzz/artifacts/<target>/crash-…      runs it again
+# FUZZ_SEED makes the inputs those of the last run with it, so that a change is judged by itself and not by luck.
 # FUZZ_JOBS targets run side by side (2). FUZZ_SANITIZER=address looks for memory errors too, in a build of its own.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -37,7 +38,8 @@ fuzz() {
   local target=$1 log=$built/$1.log length=4096
   if [ "$target" = model ]; then length=8192; fi
   local extra=()
-  if [ -f "dictionaries/$target.dict" ]; then extra=(-dict="dictionaries/$target.dict"); fi
+  if [ -n "${FUZZ_SEED:-}" ]; then extra+=(-seed="$FUZZ_SEED"); fi
+  if [ -f "dictionaries/$target.dict" ]; then extra+=(-dict="dictionaries/$target.dict"); fi
   mkdir -p "corpus/$target" "artifacts/$target"
   # A gigabyte at once is too much, whatever an input claims to hold. The time is that of the clock, and the
   # machine may have much else to do.

@@ -42,6 +42,9 @@ pub struct Source {
     pub found: PathBuf,
     /// Where it lies in the project, relative to its root.
     pub file: String,
+    /// The address it was fetched from, and the SHA-256 of its bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<(String, String)>,
     /// The side of a given split it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,

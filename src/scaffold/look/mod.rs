@@ -6,7 +6,7 @@ mod dates;
 mod decide;
 mod findings;
 mod markers;
-mod names;
+pub(super) mod names;
 mod reading;
 mod survey;
 mod suspects;
@@ -26,6 +26,8 @@ pub struct Request {
     pub folder: PathBuf,
     /// The table.
     pub data: PathBuf,
+    /// The address the table was fetched from, and the SHA-256 of its bytes.
+    pub url: Option<(String, String)>,
     /// A table of its own to test on.
     pub test: Option<PathBuf>,
     /// The column to predict; none lists the columns.

@@ -37,6 +37,7 @@ pub struct Tables {
 /// As for reading a source; exit code 3 where the two files have other columns.
 pub fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
     let (mut source, mut table, options) = read_one(request, &request.data, None, observer)?;
+    source.url.clone_from(&request.url);
     let train = table.rows();
     let delimiter = (options.format == Some(FileFormat::Csv)).then_some(options.csv.delimiter);
     let mut sources = Vec::new();
@@ -112,7 +113,16 @@ fn read_one(
     let notes = detected.compression.iter().map(|c| format!("{c:?}").to_lowercase()).chain(batches.notes()).collect();
     drop(batches);
     let layout = layout(&file, &options, &why_names);
-    let source = Source { found: path.to_path_buf(), file, part: None, rows: table.rows(), layout, first_rows, notes };
+    let source = Source {
+        found: path.to_path_buf(),
+        file,
+        url: None,
+        part: None,
+        rows: table.rows(),
+        layout,
+        first_rows,
+        notes,
+    };
     Ok((source, table, options))
 }
 

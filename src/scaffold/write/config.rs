@@ -39,7 +39,17 @@ pub fn config(found: &Findings) -> String {
     text += &line("  version: 1", "model version: `mlops bump version` moves it");
     text += "  seed: 42\n  sources:\n";
     for source in &found.sources {
-        text += &line(&format!("    - file: {}", scalar(&source.file)), "");
+        match &source.url {
+            None => text += &line(&format!("    - file: {}", scalar(&source.file)), ""),
+            Some((url, sha256)) => {
+                text += &line(&format!("    - url: {}", scalar(url)), "");
+                text += &line(
+                    &format!("      file: {}", scalar(&source.file)),
+                    "where it is kept; fetched if it is not there",
+                );
+                text += &line(&format!("      sha256: \"{sha256}\""), "");
+            }
+        }
         if let Some(part) = source.part {
             text += &line(&format!("      part: {}", if part == Part::Train { "train" } else { "test" }), "");
         }

@@ -12,7 +12,6 @@ vars:
 stages:
   ingest:
     cmd: mlops ingest
-    deps:
 ";
 
 const TO_TRAIN: &str = r#"    params:
@@ -118,6 +117,11 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
     let metrics = each(&|a| {
         format!("      - reports/metrics/{a}_${{config.dataset}}_v${{config.version}}.json: {{cache: false}}\n")
     });
-    let files: String = found.sources.iter().map(|source| format!("      - {}\n", scalar(&source.file))).collect();
+    // What is on the web is fetched by ingest itself; its checksum is among the params.
+    let files = found.sources.iter().filter(|source| source.url.is_none());
+    let mut files: String = files.map(|source| format!("      - {}\n", scalar(&source.file))).collect();
+    if !files.is_empty() {
+        files.insert_str(0, "    deps:\n");
+    }
     [HEAD, &files, TO_TRAIN, &models, TO_METRICS, &metrics, TO_MODELS, &models, TAIL].concat()
 }
