@@ -150,7 +150,7 @@ fn adult_flags_nothing_and_tells_what_only_one_part_has() {
     adult.stages("features");
     assert_eq!(suspects(&adult), Vec::<String>::new());
     let told = adult.ok(&["split"]).stdout;
-    let line = "drift: column `native-country`: no test row has the level `Holand-Netherlands` that 1 training row (< 0.01 %) has";
+    let line = "drift: column `native_country`: no test row has the level `Holand-Netherlands` that 1 training row (< 0.01 %) has";
     assert!(told.contains(line), "{told}");
     assert_eq!(told.matches("drift: ").count(), 2, "{told}");
 }
