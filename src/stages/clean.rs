@@ -7,8 +7,9 @@ use super::target;
 use super::{Context, Report, rows};
 use crate::config::{ColumnType, Decimal};
 use crate::data::schema::{Phase as DataPhase, Recipe, Typing};
-use crate::data::{Column, Kind, Schema, Table, TypeChoices, artifact};
+use crate::data::{Column, Kind, Schema, Table, TypeChoices, artifact, memory};
 use crate::error::{Error, Result, suggest};
+use crate::fs;
 use crate::project::schema_of;
 use crate::transforms::{Phase, RowFilter, Step, apply_fix};
 
@@ -21,6 +22,9 @@ use crate::transforms::{Phase, RowFilter, Step, apply_fix};
 pub fn clean(ctx: &Context) -> Result<Report> {
     let names = ctx.config.names();
     let steps = steps::build(&ctx.config.clean.steps, &[Phase::RowFilter, Phase::ColumnFix])?;
+    // The typed columns and what the steps need beside them take about three times the text.
+    let size = fs::size(&ctx.project.path(names.raw())).unwrap_or(0);
+    memory::check(size.saturating_mul(3), &format!("cleaning `{}`", names.raw()))?;
     let raw = artifact::RawRows::open(ctx.project, &names.raw())?;
     let mut report = Report { stage: "clean".into(), rows_in: Some(raw.rows() as u64), ..Report::default() };
     let mut typing = typing(ctx, &raw.names())?;

@@ -424,7 +424,7 @@ fn tables_are_linked_or_left_in_place() {
 #[test]
 fn tables_on_the_web_are_fetched_and_pinned() {
     let csv = table("x,y", 60, |i, r| format!("{:.2},{}", r(), i % 2));
-    let server = TestServer::start(&csv, [Reply::Ranges]);
+    let server = TestServer::start(csv.as_str(), [Reply::Ranges]);
     let sandbox = Sandbox::empty();
     sandbox.ok(&["init", "p", "--data", &server.url("/some/table.csv?v=1"), "--target", "y"]);
     assert_eq!(sandbox.read("p/data/external/table.csv"), csv);

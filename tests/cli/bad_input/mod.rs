@@ -8,6 +8,7 @@ mod configs;
 mod environment;
 mod files;
 mod models;
+mod network;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -105,7 +106,8 @@ fn judge(case: &Case) -> Result<(), String> {
     if case.code == 0 {
         return Ok(());
     }
-    let first = ran.stderr.lines().find(|line| !line.starts_with("warning:")).unwrap_or_default();
+    let first = ran.stderr.lines().find(|line| !line.starts_with("warning:") && !line.starts_with(" WARN "));
+    let first = first.unwrap_or_default();
     expect(first.starts_with("error:") || ran.stderr.starts_with('{'), "stderr begins with something else")?;
     let lost: Vec<_> =
         before.iter().filter(|(name, old)| after.get(*name) != Some(old)).map(|(name, _)| name).collect();
