@@ -4,7 +4,7 @@
     MLOPS_TEST_DATA=<folder with adult.data.gz> python3 benches/growth.py [--times 1,10,100] [--svg growth.svg]
 
 Each stage runs alone, as a process of its own; one run a size. The last column says how far the largest size is
-from the one before it. MLOPS as in bench.py.
+from the smallest. MLOPS as in bench.py.
 """
 
 import argparse
@@ -39,11 +39,11 @@ def project(folder, packed, times):
 
 
 def table(sizes, results, at, unit):
-    print(f"\n{unit:<24}" + "".join(f"{rows:>14,}" for rows in sizes) + f"{'last step':>12}")
+    print(f"\n{unit:<24}" + "".join(f"{rows:>14,}" for rows in sizes) + f"{'to the last':>12}")
     for stage in STAGES:
         name = " ".join(word for word in stage if not word.startswith("--"))
         values = [results[(rows, tuple(stage))][at] / rows for rows in sizes]
-        step = f"{values[-1] / values[-2] - 1:>+11.0%}" if len(values) > 1 else ""
+        step = f"{values[-1] / values[0] - 1:>+11.0%}" if len(values) > 1 else ""
         print(f"{name:<24}" + "".join(f"{value:>14.2f}" for value in values) + step)
 
 
@@ -82,6 +82,7 @@ def main():
             rows = project(folder, packed, times)
             sizes.append(rows)
             for stage in STAGES:
+                os.sync()  # What the stage before wrote is not this one's time.
                 seconds, cpu, peak, _ = measure([binary, "-C", folder, *stage], folder, dict(os.environ))
                 results[(rows, tuple(stage))] = (seconds * 1e6, cpu * 1e6, peak)
                 print(f"{rows:,} rows, {' '.join(stage)}: {seconds:.2f} s, CPU {cpu:.2f} s, {peak / 2**20:.0f} MiB", flush=True)

@@ -2,8 +2,10 @@
 //!
 //! Knows paths, parameters and commands. What a stage does inside is none of its business.
 
+mod fingerprint;
 mod graph;
 mod lock;
+mod lockfile;
 mod merge;
 mod pipeline;
 mod plan;
@@ -11,7 +13,9 @@ mod runner;
 mod stage;
 mod template;
 
+pub use fingerprint::Fingerprint;
 pub use lock::RunLock;
+pub use lockfile::{Cmd, Entry, Item};
 pub use pipeline::{FILE, Pipeline};
 pub use plan::{Decision, Plan, Reason, Step};
 pub use runner::{Outcome, Progress, Runner, interrupt};
