@@ -93,6 +93,17 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
+/// Removes a file, a link, or a folder with all it holds; it may be gone already. A link is removed, not what it
+/// points at.
+pub fn remove_all(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path).map_err(|e| io_error("remove", path, e)),
+        Ok(_) => remove(path),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(io_error("remove", path, e)),
+    }
+}
+
 /// Bytes that can be written to the device of a folder or file; none where nobody can tell.
 #[cfg(unix)]
 #[allow(clippy::useless_conversion, reason = "the counts are 32 bits wide on some systems")]

@@ -5,13 +5,16 @@
 mod account;
 mod args;
 mod bump;
+mod checkout;
 mod completions;
 mod docs;
 mod doctor;
 mod failures;
 mod init;
 mod init_account;
+mod live;
 mod logging;
+mod plan;
 mod predict;
 mod printer;
 mod progress;
@@ -21,6 +24,7 @@ mod settings;
 mod show;
 mod signals;
 mod stage;
+mod status;
 mod table;
 mod validate;
 
@@ -74,7 +78,9 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     let session = Session::open(printer, global)?;
     match arguments.command {
         Command::Predict(options) => predict::run(&session, &options),
-        Command::RunAll { dry_run } => run_all::run(&session, dry_run),
+        Command::RunAll(options) => run_all::run(&session, &options),
+        Command::Status { exit_code } => status::run(&session, exit_code),
+        Command::Checkout { targets, force } => checkout::run(&session, &targets, force),
         Command::Show { what, md } => show::run(&session, &what, md),
         Command::Bump { what } => bump::run(&session, &what),
         command => stage::run(&session, &command),
