@@ -68,12 +68,6 @@ impl Error {
     }
 
     /// Adds a hint where there is one and none stands yet.
-    /// A way on, where none is given yet.
-    #[must_use]
-    pub fn or_hint(self, hint: impl Into<String>) -> Self {
-        if self.hint_text().is_some() { self } else { self.hint(hint) }
-    }
-
     pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
         self.hint = self.hint.or(hint);
         self

@@ -51,10 +51,10 @@ pub fn run(session: &Session, arguments: &RunAllArgs) -> Result<(), Failures> {
 /// How to go on after a failure.
 fn with_way_on(error: Error, account: &Account, arguments: &RunAllArgs) -> Error {
     match &account.failed {
-        Some((stage, command)) => error.or_hint(format!(
-            "what ended well stands; try `{command}` alone, then go on with `{}` (only `{stage}` and what follows runs)",
+        Some((stage, command)) => error.maybe_hint(Some(format!(
+            "what ended well stands; try `{command}` alone, then go on with `{}`: `{stage}` and what follows runs",
             arguments.command_line()
-        )),
+        ))),
         None => error,
     }
 }
