@@ -6,6 +6,8 @@ mod account;
 mod args;
 mod bump;
 mod completions;
+mod dag;
+mod diff;
 mod docs;
 mod doctor;
 mod failures;
@@ -16,6 +18,7 @@ mod predict;
 mod printer;
 mod progress;
 mod run_all;
+mod runs;
 mod session;
 mod settings;
 mod show;
@@ -67,6 +70,13 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     }
     if let Command::Validate = arguments.command {
         return validate::run(printer, global);
+    }
+    match &arguments.command {
+        Command::Dag(options) => return dag::run(printer, global, options),
+        Command::Params { what } => return diff::params(printer, global, what),
+        Command::Metrics { what } => return diff::metrics(printer, global, what),
+        Command::Runs(options) => return runs::run(printer, global, options),
+        _ => {}
     }
     if let Command::Init(options) = &arguments.command {
         return init::run(printer, global, options);

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::account;
 use super::failures::Failures;
 use super::printer::{CHILD, Printer, STRONG};
+use super::runs::Recorder;
 use super::session::{Session, THREADS};
 use crate::engine::{Decision, Outcome, Pipeline, Plan, Progress, RunLock, Runner, Stage};
 use crate::error::{Error, Result};
@@ -26,7 +27,13 @@ pub fn run(session: &Session, dry_run: bool) -> Result<(), Failures> {
     let start = Instant::now();
     let mut account =
         Account { printer: session.printer, stages: Vec::new(), leaderboard: None, broken: None, child: None };
-    let result = runner(session)?.run(&plan, &mut |progress| account.take(progress));
+    let runner = runner(session)?;
+    let mut record = Recorder::begin(session);
+    let result = runner.run(&plan, &mut |progress| {
+        record.take(&progress);
+        account.take(progress);
+    });
+    record.finish(&result);
     // A reader of stdout who went away does not stop the stages, only what is told of them.
     account.broken.take().map_or(Ok(()), Err)?;
     match (result, account.child.take()) {
