@@ -150,6 +150,16 @@ pub fn link(_: &Path, link: &Path) -> Result<()> {
 /// A reader sees the old bytes or the new bytes, never a part of them, whenever the process dies.
 /// Parent folders are created. Temporary files that a killed run left for the same path are removed.
 pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    replace(path, true, write)
+}
+
+/// [`atomic_write_bytes`] without waiting for the device: whole at any death of the process, but after a power
+/// cut the file may be empty. For records whose loss does no harm, many times a second.
+pub fn atomic_write_lightly(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, false, |w| write_all(w, path, bytes))
+}
+
+fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
     if path.is_dir() {
         return Err(io_error("write", path, io::ErrorKind::IsADirectory.into()));
     }
@@ -169,9 +179,14 @@ pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Res
     if let Some(meta) = existing {
         file.set_permissions(meta.permissions()).map_err(|e| io_error("write", path, e))?;
     }
-    file.sync_all().map_err(|e| io_error("write", path, e))?;
+    if sync {
+        file.sync_all().map_err(|e| io_error("write", path, e))?;
+    }
     fs::rename(&temporary.path, &real).map_err(|e| io_error("write", path, e))?;
     tracing::debug!(path = %path.display(), "written");
+    if !sync {
+        return Ok(());
+    }
     // The rename itself must survive a power cut; folders that cannot be synced are not an error.
     if let Ok(handle) = File::open(folder) {
         handle.sync_all().ok();

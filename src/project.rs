@@ -65,6 +65,19 @@ impl Project {
             })
     }
 
+    /// The project at `folder` or the nearest folder above it that has a dvc.yaml or configs, for what reads
+    /// the pipeline and no config.
+    ///
+    /// # Errors
+    /// Exit code 2 where there is none.
+    pub fn with_pipeline(folder: &Path) -> Result<Self> {
+        let start = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        match start.ancestors().find(|p| p.join("dvc.yaml").is_file() || p.join("configs/config.yaml").is_file()) {
+            Some(root) => Ok(Self { root: root.to_path_buf() }),
+            None => Self::discover(folder),
+        }
+    }
+
     /// The root folder.
     pub fn root(&self) -> &Path {
         &self.root

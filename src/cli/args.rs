@@ -7,6 +7,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::dag::DagArgs;
+use super::diff::{MetricsCommand, ParamsCommand};
+use super::runs::RunsArgs;
 use crate::config::FILES;
 use crate::engine::parse_duration;
 
@@ -127,6 +130,20 @@ pub enum Command {
         #[arg(long, short)]
         force: bool,
     },
+    /// Show the graph of dvc.yaml
+    Dag(DagArgs),
+    /// Compare parameters at two revisions
+    Params {
+        #[command(subcommand)]
+        what: ParamsCommand,
+    },
+    /// Show metrics, or compare them at two revisions
+    Metrics {
+        #[command(subcommand)]
+        what: MetricsCommand,
+    },
+    /// List the runs of `run-all`, or show one
+    Runs(RunsArgs),
     /// Show what is in a model file, a dataset or the configs
     Show {
         /// A model file, a dataset CSV, or `configs`

@@ -3,15 +3,18 @@
 use serde_json::json;
 
 use super::failures::Failures;
-use super::session::Session;
+use super::args::Global;
+use super::printer::Printer;
+use super::session::start;
 use crate::engine::{Repo, RunLock};
+use crate::project::Project;
 
 /// Brings back what dvc.lock names, and says what.
-pub fn run(session: &Session, targets: &[String], force: bool) -> Result<(), Failures> {
-    let mut repo = Repo::open(session.project.root())?;
-    let _alone = RunLock::take(session.project.root())?;
+pub fn run(printer: &Printer, global: &Global, targets: &[String], force: bool) -> Result<(), Failures> {
+    let project = Project::with_pipeline(&start(global))?;
+    let mut repo = Repo::open(project.root())?;
+    let _alone = RunLock::take(project.root())?;
     let restored = repo.checkout(targets, force)?;
-    let printer = session.printer;
     if printer.is_json() {
         return Ok(printer.document(&json!({ "restored": restored }))?);
     }

@@ -7,6 +7,8 @@ mod args;
 mod bump;
 mod checkout;
 mod completions;
+mod dag;
+mod diff;
 mod docs;
 mod doctor;
 mod failures;
@@ -19,6 +21,7 @@ mod predict;
 mod printer;
 mod progress;
 mod run_all;
+mod runs;
 mod session;
 mod settings;
 mod show;
@@ -72,15 +75,22 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     if let Command::Validate = arguments.command {
         return validate::run(printer, global);
     }
+    match &arguments.command {
+        Command::RunAll(options) => return run_all::run(printer, global, options),
+        Command::Status { exit_code } => return status::run(printer, global, *exit_code),
+        Command::Checkout { targets, force } => return checkout::run(printer, global, targets, *force),
+        Command::Dag(options) => return dag::run(printer, global, options),
+        Command::Params { what } => return diff::params(printer, global, what),
+        Command::Metrics { what } => return diff::metrics(printer, global, what),
+        Command::Runs(options) => return runs::run(printer, global, options),
+        _ => {}
+    }
     if let Command::Init(options) = &arguments.command {
         return init::run(printer, global, options);
     }
     let session = Session::open(printer, global)?;
     match arguments.command {
         Command::Predict(options) => predict::run(&session, &options),
-        Command::RunAll(options) => run_all::run(&session, &options),
-        Command::Status { exit_code } => status::run(&session, exit_code),
-        Command::Checkout { targets, force } => checkout::run(&session, &targets, force),
         Command::Show { what, md } => show::run(&session, &what, md),
         Command::Bump { what } => bump::run(&session, &what),
         command => stage::run(&session, &command),

@@ -16,6 +16,8 @@ pub const CHILD: &str = "MLOPS_CHILD";
 
 /// What went wrong.
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// What got better.
+pub const GOOD: Style = AnsiColor::Green.on_default();
 /// What may go wrong.
 pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();

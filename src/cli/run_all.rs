@@ -1,43 +1,57 @@
 //! `run-all`: brings the stages of dvc.yaml up to date, and gives a short account of what they did.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value as Json, json};
 
 use super::account;
-use super::args::RunAllArgs;
+use super::args::{Global, RunAllArgs};
 use super::failures::Failures;
 use super::live::Live;
 use super::plan;
 use super::printer::{CHILD, FAINT, Printer, STRONG};
 use super::progress::RELAY;
-use super::session::{Session, THREADS};
+use super::runs::Recorder;
+use super::session::{Session, THREADS, start, threads};
 use crate::engine::{
     Ended, Limits, Options, Outcome, Progress, Reason, RunLock, Runner, Repo, Selection, Stage, reproduce,
 };
 use crate::error::{Error, Result};
-use crate::project::Names;
+use crate::project::{Names, Project};
 use crate::stages::{Leaderboard, Report, check};
 
 /// Checks everything, then runs what is not up to date.
-pub fn run(session: &Session, arguments: &RunAllArgs) -> Result<(), Failures> {
-    session.check()?;
-    let mut repo = Repo::open(session.project.root())?;
-    Failures::none_of(check::pipeline(&session.context(), &repo.pipeline))?;
+pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result<(), Failures> {
+    let project = Project::with_pipeline(&start(global))?;
+    // Stages that are all other programs need no configs.
+    let configured = project.path("configs/config.yaml").is_file() || !global.set.is_empty();
+    let session = if configured { Some(Session::open(printer, global)?) } else { None };
+    threads(global)?;
+    let mut repo = Repo::open(project.root())?;
+    if let Some(session) = &session {
+        session.check()?;
+        Failures::none_of(check::pipeline(&session.context(), &repo.pipeline))?;
+    }
     let options = options(arguments);
     if arguments.dry_run {
-        return Ok(plan::tell(session.printer, &repo.plan(&options.selection, options.force)?)?);
+        return Ok(plan::tell(printer, &repo.plan(&options.selection, options.force)?)?);
     }
-    let _alone = RunLock::take(session.project.root())?;
+    let _alone = RunLock::take(project.root())?;
     repo.prepare()?;
-    let start = Instant::now();
-    let mut account = Account::new(session.printer, options.jobs);
-    let runner = runner(session, arguments)?;
-    let result = reproduce(&mut repo, &runner, &options, &mut |progress| account.take(progress));
+    let begin = Instant::now();
+    let mut account = Account::new(printer, options.jobs);
+    let mut record = Recorder::begin(printer, project.root());
+    let runner = runner(printer, global, project.root(), arguments)?;
+    let result = reproduce(&mut repo, &runner, &options, &mut |progress| {
+        record.take(&progress);
+        account.take(progress);
+    });
+    record.finish(&result);
     // A reader of stdout who went away does not stop the stages, only what is told of them.
     account.broken.take().map_or(Ok(()), Err)?;
     match result {
-        Ok(()) => Ok(account.finish(&session.config.names(), start.elapsed())?),
+        Ok(()) => Ok(account.finish(session.map(|s| s.config.names()).as_ref(), begin.elapsed())?),
         Err(error) => {
             let error = match account.child.take() {
                 Some(said) => error.because(Error::failure(said)),
@@ -73,15 +87,14 @@ fn options(arguments: &RunAllArgs) -> Options {
     }
 }
 
-fn runner(session: &Session, asked: &RunAllArgs) -> Result<Runner> {
+fn runner(printer: &Printer, global: &Global, root: &Path, asked: &RunAllArgs) -> Result<Runner> {
     let executable = std::env::current_exe().map_err(|e| Error::failure("cannot find this program").because(e))?;
     let mut arguments = Vec::new();
-    let global = session.global;
     arguments.extend(global.json.then(|| "--json".to_owned()));
     arguments.extend(global.quiet.then(|| "--quiet".to_owned()));
     arguments.extend((global.verbose > 0).then(|| format!("-{}", "v".repeat(usize::from(global.verbose)))));
     let mut environment = vec![(CHILD.to_owned(), std::process::id().to_string())];
-    if session.printer.is_lively() {
+    if printer.is_lively() {
         environment.push((RELAY.to_owned(), "1".to_owned()));
     }
     // glibc's allocator otherwise keeps what short-lived trees and matrices held: a quarter of the peak of `rf`.
@@ -93,7 +106,7 @@ fn runner(session: &Session, asked: &RunAllArgs) -> Result<Runner> {
     if let Some(threads) = global.threads {
         environment.push((THREADS.to_owned(), threads.to_string()));
     }
-    let root = session.project.root().to_path_buf();
+    let root = root.to_path_buf();
     let limits =
         Limits { retries: asked.retries, retry_delay: None, timeout: asked.timeout };
     Ok(Runner { root, executable, arguments, environment, limits })
@@ -206,7 +219,7 @@ impl<'a> Account<'a> {
         Ok(())
     }
 
-    fn finish(self, names: &Names, took: Duration) -> Result<()> {
+    fn finish(self, names: Option<&Names>, took: Duration) -> Result<()> {
         let printer = self.printer;
         if printer.is_json() {
             let champion = self.leaderboard.as_ref().map(|l| l.champion.clone());
@@ -217,7 +230,7 @@ impl<'a> Account<'a> {
                 "seconds": took.as_secs_f64(),
             }));
         }
-        if let Some(board) = &self.leaderboard {
+        if let (Some(board), Some(names)) = (&self.leaderboard, names) {
             account::leaderboard(printer, board)?;
             let model = names.model(&board.champion);
             printer.line("")?;

@@ -2,7 +2,7 @@
 
 mod dataset;
 mod dictionary;
-mod markdown;
+pub(super) mod markdown;
 mod model;
 
 use std::path::{Path, PathBuf};

@@ -2,6 +2,11 @@
 
 /// Lines of a table: the first column to the left, the others to the right, two blanks between.
 pub fn lines(rows: &[Vec<String>]) -> Vec<String> {
+    aligned(rows, 1)
+}
+
+/// Lines of a table whose first `left` columns stand to the left.
+pub fn aligned(rows: &[Vec<String>], left: usize) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =
         |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0);
@@ -9,7 +14,7 @@ pub fn lines(rows: &[Vec<String>]) -> Vec<String> {
     let line = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths).enumerate();
         let text: Vec<String> = cells
-            .map(|(at, (cell, &width))| if at == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") })
+            .map(|(at, (cell, &width))| if at < left { format!("{cell:width$}") } else { format!("{cell:>width$}") })
             .collect();
         text.join("  ").trim_end().to_owned()
     };

@@ -1,0 +1,252 @@
+//! A project at one of its revisions, or as it stands in its folder.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::super::git::{Git, Reader};
+use super::super::pipeline::{FILE, Pipeline};
+use super::super::stage::{OutKind, Stage};
+use super::{Values, values};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::yaml::{Node, Value};
+
+/// What DVC calls the folder as it stands.
+pub const WORKSPACE: &str = "workspace";
+
+/// Read as a whole where it is there, as DVC does.
+const DEFAULT: &str = "params.yaml";
+const LOCK: &str = "dvc.lock";
+/// Where DVC keeps outs, relative to the project folder.
+const CACHE: &str = ".dvc/cache/files/md5";
+
+/// A project at a revision.
+pub struct Snapshot {
+    root: PathBuf,
+    name: String,
+    /// None for the folder as it stands.
+    commit: Option<(Git, String, RefCell<Reader>)>,
+}
+
+/// What a snapshot holds of parameters or metrics.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What could be read.
+    pub values: Values,
+    /// Why other files could not be.
+    pub problems: Vec<Error>,
+}
+
+impl Snapshot {
+    /// The project in `root` at a git revision, or at [`WORKSPACE`].
+    ///
+    /// # Errors
+    /// Exit code 2 without git, without a repository or where the revision does not exist.
+    pub fn open(root: &Path, rev: &str) -> Result<Self> {
+        let commit = if rev == WORKSPACE {
+            None
+        } else {
+            let git = Git::open(root)?;
+            let id = git.commit(rev)?;
+            let reader = RefCell::new(git.reader(&id)?);
+            Some((git, id, reader))
+        };
+        Ok(Self { root: root.to_path_buf(), name: rev.to_owned(), commit })
+    }
+
+    /// The parameters that dvc.yaml names.
+    ///
+    /// # Errors
+    /// Exit code 2 where dvc.yaml cannot be read.
+    pub fn params(&self) -> Result<Found> {
+        let Some((pipeline, top)) = self.pipeline()? else { return Ok(self.without_pipeline()) };
+        // None stands for all keys of a file.
+        let mut wanted: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
+        for params in pipeline.stages.iter().flat_map(|stage| &stage.params) {
+            let known = wanted.entry(params.file.clone()).or_insert_with(|| Some(BTreeSet::new()));
+            match (known.as_mut(), params.keys.as_ref().filter(|keys| !keys.is_empty())) {
+                (Some(known), Some(keys)) => known.extend(keys.iter().map(|key| key.value.clone())),
+                _ => *known = None,
+            }
+        }
+        wanted.extend(named(&top, "params").into_iter().map(|path| (path, None)));
+        if self.read(DEFAULT)?.is_some() {
+            wanted.insert(DEFAULT.to_owned(), None);
+        }
+        let mut found = Found::default();
+        for (path, keys) in wanted {
+            let keys: Option<Vec<String>> = keys.map(|keys| keys.into_iter().collect());
+            let bytes = self.read(&path)?;
+            self.take(&mut found, &path, bytes, |node| values::params(node, keys.as_deref()));
+        }
+        Ok(found)
+    }
+
+    /// The metrics that dvc.yaml names; those that git does not have come from DVC's cache.
+    ///
+    /// # Errors
+    /// Exit code 2 where dvc.yaml cannot be read.
+    pub fn metrics(&self) -> Result<Found> {
+        let Some((pipeline, top)) = self.pipeline()? else { return Ok(self.without_pipeline()) };
+        let lock = self.read(LOCK)?.map(|bytes| values::parse(LOCK, bytes)).transpose();
+        let lock = lock.map_err(|e| self.at(e))?;
+        let mut found = Found::default();
+        let mut wanted: BTreeMap<String, Option<&Stage>> =
+            named(&top, "metrics").into_iter().map(|path| (path, None)).collect();
+        for stage in &pipeline.stages {
+            let metrics = stage.outs.iter().filter(|out| out.kind == OutKind::Metric);
+            wanted.extend(metrics.map(|out| (out.path.clone(), Some(stage))));
+        }
+        for (path, stage) in wanted {
+            let bytes = match (self.read(&path)?, stage, &lock) {
+                (None, Some(stage), Some(lock)) => self.cached(&path, stage, lock)?,
+                (bytes, ..) => bytes,
+            };
+            self.take(&mut found, &path, bytes, values::metrics);
+        }
+        Ok(found)
+    }
+
+    fn take(
+        &self,
+        found: &mut Found,
+        path: &str,
+        bytes: Option<Vec<u8>>,
+        flatten: impl Fn(&Node) -> BTreeMap<String, Value>,
+    ) {
+        let absent = || {
+            let place = if self.commit.is_some() { "git" } else { "the folder" };
+            Error::failure(format!("`{path}` is neither in {place} nor in DVC's cache"))
+                .hint("bring it with `dvc fetch`, or set `cache: false` for metrics so that git keeps them")
+        };
+        let node = bytes.ok_or_else(absent).and_then(|bytes| values::parse(path, bytes));
+        match node {
+            Ok(node) => {
+                found.values.insert(path.to_owned(), flatten(&node));
+            }
+            Err(error) => found.problems.push(self.at(error)),
+        }
+    }
+
+    /// The pipeline, and dvc.yaml itself; none where a commit has no dvc.yaml.
+    fn pipeline(&self) -> Result<Option<(Pipeline, Node)>> {
+        let Some(bytes) = self.read(FILE)? else {
+            return if self.commit.is_some() { Ok(None) } else { Pipeline::load(&self.root).map(|_| None) };
+        };
+        let node = values::parse(FILE, bytes).map_err(|e| self.at(e))?;
+        let pipeline = match &self.commit {
+            None => Pipeline::load(&self.root),
+            Some((git, id, _)) => self.unpacked(git, id, &node),
+        };
+        Ok(Some((pipeline.map_err(|e| self.at(e))?, node)))
+    }
+
+    fn without_pipeline(&self) -> Found {
+        let error = Error::failure(format!("there is no `{FILE}`"));
+        Found { values: Values::new(), problems: vec![self.at(error)] }
+    }
+
+    /// The pipeline of a commit: what it is made of is laid out in a folder of its own.
+    fn unpacked(&self, git: &Git, id: &str, node: &Node) -> Result<Pipeline> {
+        let cannot = |e: std::io::Error| Error::failure("cannot make a temporary folder").because(e);
+        let folder = tempfile::Builder::new().prefix("mlops-revision-").tempdir().map_err(cannot)?;
+        let files = match variables(node) {
+            Some(files) => files,
+            None => git.files(id)?.into_iter().filter(|path| holds_values(path)).collect(),
+        };
+        for path in files.iter().map(String::as_str).chain([FILE, DEFAULT]) {
+            if !inside(path) {
+                continue;
+            }
+            if let Some(bytes) = self.read(path)? {
+                fs::atomic_write_lightly(&folder.path().join(path), &bytes)?;
+            }
+        }
+        Pipeline::load(folder.path())
+    }
+
+    /// The bytes of a file; none where there is none.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        match &self.commit {
+            Some((_, _, reader)) => reader.borrow_mut().read(path),
+            None => {
+                let path = self.root.join(path);
+                if path.is_file() { fs::read(&path).map(Some) } else { Ok(None) }
+            }
+        }
+    }
+
+    /// The bytes of an out that dvc.lock names, from DVC's cache.
+    fn cached(&self, path: &str, stage: &Stage, lock: &Node) -> Result<Option<Vec<u8>>> {
+        let outs = lock.get("stages").and_then(|stages| stages.get(&stage.name)).and_then(|entry| entry.get("outs"));
+        let is_it = |item: &&Node| {
+            let name = item.get("path").and_then(Node::as_str).unwrap_or_default();
+            joined(&stage.wdir, name).is_some_and(|name| name == path)
+        };
+        let item = outs.and_then(Node::as_sequence).and_then(|outs| outs.iter().find(is_it));
+        let md5 = item.and_then(|item| item.get("md5")).and_then(Node::as_str).unwrap_or_default();
+        if md5.len() != 32 || !md5.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let (folder, name) = md5.split_at(2);
+        let object = self.root.join(CACHE).join(folder).join(name);
+        if object.is_file() { fs::read(&object).map(Some) } else { Ok(None) }
+    }
+
+    /// Says of a revision that it is one.
+    fn at(&self, error: Error) -> Error {
+        if self.commit.is_some() { error.context(format!("at revision `{}`", self.name)) } else { error }
+    }
+}
+
+/// The files that a list at the top of dvc.yaml names.
+fn named(top: &Node, key: &str) -> Vec<String> {
+    let item = |item: &Node| match &item.value {
+        Value::String(path) => Some(path.clone()),
+        // A file may have options.
+        Value::Mapping(entries) => entries.first().and_then(|(path, _)| path.as_str()).map(str::to_owned),
+        _ => None,
+    };
+    let items = top.get(key).and_then(Node::as_sequence).unwrap_or_default();
+    items.iter().filter_map(item).filter_map(|path| joined("", &path)).collect()
+}
+
+/// The files named under `vars`; none where that cannot be told without resolving dvc.yaml.
+fn variables(node: &Node) -> Option<Vec<String>> {
+    let stages = node.get("stages").and_then(Node::as_mapping).unwrap_or_default();
+    if stages.iter().any(|(_, stage)| stage.get("vars").or_else(|| stage.at("do.vars")).is_some()) {
+        return None;
+    }
+    let items = node.get("vars").and_then(Node::as_sequence).unwrap_or_default();
+    let files: Vec<&str> = items.iter().filter_map(Node::as_str).collect();
+    let name = |file: &&str| file.split(':').next().unwrap_or_default().to_owned();
+    (!files.iter().any(|file| file.contains("${"))).then(|| files.iter().map(name).collect())
+}
+
+fn holds_values(path: &str) -> bool {
+    [".yaml", ".yml", ".json", ".toml"].iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a path stays in its folder.
+fn inside(path: &str) -> bool {
+    joined("", path).is_some()
+}
+
+/// `path` below `folder`, without `.` and `..`; none where it leaves the project.
+fn joined(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    if path.starts_with('/') {
+        return None;
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
