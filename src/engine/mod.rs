@@ -2,6 +2,7 @@
 //!
 //! Knows paths, parameters and commands. What a stage does inside is none of its business.
 
+mod cache;
 mod fingerprint;
 mod graph;
 mod lock;
@@ -12,7 +13,9 @@ mod plan;
 mod runner;
 mod stage;
 mod template;
+mod workspace;
 
+pub use cache::{Checkout, Hasher, Objects, checkout};
 pub use fingerprint::Fingerprint;
 pub use lock::RunLock;
 pub use lockfile::{Cmd, Entry, Item};
@@ -20,3 +23,4 @@ pub use pipeline::{FILE, Pipeline};
 pub use plan::{Decision, Plan, Reason, Step};
 pub use runner::{Outcome, Progress, Runner, interrupt};
 pub use stage::{Dep, Out, OutKind, Params, Stage};
+pub use workspace::{Config, Git, PATIENCE, PathGuard, PathLocks, RepoLock, Workspace, unignore};
