@@ -3,8 +3,12 @@
 #![allow(clippy::disallowed_methods, reason = "this is where they are wrapped")]
 
 mod part;
+mod staged;
+mod stat;
 
 pub use part::Part;
+pub use staged::{Staged, append, remove_all, remove_empty, replace, set_mode, sweep, sync_device, sync_folder};
+pub use stat::{Entry, Kind, Stat, entries, is_link, stat, stat_open};
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -93,17 +97,6 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes a file, a link, or a folder with all it holds; it may be gone already. A link is removed, not what it
-/// points at.
-pub fn remove_all(path: &Path) -> Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => fs::remove_dir_all(path).map_err(|e| io_error("remove", path, e)),
-        Ok(_) => remove(path),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(io_error("remove", path, e)),
-    }
-}
-
 /// Bytes that can be written to the device of a folder or file; none where nobody can tell.
 #[cfg(unix)]
 #[allow(clippy::useless_conversion, reason = "the counts are 32 bits wide on some systems")]
@@ -184,12 +177,9 @@ fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut BufWriter<File>) -> 
     }
     fs::rename(&temporary.path, &real).map_err(|e| io_error("write", path, e))?;
     tracing::debug!(path = %path.display(), "written");
-    if !sync {
-        return Ok(());
-    }
-    // The rename itself must survive a power cut; folders that cannot be synced are not an error.
-    if let Ok(handle) = File::open(folder) {
-        handle.sync_all().ok();
+    if sync {
+        // The rename itself must survive a power cut.
+        sync_folder(folder);
     }
     Ok(())
 }
@@ -234,6 +224,11 @@ pub enum Lock {
 ///
 /// A file system that knows no locks gives none and refuses nobody.
 pub fn lock(path: &Path) -> Result<Lock> {
+    lock_with(path, &std::process::id().to_string())
+}
+
+/// [`lock`] with a text for others to read; the number of the process must be all that is in it but white space.
+pub fn lock_with(path: &Path, text: &str) -> Result<Lock> {
     if let Some(folder) = path.parent() {
         create_dir_all(folder)?;
     }
@@ -241,11 +236,10 @@ pub fn lock(path: &Path) -> Result<Lock> {
     let mut file = options.map_err(|e| io_error("open", path, e))?;
     match file.try_lock() {
         Ok(()) => {
-            let number = std::process::id().to_string();
-            file.set_len(0).and_then(|()| file.write_all(number.as_bytes())).map_err(|e| io_error("write", path, e))?;
+            file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(|e| io_error("write", path, e))?;
         }
         Err(fs::TryLockError::WouldBlock) => {
-            let holder = fs::read_to_string(path).ok().and_then(|text| text.parse().ok());
+            let holder = fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
             return Ok(Lock::Taken(holder));
         }
         Err(fs::TryLockError::Error(e)) => tracing::warn!(path = %path.display(), "cannot be locked: {e}"),
@@ -282,11 +276,14 @@ impl Temporary {
         temporary.push(name);
         let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
         temporary.push(format!("{TEMPORARY_MARK}{}-{unique}", std::process::id()));
-        let path = target.with_file_name(temporary);
+        Ok(Self::at(target.with_file_name(temporary)))
+    }
+
+    fn at(path: PathBuf) -> Self {
         if let Ok(mut pending) = PENDING.lock() {
             pending.insert(path.clone());
         }
-        Ok(Self { path })
+        Self { path }
     }
 }
 

@@ -28,9 +28,9 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
     let configured = project.path("configs/config.yaml").is_file() || !global.set.is_empty();
     let session = if configured { Some(Session::open(printer, global)?) } else { None };
     threads(global)?;
+    session.as_ref().map_or(Ok(()), Session::check)?;
     let mut repo = Repo::open(project.root())?;
     if let Some(session) = &session {
-        session.check()?;
         Failures::none_of(check::pipeline(&session.context(), &repo.pipeline))?;
     }
     let options = options(arguments);

@@ -2,6 +2,7 @@
 //!
 //! Knows paths, parameters and commands. What a stage does inside is none of its business.
 
+mod cache;
 pub mod diff;
 mod fingerprint;
 mod git;
@@ -15,7 +16,9 @@ pub mod record;
 mod runner;
 mod stage;
 mod template;
+mod workspace;
 
+pub use cache::{Checkout, Hasher, Objects, checkout};
 pub use fingerprint::Fingerprint;
 pub use git::{Git, Head};
 pub use lock::RunLock;
@@ -25,3 +28,4 @@ pub use plan::{Decision, Plan, Reason, Step};
 pub use record::RunRecord;
 pub use runner::{Outcome, Progress, Runner, interrupt};
 pub use stage::{Dep, Out, OutKind, Params, Stage};
+pub use workspace::Workspace;
