@@ -2,8 +2,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is where they are wrapped")]
 
+mod aside;
 mod part;
 
+pub use aside::{modified, write_by_way_of};
 pub use part::Part;
 
 use std::collections::BTreeSet;
