@@ -22,7 +22,7 @@ pub use cache::{Checkout, Hasher, Objects, checkout};
 pub use fingerprint::Fingerprint;
 pub use git::{Git, Head};
 pub use lock::RunLock;
-pub use lockfile::{Cmd, Entry, Item};
+pub use lockfile::{Cmd, Entry, Item, LOCK_FILE, Lock, params_equal, run_cache};
 pub use pipeline::{FILE, Pipeline};
 pub use plan::{Decision, Plan, Reason, Step};
 pub use record::RunRecord;
