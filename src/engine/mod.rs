@@ -2,21 +2,20 @@
 //!
 //! Knows paths, parameters and commands. What a stage does inside is none of its business.
 
+mod definition;
 mod fingerprint;
 mod graph;
 mod lock;
 mod lockfile;
-mod merge;
-mod pipeline;
 mod plan;
 mod runner;
-mod stage;
-mod template;
 
+pub use definition::{
+    BoolOptions, Dep, FILE, Ignored, ListOptions, Out, OutKind, ParamReader, Params, Parsing, Pipeline, Stage,
+};
 pub use fingerprint::Fingerprint;
+pub use graph::{Graph, missing};
 pub use lock::RunLock;
 pub use lockfile::{Cmd, Entry, Item};
-pub use pipeline::{FILE, Pipeline};
 pub use plan::{Decision, Plan, Reason, Step};
 pub use runner::{Outcome, Progress, Runner, interrupt};
-pub use stage::{Dep, Out, OutKind, Params, Stage};
