@@ -33,6 +33,7 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
     if let Some(session) = &session {
         Failures::none_of(check::pipeline(&session.context(), &repo.pipeline))?;
     }
+    Failures::none_of(repo.problems())?;
     let options = options(arguments);
     if arguments.dry_run {
         return Ok(plan::tell(printer, &repo.plan(&options.selection, options.force)?)?);
@@ -164,6 +165,7 @@ impl<'a> Account<'a> {
             Ended::Ran(outcome) => return self.ran(stage, reasons, outcome),
             Ended::Failed(outcome, _) => return self.failed(stage, outcome, &said),
             Ended::NotSelected => return Ok(()),
+            Ended::UpToDate if stage.is_data() => return Ok(()),
             Ended::UpToDate => {
                 self.counts[2] += 1;
                 "up to date".to_owned()

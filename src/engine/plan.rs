@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::stage::Stage;
+use super::definition::Stage;
 use crate::yaml::{Node, Value};
 
 /// The stages in order, each with what was decided.

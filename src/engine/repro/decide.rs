@@ -3,7 +3,7 @@
 use super::super::fingerprint::Fingerprint;
 use super::super::lockfile::{Entry, Item, params_equal};
 use super::super::plan::{Reason, State};
-use super::super::stage::Stage;
+use super::super::definition::Stage;
 use crate::yaml::{Node, Value};
 
 /// What a stage finds in the workspace.
@@ -44,7 +44,7 @@ pub(super) fn reasons(
 
 /// A stage without deps and outs cannot be up to date.
 fn always(stage: &Stage) -> bool {
-    stage.always_changed || (stage.deps.is_empty() && stage.params.is_empty() && stage.outs.is_empty())
+    stage.always_changed || stage.is_callback()
 }
 
 fn deps(stage: &Stage, last: &Entry, found: &Found, reasons: &mut Vec<Reason>) {

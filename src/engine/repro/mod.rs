@@ -18,7 +18,7 @@ pub use select::Selection;
 
 use super::plan::{Decision, Reason};
 use super::runner::{self, Outcome, Runner};
-use super::stage::Stage;
+use super::definition::Stage;
 use super::workspace::{PathGuard, PathLocks};
 use crate::error::{Error, Result};
 
@@ -125,7 +125,7 @@ pub fn reproduce(
     options: &Options,
     watch: &mut dyn FnMut(Progress),
 ) -> Result<()> {
-    let selected = options.selection.of(&repo.pipeline.stages, &repo.graph)?;
+    let selected = options.selection.of(&repo.stages, &repo.graph)?;
     let (graph, locks) = (repo.graph.clone(), repo.path_locks());
     let run = Run {
         repo,
@@ -145,7 +145,7 @@ pub fn reproduce(
 impl Run<'_> {
     fn all(mut self, mut schedule: Schedule) -> Result<()> {
         let (sender, receiver) = mpsc::channel();
-        let stages = self.repo.pipeline.stages.clone();
+        let stages = self.repo.stages.clone();
         let runner = self.runner.clone();
         thread::scope(|scope| {
             let mut lock = self.repo.lock()?;
@@ -186,7 +186,7 @@ impl Run<'_> {
 
     /// Decides on a stage; says whether its commands are to be started.
     fn begin(&mut self, at: usize) -> Result<bool> {
-        let stage = self.repo.pipeline.stages[at].clone();
+        let stage = self.repo.stages[at].clone();
         if !self.selected[at] {
             self.tell_end(&stage, &[], Ended::NotSelected);
             return Ok(false);
@@ -198,7 +198,7 @@ impl Run<'_> {
         };
         let guard = self.repo.claim(&stage, &self.locks)?;
         // Nothing is run for it: what stands is what counts from now on.
-        if stage.frozen || stage.commands.is_empty() {
+        if stage.frozen || stage.is_data() {
             self.repo.record(at, &found)?;
             self.tell_end(&stage, &reasons, Ended::Verified);
             return Ok(false);
@@ -232,7 +232,7 @@ impl Run<'_> {
     /// Records what a stage has left; says whether all went well.
     fn end(&mut self, at: usize, outcome: &Outcome, result: Result<()>) -> bool {
         let Some(running) = self.running.remove(&at) else { return false };
-        let stage = self.repo.pipeline.stages[at].clone();
+        let stage = self.repo.stages[at].clone();
         match result.and_then(|()| self.repo.record(at, &running.found)) {
             Ok(()) => {
                 self.tell_end(&stage, &running.reasons, Ended::Ran(outcome));
@@ -246,12 +246,12 @@ impl Run<'_> {
     }
 
     fn fail(&mut self, at: usize, outcome: &Outcome, error: Error, reasons: &[Reason]) {
-        let stage = self.repo.pipeline.stages[at].clone();
+        let stage = self.repo.stages[at].clone();
         self.tell_end(&stage, reasons, Ended::Failed(outcome, &error));
         self.failed.push(at);
         for after in self.repo.graph.descendants(at) {
             if let (true, false) = (self.selected[after], self.left.contains_key(&after)) {
-                let left = self.repo.pipeline.stages[after].clone();
+                let left = self.repo.stages[after].clone();
                 self.left.insert(after, stage.name.clone());
                 if self.options.keep_going {
                     self.tell_end(&left, &[], Ended::Skipped(&stage.name));

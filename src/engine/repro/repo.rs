@@ -1,19 +1,20 @@
 //! The project as a run sees it: stages, what dvc.lock says of them, and what stands in the workspace.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::super::cache::{Hasher, Objects};
-use super::super::definition::{Pipeline, current_params};
+use super::super::definition::{Out, ParamReader, Parsing, Pipeline, Stage};
 use super::super::fingerprint::Fingerprint;
-use super::super::graph::Graph;
-use super::super::lockfile::{Entry, Lock};
+use super::super::graph::{Graph, missing};
+use super::super::lockfile::{Entry, Item, Lock};
 use super::super::plan::{Decision, Plan, Reason, Step};
-use super::super::stage::Stage;
 use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Workspace};
 use super::decide::{self, Found};
 use super::select::Selection;
 use crate::error::{Error, Result};
+use crate::yaml::Node;
 
 /// Where unchanged files are remembered, relative to the project folder.
 const STATE: &str = ".mlops/state";
@@ -22,14 +23,18 @@ const STATE: &str = ".mlops/state";
 pub struct Repo {
     /// The project folder, absolute.
     pub(super) root: PathBuf,
-    /// Its stages.
+    /// Its dvc.yaml.
     pub pipeline: Pipeline,
+    /// The nodes of the graph: the stages of dvc.yaml, then the `.dvc` files.
+    pub(super) stages: Vec<Stage>,
     /// What comes after what.
     pub graph: Graph,
     /// The place of each stage in DVC's order.
     pub(super) rank: Vec<usize>,
     pub(super) lock: Lock,
     pub(super) hasher: Hasher,
+    /// Parameters as they are; read anew after commands have run.
+    pub(super) params: RefCell<ParamReader>,
     pub(super) workspace: Option<Workspace>,
     pub(super) objects: Objects,
     pub(super) cache: PathBuf,
@@ -44,17 +49,27 @@ impl Repo {
     /// Exit code 2 with file and line for what cannot run.
     pub fn open(root: &Path) -> Result<Self> {
         let root = std::path::absolute(root).map_err(|e| Error::failure("cannot find the project folder").because(e))?;
-        let pipeline = Pipeline::load(&root)?;
-        let graph = Graph::new(&pipeline.stages)?;
-        let mut rank = vec![0; pipeline.stages.len()];
-        graph.dvc_order().into_iter().enumerate().for_each(|(place, at)| rank[at] = place);
-        let lock = Lock::load(&root)?;
         let workspace = Workspace::find(&root)?;
         let top = workspace.as_ref().map_or_else(|| root.clone(), |w| w.root.clone());
         let cache = workspace.as_ref().map_or_else(|| root.join(".dvc/cache"), |w| w.config.cache.clone());
         let objects = Objects::new(&cache, workspace.as_ref().is_some_and(|w| w.config.shared));
         let hasher = Hasher::open(&top, &root.join(STATE));
-        Ok(Self { root, pipeline, graph, rank, lock, hasher, workspace, objects, cache, fresh: BTreeMap::new() })
+        let ignored = |path: &str, _| hasher.ignored(&root.join(path)).is_ok_and(|rule| rule.is_some());
+        let pipeline = Pipeline::load_with(&root, &ignored, Parsing::default())?;
+        let stages: Vec<Stage> = pipeline.nodes().into_iter().cloned().collect();
+        let graph = Graph::new(&stages)?;
+        let mut rank = vec![usize::MAX; stages.len()];
+        graph.dvc_order().into_iter().enumerate().for_each(|(place, at)| rank[at] = place);
+        let lock = Lock::load(&root)?;
+        let params = RefCell::new(ParamReader::new(&root));
+        let fresh = BTreeMap::new();
+        Ok(Self { root, pipeline, stages, graph, rank, lock, hasher, params, workspace, objects, cache, fresh })
+    }
+
+    /// What keeps the stages from running that can be seen beforehand: deps that nobody writes and that are not there,
+    /// parameters that do not exist.
+    pub fn problems(&self) -> Vec<Error> {
+        missing(&self.root, &self.stages, &self.graph)
     }
 
     /// Makes what a run needs: a `.dvc` folder where there is none, and lines in .gitignore for it.
@@ -75,12 +90,12 @@ impl Repo {
     /// # Errors
     /// A name that no stage has; what cannot be read.
     pub fn plan(&self, selection: &Selection, force: bool) -> Result<Plan> {
-        let selected = selection.of(&self.pipeline.stages, &self.graph)?;
+        let selected = selection.of(&self.stages, &self.graph)?;
         self.look_ahead()?;
-        let mut runs: Vec<bool> = vec![false; self.pipeline.stages.len()];
+        let mut runs: Vec<bool> = vec![false; self.stages.len()];
         let mut steps = Vec::new();
         for at in self.graph.dvc_order() {
-            let stage = self.pipeline.stages[at].clone();
+            let stage = self.stages[at].clone();
             let decision = if selected[at] { self.planned(&stage, at, force, &runs)? } else { Decision::NotSelected };
             runs[at] = matches!(decision, Decision::Run(_));
             steps.push(Step { stage, decision });
@@ -91,7 +106,7 @@ impl Repo {
 
     /// Hashes all that stages read and write at once: several files in parallel, each looked at once.
     fn look_ahead(&self) -> Result<()> {
-        let stages = &self.pipeline.stages;
+        let stages = &self.stages;
         let deps = stages.iter().flat_map(|stage| stage.deps.iter().map(|dep| &dep.path));
         let outs = stages.iter().flat_map(|stage| stage.outs.iter().map(|out| &out.path));
         let paths: Vec<PathBuf> = deps.chain(outs).map(|path| self.root.join(path)).collect();
@@ -105,7 +120,7 @@ impl Repo {
         }
         Ok(match self.graph.upstream(at).iter().find(|&&before| runs[before]) {
             Some(&before) => {
-                Decision::Run(vec![Reason::Upstream { stage: self.pipeline.stages[before].name.clone() }])
+                Decision::Run(vec![Reason::Upstream { stage: self.stages[before].name.clone() }])
             }
             None => Decision::UpToDate,
         })
@@ -114,15 +129,17 @@ impl Repo {
     /// Decides on one stage by what stands now.
     pub(super) fn decide(&self, stage: &Stage, force: bool) -> Result<(Decision, Found)> {
         let found = self.find(stage)?;
-        let mut missing = Ok(());
-        let reasons = decide::reasons(stage, self.lock.get(&stage.name), &found, &|content| {
+        let of_data = stage.is_data().then(|| recorded(stage));
+        let last = of_data.as_ref().or_else(|| self.lock.get(&stage.name));
+        let broken = RefCell::new(None);
+        let reasons = decide::reasons(stage, last, &found, &|content| {
             self.objects.holds(content).unwrap_or_else(|error| {
-                missing = Err(error);
+                broken.replace(Some(error));
                 true
             })
         });
-        missing?;
-        let decision = match (force && !stage.frozen, reasons.is_empty()) {
+        broken.into_inner().map_or(Ok(()), Err)?;
+        let decision = match (force && !stage.frozen && !stage.is_data(), reasons.is_empty()) {
             (true, _) => Decision::Run(vec![Reason::Requested]),
             (false, true) => Decision::UpToDate,
             (false, false) => Decision::Run(reasons),
@@ -136,9 +153,14 @@ impl Repo {
         };
         Ok(Found {
             deps: paths(&mut stage.deps.iter().map(|dep| &dep.path))?,
-            params: stage.params.iter().map(|params| current_params(&self.root, params)).collect::<Result<_>>()?,
+            params: self.values(stage)?,
             outs: paths(&mut stage.outs.iter().map(|out| &out.path))?,
         })
+    }
+
+    fn values(&self, stage: &Stage) -> Result<Vec<Vec<(String, Node)>>> {
+        let mut reader = self.params.borrow_mut();
+        stage.params.iter().map(|params| reader.read(params)).collect()
     }
 
     /// DVC's lock on the repository.
@@ -166,13 +188,6 @@ impl Repo {
             return Err(Error::failure(format!("{}: `{}` of stage `{}` does not exist", dep.location, dep.path, stage.name))
                 .hint("run the stages before it, or bring it back with `mlops checkout` or `dvc pull`"));
         }
-        for (params, values) in stage.params.iter().zip(&found.params) {
-            let missing = params.keys.iter().flatten().find(|key| !values.iter().any(|(name, _)| *name == key.value));
-            if let Some(key) = missing {
-                return Err(Error::usage(format!("{}: `{}` has no `{}`", key.location(), params.file, key.value))
-                    .hint("add it to that file, or take it out of `params`"));
-            }
-        }
         Ok(())
     }
 
@@ -182,3 +197,8 @@ impl Repo {
     }
 }
 
+/// What a `.dvc` file says, in the form of dvc.lock.
+fn recorded(stage: &Stage) -> Entry {
+    let item = |out: &Out| Item { path: out.name.clone(), fingerprint: out.fingerprint.clone() };
+    Entry { cmd: stage.cmd.clone(), deps: Vec::new(), params: Vec::new(), outs: stage.outs.iter().map(item).collect() }
+}

@@ -6,7 +6,7 @@ use super::super::cache::{Checkout, checkout};
 use super::super::fingerprint::Fingerprint;
 use super::super::lockfile::{Entry, Item, run_cache};
 use super::super::plan::Reason;
-use super::super::stage::{Out, Stage};
+use super::super::definition::{Out, Stage};
 use super::decide::{self, Found};
 use super::repo::Repo;
 use crate::error::{Error, Result, suggest};

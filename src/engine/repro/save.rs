@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::super::lockfile::{Entry, Item, run_cache};
-use super::super::stage::{Out, OutKind, Stage};
+use super::super::definition::{Out, OutKind, ParamReader, Stage};
 use super::decide::Found;
 use super::repo::Repo;
 use crate::error::{Error, Result};
+use crate::fs;
 use crate::yaml::Node;
 
 impl Repo {
@@ -31,13 +32,17 @@ impl Repo {
     /// # Errors
     /// Exit code 1 for an out that is not there; 2 for one that git tracks.
     pub(super) fn record(&mut self, at: usize, found: &Found) -> Result<()> {
-        let stage = self.pipeline.stages[at].clone();
+        let stage = self.stages[at].clone();
         let paths: Vec<PathBuf> = stage.outs.iter().map(|out| self.root.join(&out.path)).collect();
         let mut outs = Vec::new();
         for (out, content) in stage.outs.iter().zip(self.hasher.fingerprint(&paths)?) {
             let Some(content) = content else { return Err(not_written(&stage, out)) };
             outs.push(Item { path: out.name.clone(), fingerprint: Some(content) });
         }
+        if stage.is_data() {
+            return self.record_data(at, outs);
+        }
+        self.params.replace(ParamReader::new(&self.root));
         let mut entry = self.entry(&stage, found, outs);
         let keep = run_cache::savable(&stage, &entry);
         for (out, item) in stage.outs.iter().zip(&entry.outs) {
@@ -56,6 +61,27 @@ impl Repo {
         }
         self.update_lock(at, stage.name, entry);
         self.lock.write(&self.root).map(drop)
+    }
+
+    /// Stores what stands in the place of a `.dvc` file's data, and writes that into the file, as `dvc commit` does.
+    fn record_data(&mut self, at: usize, outs: Vec<Item>) -> Result<()> {
+        let file = self.root.join(&self.stages[at].name);
+        let mut text = fs::read_to_string(&file)?;
+        for (out, item) in self.stages[at].outs.iter_mut().zip(outs) {
+            let (Some(before), Some(now)) = (out.fingerprint.as_ref(), item.fingerprint) else {
+                return Err(Error::usage(format!("{}: `{}` has no md5 there", out.location, out.path))
+                    .hint("add it again with `dvc add`"));
+            };
+            self.objects.add(&self.hasher, &self.root.join(&out.path), &now)?;
+            text = text.replacen(&before.md5, &now.md5, 1);
+            for (key, before, now) in [("size", before.size, now.size), ("nfiles", before.nfiles, now.nfiles)] {
+                if let (Some(before), Some(now)) = (before, now) {
+                    text = text.replacen(&format!("{key}: {before}"), &format!("{key}: {now}"), 1);
+                }
+            }
+            out.fingerprint = Some(now);
+        }
+        fs::atomic_write_bytes(&file, text.as_bytes())
     }
 
     /// New stages stand in DVC's order, whatever order they end in.

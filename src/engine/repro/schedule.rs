@@ -20,10 +20,14 @@ pub(super) struct Schedule<'g> {
 impl<'g> Schedule<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
         let order = graph.dvc_order();
-        let mut rank = vec![0; order.len()];
+        let nodes = order.iter().max().map_or(0, |last| last + 1);
+        let mut rank = vec![usize::MAX; nodes];
         order.iter().enumerate().for_each(|(place, &stage)| rank[stage] = place);
-        let waiting: Vec<usize> = (0..order.len()).map(|stage| graph.upstream(stage).len()).collect();
-        let ready = (0..order.len()).filter(|&stage| waiting[stage] == 0).map(|stage| rank[stage]).collect();
+        // What DVC leaves out, such as data that a frozen stage alone reads, is not waited for.
+        let counts = |stage: &usize| rank.get(*stage).is_some_and(|rank| *rank != usize::MAX);
+        let waiting: Vec<usize> =
+            (0..nodes).map(|stage| graph.upstream(stage).iter().filter(|before| counts(before)).count()).collect();
+        let ready = order.iter().filter(|&&stage| waiting[stage] == 0).map(|&stage| rank[stage]).collect();
         Self { graph, rank, order, waiting, ready }
     }
 
@@ -35,15 +39,11 @@ impl<'g> Schedule<'g> {
     /// A stage is done, well: those that waited for it alone can begin.
     pub(super) fn done(&mut self, stage: usize) {
         for &after in self.graph.downstream(stage) {
-            self.waiting[after] = self.waiting[after].saturating_sub(1);
-            if self.waiting[after] == 0 {
-                self.ready.insert(self.rank[after]);
+            let (Some(waiting), Some(&rank)) = (self.waiting.get_mut(after), self.rank.get(after)) else { continue };
+            *waiting = waiting.saturating_sub(1);
+            if *waiting == 0 && rank != usize::MAX {
+                self.ready.insert(rank);
             }
         }
-    }
-
-    /// The place of a stage in DVC's order.
-    pub(super) fn rank(&self, stage: usize) -> usize {
-        self.rank[stage]
     }
 }

@@ -12,7 +12,7 @@ pub use limits::{Limits, parse_duration};
 pub use process::interrupt;
 pub(super) use process::interrupted;
 
-use super::stage::Stage;
+use super::definition::Stage;
 use crate::error::{Code, Error, Result};
 use crate::fs;
 
