@@ -130,6 +130,31 @@ impl Graph {
         Some(sorted)
     }
 
+    /// The parts that nothing joins, in the order of their first nodes.
+    pub fn components(&self) -> Vec<Self> {
+        // Each node points at an earlier one of its part, the first at itself.
+        let mut first: Vec<usize> = (0..self.nodes.len()).collect();
+        let root = |first: &[usize], mut node: usize| {
+            while first[node] != node {
+                node = first[node];
+            }
+            node
+        };
+        for (from, to) in self.edges() {
+            let (a, b) = (root(&first, from), root(&first, to));
+            first[a.max(b)] = a.min(b);
+        }
+        let mut parts: BTreeMap<usize, Self> = BTreeMap::new();
+        let mut new = vec![0; self.nodes.len()];
+        for (node, name) in self.nodes.iter().enumerate() {
+            let part = parts.entry(root(&first, node)).or_default();
+            new[node] = part.nodes.len();
+            part.nodes.push(name.clone());
+            part.before.push(self.before[node].iter().map(|&from| new[from]).collect());
+        }
+        parts.into_values().collect()
+    }
+
     /// Without edges that follow from others.
     pub fn reduced(&self) -> Self {
         let size = self.nodes.len().div_ceil(64);
@@ -210,6 +235,16 @@ mod tests {
     fn edges_that_follow_from_others_go() {
         let graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &["a", "b"]), ("d", &["a", "b", "c"]), ("e", &["a"])]);
         assert_eq!(shown(&graph.reduced()), ["a-b", "b-c", "c-d", "a-e"]);
+    }
+
+    #[test]
+    fn parts_that_nothing_joins_stand_apart() {
+        let parts = graph(&[("a", &[]), ("x", &[]), ("b", &[]), ("c", &["a", "b"]), ("y", &["x"])]).components();
+        let nodes: Vec<String> = parts.iter().map(|part| part.nodes.join("")).collect();
+        assert_eq!(
+            (nodes, shown(&parts[0])),
+            (vec!["abc".to_owned(), "xy".to_owned()], vec!["a-c".into(), "b-c".into()])
+        );
     }
 
     #[test]

@@ -101,10 +101,10 @@ fn boxes(graph: &Graph, options: &DagArgs) -> String {
     let reduced = if options.all_edges { graph.clone() } else { graph.reduced() };
     let width = options.width.or_else(terminal).unwrap_or(WIDTH);
     let signs = if options.ascii { &Signs::ASCII } else { &Signs::LINES };
-    match layout::layout(&reduced, width) {
-        Some(layout) => draw::draw(&reduced, &layout, signs),
-        None => formats::list(graph),
-    }
+    let drawn =
+        reduced.components().into_iter().map(|part| Some(draw::draw(&part, &layout::layout(&part, width)?, signs)));
+    let drawn: Option<Vec<String>> = drawn.collect();
+    drawn.map_or_else(|| formats::list(graph), |parts| parts.join("\n"))
 }
 
 /// Columns of the terminal on stdin, where there is one.
