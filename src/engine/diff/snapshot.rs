@@ -4,11 +4,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::super::git::{Git, Reader};
-use super::super::pipeline::{FILE, Pipeline};
-use super::super::stage::{OutKind, Stage};
 use super::variables::{used, variables};
 use super::{Values, values};
+use crate::engine::git::{Git, Reader};
+use crate::engine::{FILE, OutKind, Pipeline, Stage};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::yaml::{Node, Value};
