@@ -85,6 +85,18 @@ pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     named.filter_map(io::Result::transpose).collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
 }
 
+/// Names of what is in a folder, in no order, each with whether it is a folder itself and no link to one; those that
+/// are not UTF-8 are left out.
+pub fn entries(folder: &Path) -> Result<Vec<(String, bool)>> {
+    let named = |entry: fs::DirEntry| {
+        let is_folder = entry.file_type()?.is_dir();
+        Ok(entry.file_name().into_string().ok().map(|name| (name, is_folder)))
+    };
+    let entries = fs::read_dir(folder).map_err(|e| io_error("list folder", folder, e))?;
+    let found = entries.map(|entry| entry.and_then(named)).filter_map(io::Result::transpose);
+    found.collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
+}
+
 /// Removes a file or a link; it may be gone already.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {

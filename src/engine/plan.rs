@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::pipeline::Pipeline;
-use super::stage::Stage;
+use super::definition::{Pipeline, Stage};
 
 /// The stages in order, each with what was decided.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::definition::Stage;
 use super::plan::{Decision, Plan};
-use super::stage::Stage;
 use crate::error::{Code, Error, Result};
 use crate::fs;
 

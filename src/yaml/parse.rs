@@ -216,11 +216,15 @@ fn number(text: &str) -> Option<Value> {
     if !(first.is_ascii_digit() || first == '.') || !text.chars().any(|c| c.is_ascii_digit()) {
         return None;
     }
-    if let Some(hex) = text.strip_prefix("0x") {
-        return i64::from_str_radix(hex, 16).ok().map(Value::Integer);
-    }
-    if let Some(octal) = text.strip_prefix("0o") {
-        return i64::from_str_radix(octal, 8).ok().map(Value::Integer);
+    let (sign, digits) = match text.strip_prefix(['+', '-']) {
+        Some(digits) => (&text[..1], digits),
+        None => ("", text),
+    };
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+        if let Some(digits) = digits.strip_prefix(prefix) {
+            let digits = format!("{sign}{}", digits.replace('_', ""));
+            return i64::from_str_radix(&digits, radix).ok().map(Value::Integer);
+        }
     }
     let digits = text.replace('_', "");
     if let Ok(integer) = digits.parse() {
@@ -240,6 +244,9 @@ mod tests {
             ("12", Value::Integer(12)),
             ("012", Value::Integer(12)),
             ("1_000", Value::Integer(1000)),
+            ("-0x1F", Value::Integer(-31)),
+            ("0b1_1", Value::Integer(3)),
+            ("0o8", Value::String("0o8".into())),
             ("-3", Value::Integer(-3)),
             ("1e-5", Value::Float(1e-5)),
             (".5", Value::Float(0.5)),

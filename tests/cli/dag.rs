@@ -75,3 +75,18 @@ fn the_project_s_own_pipeline_fits_a_terminal() {
     let collapsed = wine.ok(&["dag", "--collapse"]).stdout;
     assert!(collapsed.contains("│ train │") && !collapsed.contains('@'), "{collapsed}");
 }
+
+#[test]
+fn data_files_lead_to_stages_and_frozen_ones_stand_where_they_belong() {
+    let sandbox = pipeline(
+        "stages:\n  late: {cmd: x, deps: [o], outs: [p], frozen: true}\n  early: {cmd: x, deps: [in.csv], outs: [o]}\n",
+    );
+    sandbox.write(
+        "in.csv.dvc",
+        "outs:\n- md5: 3ab8a1fbd5b1c5d5e8b8b8b8b8b8b8b8\n  size: 1\n  hash: md5\n  path: in.csv\n",
+    );
+    let list = "in.csv.dvc\n  early\n    late\n";
+    assert_eq!(sandbox.ok(&["dag", "--list"]).stdout, list);
+    assert_eq!(sandbox.ok(&["dag", "--outs", "--list"]).stdout, "in.csv\n  o\n    p\n");
+    assert_eq!(sandbox.ok(&["dag"]).stdout.matches('▼').count(), 2);
+}

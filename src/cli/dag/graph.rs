@@ -19,31 +19,32 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Stages; one leads to another that reads its outs.
-    pub fn of_stages(stages: &[Stage]) -> Self {
+    /// Stages and `.dvc` files; one leads to another that reads its outs.
+    pub fn of_stages(stages: &[&Stage]) -> Self {
         let index = outs(stages);
         let before = stages.iter().map(|stage| {
             let deps = stage.deps.iter().flat_map(|dep| overlapping(&index, &dep.path));
             deps.map(|(stage, _)| stage).collect::<BTreeSet<usize>>().into_iter().collect()
         });
-        Self { before: before.collect(), nodes: stages.iter().map(|stage| stage.name.clone()).collect() }
+        let all = Self { before: before.collect(), nodes: stages.iter().map(|stage| stage.name.clone()).collect() };
+        all.forwards()
     }
 
     /// Outs; one leads to those of a stage that reads it.
-    pub fn of_outs(stages: &[Stage]) -> Self {
+    pub fn of_outs(stages: &[&Stage]) -> Self {
         let index = outs(stages);
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let mut graph = Self::default();
+        for out in stages.iter().flat_map(|stage| &stage.outs) {
+            numbers.insert(&out.path, graph.nodes.len());
+            graph.nodes.push(out.path.clone());
+        }
         for stage in stages {
             let deps = stage.deps.iter().flat_map(|dep| overlapping(&index, &dep.path));
             let before: BTreeSet<usize> = deps.filter_map(|(_, out)| numbers.get(out).copied()).collect();
-            for out in &stage.outs {
-                numbers.insert(&out.path, graph.nodes.len());
-                graph.nodes.push(out.path.clone());
-                graph.before.push(before.iter().copied().collect());
-            }
+            graph.before.extend(stage.outs.iter().map(|_| before.iter().copied().collect::<Vec<_>>()));
         }
-        graph
+        graph.forwards()
     }
 
     /// Those nodes and all that leads to them; everything where none is named. A group is named by what stands
@@ -113,6 +114,15 @@ impl Graph {
             sets[to].extend(before.iter().filter_map(|&from| new[from]).filter(|&from| from != to));
         }
         Self { nodes, before: sets.into_iter().map(|set| set.into_iter().collect()).collect() }
+    }
+
+    /// In an order in which nothing leads back; a frozen stage may stand before what it reads.
+    fn forwards(mut self) -> Self {
+        if let Some(sorted) = self.sorted() {
+            return sorted;
+        }
+        self.before.iter_mut().enumerate().for_each(|(node, before)| before.retain(|from| *from < node));
+        self
     }
 
     /// Each node behind those that lead to it, else as they stand.
@@ -196,7 +206,7 @@ impl Graph {
 }
 
 /// The stage that writes each out, by path.
-fn outs(stages: &[Stage]) -> BTreeMap<&str, usize> {
+fn outs<'a>(stages: &[&'a Stage]) -> BTreeMap<&'a str, usize> {
     let all = stages.iter().enumerate();
     all.flat_map(|(at, stage)| stage.outs.iter().map(move |out| (out.path.as_str(), at))).collect()
 }

@@ -14,7 +14,7 @@ use super::args::Global;
 use super::failures::Failures;
 use super::printer::Printer;
 use super::session;
-use crate::engine::Pipeline;
+use crate::engine::{Pipeline, Stage};
 use crate::project::Project;
 use draw::Signs;
 use graph::Graph;
@@ -70,7 +70,8 @@ pub struct DagArgs {
 pub fn run(printer: &Printer, global: &Global, options: &DagArgs) -> Result<(), Failures> {
     let project = Project::with_pipeline(&session::start(global))?;
     let pipeline = Pipeline::load(project.root())?;
-    let graph = if options.outs { Graph::of_outs(&pipeline.stages) } else { Graph::of_stages(&pipeline.stages) };
+    let stages: Vec<&Stage> = pipeline.data.iter().chain(&pipeline.stages).collect();
+    let graph = if options.outs { Graph::of_outs(&stages) } else { Graph::of_stages(&stages) };
     let graph = graph.leading_to(&options.targets, if options.outs { "files" } else { "stages" })?;
     let graph = match options.collapse.then(|| graph.collapsed()) {
         Some(None) => {
