@@ -91,18 +91,6 @@ pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     named.filter_map(io::Result::transpose).collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
 }
 
-/// Names of what is in a folder, in no order, each with whether it is a folder itself and no link to one; those that
-/// are not UTF-8 are left out.
-pub fn entries(folder: &Path) -> Result<Vec<(String, bool)>> {
-    let named = |entry: fs::DirEntry| {
-        let is_folder = entry.file_type()?.is_dir();
-        Ok(entry.file_name().into_string().ok().map(|name| (name, is_folder)))
-    };
-    let entries = fs::read_dir(folder).map_err(|e| io_error("list folder", folder, e))?;
-    let found = entries.map(|entry| entry.and_then(named)).filter_map(io::Result::transpose);
-    found.collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
-}
-
 /// Removes a file or a link; it may be gone already.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
@@ -157,16 +145,6 @@ pub fn link(_: &Path, link: &Path) -> Result<()> {
 /// A reader sees the old bytes or the new bytes, never a part of them, whenever the process dies.
 /// Parent folders are created. Temporary files that a killed run left for the same path are removed.
 pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
-    replace(path, true, write)
-}
-
-/// [`atomic_write_bytes`] without waiting for the device: whole at any death of the process, but after a power
-/// cut the file may be empty. For records whose loss does no harm, many times a second.
-pub fn atomic_write_lightly(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, false, |w| write_all(w, path, bytes))
-}
-
-fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
     if path.is_dir() {
         return Err(io_error("write", path, io::ErrorKind::IsADirectory.into()));
     }
@@ -186,15 +164,11 @@ fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut BufWriter<File>) -> 
     if let Some(meta) = existing {
         file.set_permissions(meta.permissions()).map_err(|e| io_error("write", path, e))?;
     }
-    if sync {
-        file.sync_all().map_err(|e| io_error("write", path, e))?;
-    }
+    file.sync_all().map_err(|e| io_error("write", path, e))?;
     fs::rename(&temporary.path, &real).map_err(|e| io_error("write", path, e))?;
     tracing::debug!(path = %path.display(), "written");
-    if sync {
-        // The rename itself must survive a power cut.
-        sync_folder(folder);
-    }
+    // The rename itself must survive a power cut.
+    sync_folder(folder);
     Ok(())
 }
 

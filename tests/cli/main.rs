@@ -11,8 +11,10 @@
 mod architecture;
 mod bad_input;
 mod commands;
+mod dag;
 mod determinism;
 mod dictionary;
+mod diff;
 mod docs;
 mod doctor;
 mod downloads;
@@ -24,6 +26,7 @@ mod leaks;
 mod parity;
 mod policy;
 mod readme;
+mod runs;
 mod sandbox;
 mod server;
 mod sources;

@@ -19,31 +19,32 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Stages; one leads to another that reads its outs.
-    pub fn of_stages(stages: &[Stage]) -> Self {
+    /// Stages and `.dvc` files; one leads to another that reads its outs.
+    pub fn of_stages(stages: &[&Stage]) -> Self {
         let index = outs(stages);
         let before = stages.iter().map(|stage| {
             let deps = stage.deps.iter().flat_map(|dep| overlapping(&index, &dep.path));
             deps.map(|(stage, _)| stage).collect::<BTreeSet<usize>>().into_iter().collect()
         });
-        Self { before: before.collect(), nodes: stages.iter().map(|stage| stage.name.clone()).collect() }
+        let all = Self { before: before.collect(), nodes: stages.iter().map(|stage| stage.name.clone()).collect() };
+        all.forwards()
     }
 
     /// Outs; one leads to those of a stage that reads it.
-    pub fn of_outs(stages: &[Stage]) -> Self {
+    pub fn of_outs(stages: &[&Stage]) -> Self {
         let index = outs(stages);
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let mut graph = Self::default();
+        for out in stages.iter().flat_map(|stage| &stage.outs) {
+            numbers.insert(&out.path, graph.nodes.len());
+            graph.nodes.push(out.path.clone());
+        }
         for stage in stages {
             let deps = stage.deps.iter().flat_map(|dep| overlapping(&index, &dep.path));
             let before: BTreeSet<usize> = deps.filter_map(|(_, out)| numbers.get(out).copied()).collect();
-            for out in &stage.outs {
-                numbers.insert(&out.path, graph.nodes.len());
-                graph.nodes.push(out.path.clone());
-                graph.before.push(before.iter().copied().collect());
-            }
+            graph.before.extend(stage.outs.iter().map(|_| before.iter().copied().collect::<Vec<_>>()));
         }
-        graph
+        graph.forwards()
     }
 
     /// Those nodes and all that leads to them; everything where none is named. A group is named by what stands
@@ -115,6 +116,15 @@ impl Graph {
         Self { nodes, before: sets.into_iter().map(|set| set.into_iter().collect()).collect() }
     }
 
+    /// In an order in which nothing leads back; a frozen stage may stand before what it reads.
+    fn forwards(mut self) -> Self {
+        if let Some(sorted) = self.sorted() {
+            return sorted;
+        }
+        self.before.iter_mut().enumerate().for_each(|(node, before)| before.retain(|from| *from < node));
+        self
+    }
+
     /// Each node behind those that lead to it, else as they stand.
     fn sorted(&self) -> Option<Self> {
         let mut new: Vec<Option<usize>> = vec![None; self.nodes.len()];
@@ -128,6 +138,31 @@ impl Graph {
             sorted.before.push(self.before[node].iter().filter_map(|&from| new[from]).collect());
         }
         Some(sorted)
+    }
+
+    /// The parts that nothing joins, in the order of their first nodes.
+    pub fn components(&self) -> Vec<Self> {
+        // Each node points at an earlier one of its part, the first at itself.
+        let mut first: Vec<usize> = (0..self.nodes.len()).collect();
+        let root = |first: &[usize], mut node: usize| {
+            while first[node] != node {
+                node = first[node];
+            }
+            node
+        };
+        for (from, to) in self.edges() {
+            let (a, b) = (root(&first, from), root(&first, to));
+            first[a.max(b)] = a.min(b);
+        }
+        let mut parts: BTreeMap<usize, Self> = BTreeMap::new();
+        let mut new = vec![0; self.nodes.len()];
+        for (node, name) in self.nodes.iter().enumerate() {
+            let part = parts.entry(root(&first, node)).or_default();
+            new[node] = part.nodes.len();
+            part.nodes.push(name.clone());
+            part.before.push(self.before[node].iter().map(|&from| new[from]).collect());
+        }
+        parts.into_values().collect()
     }
 
     /// Without edges that follow from others.
@@ -171,7 +206,7 @@ impl Graph {
 }
 
 /// The stage that writes each out, by path.
-fn outs(stages: &[Stage]) -> BTreeMap<&str, usize> {
+fn outs<'a>(stages: &[&'a Stage]) -> BTreeMap<&'a str, usize> {
     let all = stages.iter().enumerate();
     all.flat_map(|(at, stage)| stage.outs.iter().map(move |out| (out.path.as_str(), at))).collect()
 }
@@ -210,6 +245,16 @@ mod tests {
     fn edges_that_follow_from_others_go() {
         let graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &["a", "b"]), ("d", &["a", "b", "c"]), ("e", &["a"])]);
         assert_eq!(shown(&graph.reduced()), ["a-b", "b-c", "c-d", "a-e"]);
+    }
+
+    #[test]
+    fn parts_that_nothing_joins_stand_apart() {
+        let parts = graph(&[("a", &[]), ("x", &[]), ("b", &[]), ("c", &["a", "b"]), ("y", &["x"])]).components();
+        let nodes: Vec<String> = parts.iter().map(|part| part.nodes.join("")).collect();
+        assert_eq!(
+            (nodes, shown(&parts[0])),
+            (vec!["abc".to_owned(), "xy".to_owned()], vec!["a-c".into(), "b-c".into()])
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::args::Global;
 use super::failures::Failures;
 use super::printer::Printer;
 use super::session;
-use crate::engine::Pipeline;
+use crate::engine::{Pipeline, Stage};
 use crate::project::Project;
 use draw::Signs;
 use graph::Graph;
@@ -70,7 +70,8 @@ pub struct DagArgs {
 pub fn run(printer: &Printer, global: &Global, options: &DagArgs) -> Result<(), Failures> {
     let project = Project::with_pipeline(&session::start(global))?;
     let pipeline = Pipeline::load(project.root())?;
-    let graph = if options.outs { Graph::of_outs(&pipeline.stages) } else { Graph::of_stages(&pipeline.stages) };
+    let stages: Vec<&Stage> = pipeline.data.iter().chain(&pipeline.stages).collect();
+    let graph = if options.outs { Graph::of_outs(&stages) } else { Graph::of_stages(&stages) };
     let graph = graph.leading_to(&options.targets, if options.outs { "files" } else { "stages" })?;
     let graph = match options.collapse.then(|| graph.collapsed()) {
         Some(None) => {
@@ -101,10 +102,10 @@ fn boxes(graph: &Graph, options: &DagArgs) -> String {
     let reduced = if options.all_edges { graph.clone() } else { graph.reduced() };
     let width = options.width.or_else(terminal).unwrap_or(WIDTH);
     let signs = if options.ascii { &Signs::ASCII } else { &Signs::LINES };
-    match layout::layout(&reduced, width) {
-        Some(layout) => draw::draw(&reduced, &layout, signs),
-        None => formats::list(graph),
-    }
+    let drawn =
+        reduced.components().into_iter().map(|part| Some(draw::draw(&part, &layout::layout(&part, width)?, signs)));
+    let drawn: Option<Vec<String>> = drawn.collect();
+    drawn.map_or_else(|| formats::list(graph), |parts| parts.join("\n"))
 }
 
 /// Columns of the terminal on stdin, where there is one.

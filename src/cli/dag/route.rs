@@ -55,5 +55,9 @@ fn below(line: &Line, other: &Line) -> Option<usize> {
     let ((left, right), (first, last)) = (line.span(), other.span());
     let overlap = left <= last && first <= right;
     let straight = left == right || first == last;
+    // All of these to all of those: one row says it.
+    if line.to == other.to {
+        return Some(other.row);
+    }
     if line.to.contains(&other.from) || (overlap && !straight) { Some(other.row + 1) } else { None }
 }

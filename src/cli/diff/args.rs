@@ -79,10 +79,10 @@ pub struct MetricsDiffArgs {
     #[command(flatten)]
     pub diff: DiffArgs,
     /// A number that changed by no more than X counts as unchanged
-    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    #[arg(long, value_name = "X", default_value_t = 0.0, allow_negative_numbers = true)]
     tolerance: f64,
     /// A number that changed by no more than this part of its old value counts as unchanged, such as 0.01
-    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    #[arg(long, value_name = "X", default_value_t = 0.0, allow_negative_numbers = true)]
     tolerance_relative: f64,
     /// Exit code 4 where a metric got worse
     #[arg(long)]

@@ -5,6 +5,7 @@
 mod number;
 mod snapshot;
 mod values;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::super::git::{Git, Reader};
-use super::super::pipeline::{FILE, Pipeline};
-use super::super::stage::{OutKind, Stage};
+use super::variables::{used, variables};
 use super::{Values, values};
+use crate::engine::git::{Git, Reader};
+use crate::engine::{FILE, OutKind, Pipeline, Stage};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::yaml::{Node, Value};
@@ -68,6 +68,12 @@ impl Snapshot {
             match (known.as_mut(), params.keys.as_ref().filter(|keys| !keys.is_empty())) {
                 (Some(known), Some(keys)) => known.extend(keys.iter().map(|key| key.value.clone())),
                 _ => *known = None,
+            }
+        }
+        // Variables that commands are made of are parameters too, where their file is none already.
+        for path in variables(&top).unwrap_or_default() {
+            if inside(&path) && self.read(&path)?.is_some() {
+                wanted.entry(path).or_insert_with(|| Some(used(&top)));
             }
         }
         wanted.extend(named(&top, "params").into_iter().map(|path| (path, None)));
@@ -160,7 +166,7 @@ impl Snapshot {
                 continue;
             }
             if let Some(bytes) = self.read(path)? {
-                fs::atomic_write_lightly(&folder.path().join(path), &bytes)?;
+                fs::replace(&folder.path().join(path), &bytes)?;
             }
         }
         Pipeline::load(folder.path())
@@ -210,18 +216,6 @@ fn named(top: &Node, key: &str) -> Vec<String> {
     };
     let items = top.get(key).and_then(Node::as_sequence).unwrap_or_default();
     items.iter().filter_map(item).filter_map(|path| joined("", &path)).collect()
-}
-
-/// The files named under `vars`; none where that cannot be told without resolving dvc.yaml.
-fn variables(node: &Node) -> Option<Vec<String>> {
-    let stages = node.get("stages").and_then(Node::as_mapping).unwrap_or_default();
-    if stages.iter().any(|(_, stage)| stage.get("vars").or_else(|| stage.at("do.vars")).is_some()) {
-        return None;
-    }
-    let items = node.get("vars").and_then(Node::as_sequence).unwrap_or_default();
-    let files: Vec<&str> = items.iter().filter_map(Node::as_str).collect();
-    let name = |file: &&str| file.split(':').next().unwrap_or_default().to_owned();
-    (!files.iter().any(|file| file.contains("${"))).then(|| files.iter().map(name).collect())
 }
 
 fn holds_values(path: &str) -> bool {

@@ -114,10 +114,17 @@ fn python(value: &Value) -> String {
             let entry = |(key, value): &(Node, Node)| format!("{}: {}", python(&key.value), python(&value.value));
             format!("{{{}}}", all(entries.iter().map(entry).collect()))
         }
-        Value::Integer(_) | Value::Float(_) => {
-            super::super::template::scalar(&Node::new(value.clone())).unwrap_or_default()
-        }
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => float(*number),
     }
+}
+
+/// Rust's own form has an exponent where Python's has, but Python's has a sign and two digits: `1e-05`, `1e+16`.
+fn float(number: f64) -> String {
+    let text = format!("{number:?}").to_lowercase();
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+    format!("{digits}e{sign}{exponent:0>2}")
 }
 
 fn quoted(text: &str) -> String {
@@ -164,12 +171,13 @@ mod tests {
     /// `str([…])` of Python 3.11.
     #[test]
     fn lists_of_parameters_are_what_python_prints() {
-        let text = "a:\n  l: [1, 1e-5, true, ~, it's, 'a\"b''c', \"x\\n\", {k: [2.0]}]\n  b: {c: 1}\nd: 2\n";
+        let text =
+            "a:\n  l: [1, 1e-5, 1e16, 1e-4, .nan, true, ~, it's, 'a\"b''c', \"x\\n\", {k: [2.0]}]\n  b: {c: 1}\nd: 2\n";
         let node = parse("p.yaml", text.into()).unwrap();
         let keys = ["a".to_owned(), "x.y".to_owned()];
         let found = params(&node, Some(&keys));
         assert_eq!(found.keys().collect::<Vec<_>>(), ["a.b.c", "a.l"]);
-        let list = r#"[1, 1e-05, True, None, "it's", 'a"b\'c', 'x\n', {'k': [2.0]}]"#;
+        let list = r#"[1, 1e-05, 1e+16, 0.0001, nan, True, None, "it's", 'a"b\'c', 'x\n', {'k': [2.0]}]"#;
         assert_eq!(found["a.l"], Value::String(list.to_owned()));
         assert_eq!(params(&node, None).len(), 3);
     }

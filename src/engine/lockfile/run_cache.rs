@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::stage::{OutKind, Stage};
+use super::super::definition::{OutKind, Stage};
 use super::emitter;
 use super::entry::{Entry, string};
 use super::python;

@@ -161,7 +161,7 @@ pub fn interrupt() -> bool {
 }
 
 /// Whether the run was interrupted.
-pub(super) fn interrupted() -> bool {
+pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
