@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(json(node.get("d").unwrap()), r#"{"<<":1}"#);
         assert_eq!(
             yaml("a: {<<: 1}", "v").unwrap_err().message(),
-            "v:1:9: `a.<<`: `<<` takes a mapping or a list of mappings"
+            "v:1:9: `a.<<`: `<<` takes a mapping or a list of mappings, found the integer `1`"
         );
     }
 

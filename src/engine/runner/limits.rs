@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(Limits::of(None).unwrap(), Limits::default());
         for (text, says) in [
             ("{retries: -1}", "dvc.yaml:1:11: `retries`: expected a number from 0 on"),
-            ("{retries: often}", "dvc.yaml:1:11: `retries`: expected a whole number, found text `often`"),
+            ("{retries: often}", "dvc.yaml:1:11: `retries`: expected a whole number, found the text `often`"),
             ("{timeout: 10 weeks}", "dvc.yaml:1:11: `timeout`: expected a duration such as 90, 30s, 10m or 1.5h"),
             ("{timeout: -5}", "dvc.yaml:1:11: `timeout`: expected a duration"),
             ("{timeout: 1e300}", "dvc.yaml:1:11: `timeout`: expected a duration"),
