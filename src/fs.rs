@@ -2,9 +2,15 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is where they are wrapped")]
 
+mod aside;
 mod part;
+mod staged;
+mod stat;
 
+pub use aside::{modified, write_by_way_of};
 pub use part::Part;
+pub use staged::{Staged, append, remove_all, remove_empty, replace, set_mode, sweep, sync_device, sync_folder};
+pub use stat::{Entry, Kind, Stat, entries, is_link, stat, stat_open};
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -85,18 +91,6 @@ pub fn names_in(folder: &Path) -> Result<Vec<String>> {
     named.filter_map(io::Result::transpose).collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
 }
 
-/// Names of what is in a folder, in no order, each with whether it is a folder itself and no link to one; those that
-/// are not UTF-8 are left out.
-pub fn entries(folder: &Path) -> Result<Vec<(String, bool)>> {
-    let named = |entry: fs::DirEntry| {
-        let is_folder = entry.file_type()?.is_dir();
-        Ok(entry.file_name().into_string().ok().map(|name| (name, is_folder)))
-    };
-    let entries = fs::read_dir(folder).map_err(|e| io_error("list folder", folder, e))?;
-    let found = entries.map(|entry| entry.and_then(named)).filter_map(io::Result::transpose);
-    found.collect::<io::Result<_>>().map_err(|e| io_error("list folder", folder, e))
-}
-
 /// Removes a file or a link; it may be gone already.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
@@ -151,16 +145,6 @@ pub fn link(_: &Path, link: &Path) -> Result<()> {
 /// A reader sees the old bytes or the new bytes, never a part of them, whenever the process dies.
 /// Parent folders are created. Temporary files that a killed run left for the same path are removed.
 pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
-    replace(path, true, write)
-}
-
-/// [`atomic_write_bytes`] without waiting for the device: whole at any death of the process, but after a power
-/// cut the file may be empty. For records whose loss does no harm, many times a second.
-pub fn atomic_write_lightly(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, false, |w| write_all(w, path, bytes))
-}
-
-fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
     if path.is_dir() {
         return Err(io_error("write", path, io::ErrorKind::IsADirectory.into()));
     }
@@ -180,18 +164,11 @@ fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut BufWriter<File>) -> 
     if let Some(meta) = existing {
         file.set_permissions(meta.permissions()).map_err(|e| io_error("write", path, e))?;
     }
-    if sync {
-        file.sync_all().map_err(|e| io_error("write", path, e))?;
-    }
+    file.sync_all().map_err(|e| io_error("write", path, e))?;
     fs::rename(&temporary.path, &real).map_err(|e| io_error("write", path, e))?;
     tracing::debug!(path = %path.display(), "written");
-    if !sync {
-        return Ok(());
-    }
-    // The rename itself must survive a power cut; folders that cannot be synced are not an error.
-    if let Ok(handle) = File::open(folder) {
-        handle.sync_all().ok();
-    }
+    // The rename itself must survive a power cut.
+    sync_folder(folder);
     Ok(())
 }
 
@@ -235,6 +212,11 @@ pub enum Lock {
 ///
 /// A file system that knows no locks gives none and refuses nobody.
 pub fn lock(path: &Path) -> Result<Lock> {
+    lock_with(path, &std::process::id().to_string())
+}
+
+/// [`lock`] with a text for others to read; the number of the process must be all that is in it but white space.
+pub fn lock_with(path: &Path, text: &str) -> Result<Lock> {
     if let Some(folder) = path.parent() {
         create_dir_all(folder)?;
     }
@@ -242,11 +224,10 @@ pub fn lock(path: &Path) -> Result<Lock> {
     let mut file = options.map_err(|e| io_error("open", path, e))?;
     match file.try_lock() {
         Ok(()) => {
-            let number = std::process::id().to_string();
-            file.set_len(0).and_then(|()| file.write_all(number.as_bytes())).map_err(|e| io_error("write", path, e))?;
+            file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(|e| io_error("write", path, e))?;
         }
         Err(fs::TryLockError::WouldBlock) => {
-            let holder = fs::read_to_string(path).ok().and_then(|text| text.parse().ok());
+            let holder = fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
             return Ok(Lock::Taken(holder));
         }
         Err(fs::TryLockError::Error(e)) => tracing::warn!(path = %path.display(), "cannot be locked: {e}"),
@@ -283,11 +264,14 @@ impl Temporary {
         temporary.push(name);
         let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
         temporary.push(format!("{TEMPORARY_MARK}{}-{unique}", std::process::id()));
-        let path = target.with_file_name(temporary);
+        Ok(Self::at(target.with_file_name(temporary)))
+    }
+
+    fn at(path: PathBuf) -> Self {
         if let Ok(mut pending) = PENDING.lock() {
             pending.insert(path.clone());
         }
-        Ok(Self { path })
+        Self { path }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The arguments.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -10,6 +11,7 @@ use super::dag::DagArgs;
 use super::diff::{MetricsCommand, ParamsCommand};
 use super::runs::RunsArgs;
 use crate::config::FILES;
+use crate::engine::parse_duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,6 +31,14 @@ Examples:
   mlops init --data train.csv --test test.csv --target y  with a test part of its own
   mlops init --data x.csv                                 lists the columns to choose from
   mlops init hotel --template hotel                       a known project";
+
+const RUN_ALL_EXAMPLES: &str = "\
+Examples:
+  mlops run-all                      bring everything up to date
+  mlops run-all --dry-run            what would run, and why
+  mlops run-all --to split           the data, no model
+  mlops run-all --only train --force train all algorithms again
+  mlops run-all --keep-going --retries 2 --timeout 1h";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -103,11 +113,22 @@ pub enum Command {
     Evaluate,
     /// Predict new rows
     Predict(PredictArgs),
-    /// Run all stages of dvc.yaml in order
-    RunAll {
-        /// Say what would run, run nothing
+    /// Bring the stages of dvc.yaml up to date: run what changed, restore what was made before
+    RunAll(RunAllArgs),
+    /// Say what would run and why, run nothing
+    Status {
+        /// Exit with 1 where something is not up to date
         #[arg(long)]
-        dry_run: bool,
+        exit_code: bool,
+    },
+    /// Bring back from the cache what dvc.lock names: after another branch, or after `dvc pull`
+    Checkout {
+        /// Stages or files; all where none is named
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// Replace files that were changed and stand in no cache
+        #[arg(long, short)]
+        force: bool,
     },
     /// Show the graph of dvc.yaml
     Dag(DagArgs),
@@ -148,6 +169,59 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// Options of `run-all`. A STAGE may be that of a `foreach` or `matrix` group, such as `train`.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_ALL_EXAMPLES)]
+pub struct RunAllArgs {
+    /// Say what would run and why, run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Stages at work at once; the number of processors where not given
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// This stage and what comes after it
+    #[arg(long, value_name = "STAGE")]
+    pub from: Vec<String>,
+    /// This stage and what it needs
+    #[arg(long, value_name = "STAGE")]
+    pub to: Vec<String>,
+    /// This stage alone
+    #[arg(long, value_name = "STAGE")]
+    pub only: Vec<String>,
+    /// Run even what is up to date
+    #[arg(long, short)]
+    pub force: bool,
+    /// After a failure, go on with what does not depend on it
+    #[arg(long, short)]
+    pub keep_going: bool,
+    /// Run even what was made before with the same inputs
+    #[arg(long)]
+    pub no_run_cache: bool,
+    /// Tries after the first, of each stage; `retries` under its `meta:` where not given
+    #[arg(long, value_name = "N")]
+    pub retries: Option<u32>,
+    /// The longest a try of a stage may take, such as 90s, 10m or 2h; `timeout` under its `meta:` where not given
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub timeout: Option<Duration>,
+}
+
+impl RunAllArgs {
+    /// The same again, as one would type it.
+    pub fn command_line(&self) -> String {
+        let mut words = vec!["mlops run-all".to_owned()];
+        words.extend(self.jobs.map(|jobs| format!("--jobs {jobs}")));
+        for (option, names) in [("--from", &self.from), ("--to", &self.to), ("--only", &self.only)] {
+            words.extend(names.iter().map(|name| format!("{option} {name}")));
+        }
+        words.extend(self.keep_going.then(|| "--keep-going".to_owned()));
+        words.join(" ")
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "expected a duration such as 90, 30s, 10m or 1.5h".to_owned())
 }
 
 /// Options of `init`.

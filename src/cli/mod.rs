@@ -5,6 +5,7 @@
 mod account;
 mod args;
 mod bump;
+mod checkout;
 mod completions;
 mod dag;
 mod diff;
@@ -13,7 +14,9 @@ mod doctor;
 mod failures;
 mod init;
 mod init_account;
+mod live;
 mod logging;
+mod plan;
 mod predict;
 mod printer;
 mod progress;
@@ -24,6 +27,7 @@ mod settings;
 mod show;
 mod signals;
 mod stage;
+mod status;
 mod table;
 mod validate;
 
@@ -72,6 +76,9 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
         return validate::run(printer, global);
     }
     match &arguments.command {
+        Command::RunAll(options) => return run_all::run(printer, global, options),
+        Command::Status { exit_code } => return status::run(printer, global, *exit_code),
+        Command::Checkout { targets, force } => return checkout::run(printer, global, targets, *force),
         Command::Dag(options) => return dag::run(printer, global, options),
         Command::Params { what } => return diff::params(printer, global, what),
         Command::Metrics { what } => return diff::metrics(printer, global, what),
@@ -84,7 +91,6 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     let session = Session::open(printer, global)?;
     match arguments.command {
         Command::Predict(options) => predict::run(&session, &options),
-        Command::RunAll { dry_run } => run_all::run(&session, dry_run),
         Command::Show { what, md } => show::run(&session, &what, md),
         Command::Bump { what } => bump::run(&session, &what),
         command => stage::run(&session, &command),

@@ -2,6 +2,7 @@
 //!
 //! Knows paths, parameters and commands. What a stage does inside is none of its business.
 
+mod cache;
 mod definition;
 pub mod diff;
 mod fingerprint;
@@ -11,16 +12,17 @@ mod lock;
 mod lockfile;
 mod plan;
 pub mod record;
+mod repro;
 mod runner;
+mod workspace;
 
-pub use definition::{
-    BoolOptions, Dep, FILE, Ignored, ListOptions, Out, OutKind, ParamReader, Params, Parsing, Pipeline, Stage,
-};
+pub use definition::{FILE, Dep, Out, OutKind, Params, Pipeline, Stage};
 pub use fingerprint::Fingerprint;
 pub use git::{Git, Head};
-pub use graph::{Graph, missing};
+pub use graph::Graph;
 pub use lock::RunLock;
 pub use lockfile::{Cmd, Entry, Item};
-pub use plan::{Decision, Plan, Reason, Step};
+pub use plan::{Decision, Plan, Reason, State, Step};
 pub use record::RunRecord;
-pub use runner::{Outcome, Progress, Runner, interrupt};
+pub use repro::{Ended, Options, Progress, Repo, Selection, reproduce};
+pub use runner::{Limits, Outcome, Runner, interrupt, parse_duration};

@@ -1,7 +1,8 @@
 //! Changing one value in YAML text; comments, order and layout of everything else stay.
 
 use super::node::{Node, Value};
-use super::parse::{parse, plain};
+use super::parse::parse;
+use super::plain::plain;
 use crate::error::{Error, Result, suggest};
 
 /// Sets the value at dotted `path` to `value`, a YAML scalar or flow collection as typed.

@@ -7,9 +7,11 @@ mod de;
 pub mod edit;
 mod node;
 mod parse;
+mod plain;
 mod schema;
 
 pub use de::Located;
 pub use node::{Location, Node, Value};
 pub use parse::{parse, read};
+pub use plain::{Kind, kind};
 pub use schema::schema;

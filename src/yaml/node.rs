@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Number, Value as Json};
 
+use super::plain::plain;
 use crate::error::{Error, Result};
 
 /// Where a value stands.
@@ -92,6 +93,15 @@ impl Node {
         match &self.value {
             Value::Sequence(items) => Some(items),
             _ => None,
+        }
+    }
+
+    /// What a key is to readers that tell `1:` from `'1':`. Here its text is what counts, so that its value
+    /// is text always; a plain one is as long in the file as its text.
+    pub fn key(&self) -> Value {
+        match &self.value {
+            Value::String(text) if self.location.line > 0 && self.span.len() == text.len() => plain(text),
+            other => other.clone(),
         }
     }
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::node::{Location, Node, Value};
+use super::plain::{Kind, kind, plain};
 use crate::error::{Error, Result};
 use crate::fs;
 
 /// Aliases may not blow a small file up into a huge tree.
-const MAX_NODES: usize = 1_000_000;
+const MAX_COPIES: usize = 1_000_000;
 const MAX_DEPTH: usize = 64;
 
 /// Reads and parses a file; `shown` is its name in messages.
@@ -32,7 +33,7 @@ pub fn parse(text: &str, shown: &str) -> Result<Node> {
         bytes: byte_offsets(text),
         file,
         anchors: HashMap::new(),
-        nodes: 0,
+        copies: 0,
     };
     builder.document()
 }
@@ -47,7 +48,8 @@ struct Builder<'a> {
     bytes: Option<Vec<usize>>,
     file: Arc<str>,
     anchors: HashMap<usize, Node>,
-    nodes: usize,
+    /// Nodes that aliases stand for.
+    copies: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -97,14 +99,13 @@ impl<'a> Builder<'a> {
         };
         let mut node =
             Node { value: Value::Null, location, span: self.byte(span.start.index())..self.byte(span.end.index()) };
-        self.nodes += 1;
-        if self.nodes > MAX_NODES || depth > MAX_DEPTH {
+        if self.copies > MAX_COPIES || depth > MAX_DEPTH {
             return Err(node.error("too large or too deeply nested for a configuration file"));
         }
         let anchor = match event {
             Event::Alias(id) => {
                 let target = self.anchors.get(&id).cloned().ok_or_else(|| node.error("unknown alias"))?;
-                self.nodes += count(&target);
+                self.copies += count(&target);
                 return Ok(Node { location: node.location, span: node.span, ..target });
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -148,14 +149,20 @@ impl<'a> Builder<'a> {
 
     fn mapping(&mut self, parent: &mut Node, path: &str, depth: usize) -> Result<Vec<(Node, Node)>> {
         let mut entries: Vec<(Node, Node)> = Vec::new();
+        let mut merged = Vec::new();
+        let mut lines = HashMap::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
                 parent.span.end = parent.span.end.max(self.byte(span.end.index()));
-                return Ok(entries);
+                if merged.is_empty() {
+                    return Ok(entries);
+                }
+                entries.into_iter().for_each(|entry| put(&mut merged, entry));
+                return Ok(merged);
             }
-            let source = match &event {
-                Event::Scalar(text, ..) => text.to_string(),
+            let (source, plain) = match &event {
+                Event::Scalar(text, style, ..) => (text.to_string(), *style == ScalarStyle::Plain),
                 _ => return Err(self.node(event, span, path, depth + 1)?.error("a key must be plain text")),
             };
             let mut key = self.node(event, span, path, depth + 1)?;
@@ -163,12 +170,15 @@ impl<'a> Builder<'a> {
             key.value = Value::String(source.clone());
             let child = if path.is_empty() { source.clone() } else { format!("{path}.{source}") };
             key.location.path = child.as_str().into();
-            if let Some((first, _)) = entries.iter().find(|(k, _)| k.as_str() == Some(&source)) {
-                return Err(key.error(format!("the key stands twice, first at line {}", first.location.line)));
+            if let Some(first) = lines.insert(source, key.location.line) {
+                return Err(key.error(format!("the key stands twice, first at line {first}")));
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span, &child, depth + 1)?;
-            entries.push((key, value));
+            match plain && kind(key.as_str().unwrap_or_default()) == Kind::Merge {
+                true => merged = merge(&value)?,
+                false => entries.push((key, value)),
+            }
         }
     }
 
@@ -188,6 +198,28 @@ fn refuse_tag(node: &Node, tag: Option<&Tag>, plain: &str) -> Result<()> {
     }
 }
 
+/// The entries that `<<` adds: those of a mapping, or of a list of mappings, of which the first one counts.
+fn merge(node: &Node) -> Result<Vec<(Node, Node)>> {
+    let mut merged = Vec::new();
+    for mapping in node.as_sequence().unwrap_or(std::slice::from_ref(node)).iter().rev() {
+        let Some(entries) = mapping.as_mapping() else {
+            return Err(
+                mapping.error(format!("`<<` takes a mapping or a list of mappings, found {}", mapping.describe()))
+            );
+        };
+        entries.iter().for_each(|entry| put(&mut merged, entry.clone()));
+    }
+    Ok(merged)
+}
+
+/// Adds an entry, or replaces the value of that key where it stands.
+fn put(entries: &mut Vec<(Node, Node)>, (key, value): (Node, Node)) {
+    match entries.iter_mut().find(|(other, _)| other == &key) {
+        Some(entry) => *entry = (key, value),
+        None => entries.push((key, value)),
+    }
+}
+
 fn count(node: &Node) -> usize {
     1 + match &node.value {
         Value::Sequence(items) => items.iter().map(count).sum(),
@@ -196,70 +228,9 @@ fn count(node: &Node) -> usize {
     }
 }
 
-/// A plain scalar by the YAML 1.2 core schema, as DVC's reader has it: `yes` and `on` are text,
-/// `012` is 12, `1_000` is 1000, `1e-5` is a number.
-pub(super) fn plain(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "true" | "True" | "TRUE" => return Value::Bool(true),
-        "false" | "False" | "FALSE" => return Value::Bool(false),
-        ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Value::Float(f64::INFINITY),
-        "-.inf" | "-.Inf" | "-.INF" => return Value::Float(f64::NEG_INFINITY),
-        _ => {}
-    }
-    number(text).unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-fn number(text: &str) -> Option<Value> {
-    let first = text.trim_start_matches(['+', '-']).chars().next()?;
-    if !(first.is_ascii_digit() || first == '.') || !text.chars().any(|c| c.is_ascii_digit()) {
-        return None;
-    }
-    let (sign, digits) = match text.strip_prefix(['+', '-']) {
-        Some(digits) => (&text[..1], digits),
-        None => ("", text),
-    };
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        if let Some(digits) = digits.strip_prefix(prefix) {
-            let digits = format!("{sign}{}", digits.replace('_', ""));
-            return i64::from_str_radix(&digits, radix).ok().map(Value::Integer);
-        }
-    }
-    let digits = text.replace('_', "");
-    if let Ok(integer) = digits.parse() {
-        return Some(Value::Integer(integer));
-    }
-    let numeric = digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
-    digits.parse().ok().filter(|_| numeric).map(Value::Float)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plain_scalars_follow_yaml_1_2() {
-        for (text, value) in [
-            ("12", Value::Integer(12)),
-            ("012", Value::Integer(12)),
-            ("1_000", Value::Integer(1000)),
-            ("-0x1F", Value::Integer(-31)),
-            ("0b1_1", Value::Integer(3)),
-            ("0o8", Value::String("0o8".into())),
-            ("-3", Value::Integer(-3)),
-            ("1e-5", Value::Float(1e-5)),
-            (".5", Value::Float(0.5)),
-            ("-.inf", Value::Float(f64::NEG_INFINITY)),
-            ("yes", Value::String("yes".into())),
-            ("2024-01-31", Value::String("2024-01-31".into())),
-            ("1.2.3", Value::String("1.2.3".into())),
-            (".", Value::String(".".into())),
-            ("~", Value::Null),
-        ] {
-            assert_eq!(plain(text), value, "{text}");
-        }
-    }
 
     #[test]
     fn values_know_their_place() {

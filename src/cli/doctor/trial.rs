@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::Check;
 use crate::cli::account;
 use crate::cli::printer::CHILD;
-use crate::cli::run_all::said;
+use crate::cli::run_all::child_error;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::scaffold::templates;
@@ -59,7 +59,7 @@ fn attempt() -> Result<usize> {
 fn judge(output: &Output) -> Result<usize> {
     const HINT: &str = "this is a fault of the program or of the machine: `mlops -v doctor` tells more";
     if !output.status.success() {
-        let why = said(&output.stderr).unwrap_or_else(|| output.status.to_string());
+        let why = String::from_utf8_lossy(&output.stderr).lines().rev().find_map(child_error).unwrap_or_else(|| output.status.to_string());
         return Err(Error::failure(format!("the trial run failed: {why}")).hint(HINT));
     }
     let told = serde_json::from_slice::<serde_json::Value>(&output.stdout).ok();

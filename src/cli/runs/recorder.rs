@@ -1,9 +1,10 @@
 //! Writes the record of a `run-all` while it goes on.
 
+use std::path::Path;
+
 use super::super::printer::Printer;
-use super::super::session::Session;
 use crate::engine::record::{Ending, StageRecord};
-use crate::engine::{Progress, Reason, RunRecord};
+use crate::engine::{Ended, Outcome, Progress, RunRecord};
 use crate::error::{Error, Result};
 
 /// A record that never stops a run: what cannot be written is told once.
@@ -14,14 +15,11 @@ pub struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     /// Begins the record of this process.
-    pub fn begin(session: &Session<'a>) -> Self {
+    pub fn begin(printer: &'a Printer, root: &Path) -> Self {
         let command = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-        let mut this = Self { printer: session.printer, record: None };
-        match RunRecord::begin(session.project.root(), command) {
-            Ok(mut record) => {
-                record.settle();
-                this.record = Some(record);
-            }
+        let mut this = Self { printer, record: None };
+        match RunRecord::begin(root, command) {
+            Ok(record) => this.record = Some(record),
             Err(error) => this.told(&error),
         }
         this
@@ -29,13 +27,27 @@ impl<'a> Recorder<'a> {
 
     /// Adds what became of a stage.
     pub fn take(&mut self, progress: &Progress) {
-        let stage = match progress {
-            Progress::Started { .. } => return,
-            Progress::Skipped { stage } => StageRecord::idle(&stage.name, Ending::UpToDate),
-            Progress::Ended { stage, outcome } => {
-                let ending = if outcome.success { Ending::Ran } else { Ending::Failed };
-                StageRecord::ended(&stage.name, ending, Reason::Requested.to_string(), outcome.duration)
+        let Progress::Ended { stage, reasons, ended } = progress else {
+            if let (Progress::Started { .. }, Some(record)) = (progress, &mut self.record) {
+                record.settle();
             }
+            return;
+        };
+        let why = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let ran = |ending, outcome: &Outcome| StageRecord {
+            peak_memory: Some(outcome.peak_memory),
+            attempts: outcome.attempts,
+            ..StageRecord::ended(&stage.name, ending, why.clone(), outcome.duration)
+        };
+        let stage = match ended {
+            Ended::NotSelected => return,
+            Ended::UpToDate => StageRecord::idle(&stage.name, Ending::UpToDate),
+            Ended::Skipped(_) => StageRecord::idle(&stage.name, Ending::Blocked),
+            Ended::Restored | Ended::Verified => {
+                StageRecord { reason: Some(why), ..StageRecord::idle(&stage.name, Ending::Restored) }
+            }
+            Ended::Ran(outcome) => ran(Ending::Ran, outcome),
+            Ended::Failed(outcome, _) => ran(Ending::Failed, outcome),
         };
         if let Some(Err(error)) = self.record.as_mut().map(|record| record.stage(stage)) {
             self.record = None;

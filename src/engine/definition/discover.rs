@@ -28,7 +28,9 @@ pub(super) fn walk(
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
         // What cannot be read holds nothing, as DVC has it.
-        let Ok(mut entries) = fs::entries(&root.join(&folder)) else { continue };
+        let Ok(entries) = fs::entries(&root.join(&folder)) else { continue };
+        let named = entries.into_iter().filter_map(|e| Some((e.name.into_string().ok()?, e.kind == fs::Kind::Folder)));
+        let mut entries: Vec<(String, bool)> = named.collect();
         if !folder.is_empty() && entries.iter().any(|(name, _)| MARKS.contains(&name.as_str())) {
             continue;
         }

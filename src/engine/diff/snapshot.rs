@@ -166,7 +166,7 @@ impl Snapshot {
                 continue;
             }
             if let Some(bytes) = self.read(path)? {
-                fs::atomic_write_lightly(&folder.path().join(path), &bytes)?;
+                fs::replace(&folder.path().join(path), &bytes)?;
             }
         }
         Pipeline::load(folder.path())

@@ -1,5 +1,14 @@
-//! dvc.lock: reading it, and writing it as DVC would.
+//! dvc.lock and the run-cache: reading them, and writing them as DVC would.
 
+mod compare;
+mod emitter;
 mod entry;
+mod lock;
+mod python;
+mod read;
+pub mod run_cache;
+mod scalar;
 
+pub use compare::params_equal;
 pub use entry::{Cmd, Entry, Item};
+pub use lock::{LOCK_FILE, Lock};

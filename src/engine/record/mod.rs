@@ -202,7 +202,7 @@ impl RunRecord {
         let mut bytes = serde_json::to_vec_pretty(&self.record)
             .map_err(|e| Error::failure("cannot write the record of this run").because(e))?;
         bytes.push(b'\n');
-        fs::atomic_write_lightly(&self.path, &bytes)
+        fs::replace(&self.path, &bytes)
     }
 }
 

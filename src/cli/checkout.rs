@@ -1,0 +1,28 @@
+//! `checkout`: outs from the cache.
+
+use serde_json::json;
+
+use super::failures::Failures;
+use super::args::Global;
+use super::printer::Printer;
+use super::session::start;
+use crate::engine::{Repo, RunLock};
+use crate::project::Project;
+
+/// Brings back what dvc.lock names, and says what.
+pub fn run(printer: &Printer, global: &Global, targets: &[String], force: bool) -> Result<(), Failures> {
+    let project = Project::with_pipeline(&start(global))?;
+    let mut repo = Repo::open(project.root())?;
+    let _alone = RunLock::take(project.root())?;
+    let restored = repo.checkout(targets, force)?;
+    if printer.is_json() {
+        return Ok(printer.document(&json!({ "restored": restored }))?);
+    }
+    for path in &restored {
+        printer.line(&format!("restored  {path}"))?;
+    }
+    if restored.is_empty() {
+        printer.note("everything stands as dvc.lock has it");
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! `status`: what would run, and why.
+
+use super::failures::Failures;
+use super::plan;
+use super::args::Global;
+use super::printer::Printer;
+use super::session::start;
+use crate::engine::{Decision, Repo, Selection};
+use crate::error::Error;
+use crate::project::Project;
+
+/// Prints the plan of a `run-all` that would begin now.
+pub fn run(printer: &Printer, global: &Global, exit_code: bool) -> Result<(), Failures> {
+    let project = Project::with_pipeline(&start(global))?;
+    let repo = Repo::open(project.root())?;
+    let plan = repo.plan(&Selection::default(), false)?;
+    let stale = plan.steps.iter().filter(|step| matches!(step.decision, Decision::Run(_))).count();
+    plan::tell(printer, &plan)?;
+    if exit_code && stale > 0 {
+        let total = plan.steps.len();
+        return Err(Error::failure(format!("{stale} of {total} stages are not up to date"))
+            .hint("`mlops run-all` brings them up to date")
+            .into());
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Fingerprints of files and folders; what has not changed is not read again.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use super::ignore::Ignore;
+use super::listing::Listing;
+use super::md5::Md5;
+use super::state::{self, State};
+use super::walk;
+use crate::engine::fingerprint::Fingerprint;
+use crate::error::{Error, Result};
+use crate::fs::{self, Kind, Stat};
+
+/// From here on, waiting out the tick of a change is cheaper than reading the file twice.
+const LARGE: u64 = 4 << 20;
+
+/// Hashes what paths name. Several threads may ask at once.
+#[derive(Debug)]
+pub struct Hasher {
+    root: PathBuf,
+    ignore: Ignore,
+    state: Mutex<State>,
+}
+
+/// What a path names.
+#[derive(Debug, Clone)]
+pub(super) struct Content {
+    pub fingerprint: Fingerprint,
+    /// Of a folder.
+    pub listing: Option<Listing>,
+}
+
+/// A file to be hashed.
+struct Leaf {
+    path: PathBuf,
+    /// Its name in the state; none for names that are no text.
+    key: Option<String>,
+    stat: Stat,
+}
+
+impl Hasher {
+    /// For the DVC repository in `root`, an absolute path. What was learned before is read from the file `state`.
+    pub fn open(root: &Path, state: &Path) -> Self {
+        let root = normalize(root);
+        Self { ignore: Ignore::new(&root), state: Mutex::new(State::open(state)), root }
+    }
+
+    /// What each path holds now, in their order; none where there is nothing. Paths are relative to the root, or
+    /// absolute. Each is looked at once, however often it is named.
+    ///
+    /// # Errors
+    /// What DVC cannot keep, such as names that are no text, and what cannot be read.
+    pub fn fingerprint<P: AsRef<Path>>(&self, paths: &[P]) -> Result<Vec<Option<Fingerprint>>> {
+        let contents = self.contents(paths)?;
+        Ok(contents.into_iter().map(|content| content.map(|content| content.fingerprint)).collect())
+    }
+
+    /// File, line and pattern of the .dvcignore that keeps a path out of DVC's sight.
+    pub fn ignored(&self, path: &Path) -> Result<Option<String>> {
+        let path = normalize(&self.root.join(path));
+        match self.place(&path) {
+            Some(place) => self.ignore.origin(&place, path.is_dir()),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes down what was learned, for the next process.
+    pub fn save(&self) -> Result<()> {
+        self.state().save()
+    }
+
+    pub(super) fn content(&self, path: &Path) -> Result<Option<Content>> {
+        Ok(self.contents(&[path])?.pop().flatten())
+    }
+
+    /// Whether a file is known, without reading it, to hold this.
+    pub(super) fn knows(&self, path: &Path, md5: Md5) -> Result<bool> {
+        let path = normalize(&self.root.join(path));
+        let (Some(stat), Some(key)) = (fs::stat(&path)?, self.key(&path)) else { return Ok(false) };
+        Ok(self.state().get(&key, &stat) == Some(md5))
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn contents<P: AsRef<Path>>(&self, paths: &[P]) -> Result<Vec<Option<Content>>> {
+        let mut places = HashMap::new();
+        let mut unique = Vec::new();
+        let place = |path: &P| {
+            *places.entry(normalize(&self.root.join(path))).or_insert_with_key(|path| {
+                unique.push(path.clone());
+                unique.len() - 1
+            })
+        };
+        let order: Vec<usize> = paths.iter().map(place).collect();
+        let stats: Vec<Option<Stat>> = unique.par_iter().map(|path| fs::stat(path)).collect::<Result<_>>()?;
+        let mut leaves = Vec::new();
+        let mut spans = Vec::new();
+        for (path, stat) in unique.iter().zip(stats) {
+            let start = leaves.len();
+            let names = match stat {
+                Some(stat) if stat.kind == Kind::Folder => Some(self.add_folder(path, &mut leaves)?),
+                Some(stat) if stat.kind == Kind::File => {
+                    leaves.push(Leaf { path: path.clone(), key: self.key(path), stat });
+                    None
+                }
+                Some(_) => {
+                    return Err(Error::data(format!("`{}` is neither a file nor a folder", path.display()))
+                        .hint("a stage reads and writes files and folders"));
+                }
+                None => None,
+            };
+            spans.push((start..leaves.len(), names));
+        }
+        let hashes = self.hashes(&leaves)?;
+        let contents: Vec<Option<Content>> =
+            spans.into_iter().map(|(span, names)| content(&leaves[span.clone()], &hashes[span], names)).collect();
+        Ok(order.into_iter().map(|at| contents[at].clone()).collect())
+    }
+
+    /// The files of a folder and their names in it.
+    fn add_folder(&self, folder: &Path, leaves: &mut Vec<Leaf>) -> Result<Vec<String>> {
+        let found = walk::files(&self.ignore, folder, self.place(folder).as_deref())?;
+        let stats: Vec<Option<Stat>> = found.par_iter().map(|file| fs::stat(&file.path)).collect::<Result<_>>()?;
+        let mut names = Vec::with_capacity(found.len());
+        for (file, stat) in found.into_iter().zip(stats) {
+            // Gone since the folder was listed.
+            let Some(stat) = stat else { continue };
+            names.push(file.relative);
+            leaves.push(Leaf { key: self.key(&file.path), path: file.path, stat });
+        }
+        Ok(names)
+    }
+
+    fn hashes(&self, leaves: &[Leaf]) -> Result<Vec<Md5>> {
+        let known: Vec<Option<Md5>> = {
+            let mut state = self.state();
+            leaves.iter().map(|leaf| state.get(leaf.key.as_ref()?, &leaf.stat)).collect()
+        };
+        let read: Vec<(Md5, Option<(Stat, i64)>)> = leaves
+            .par_iter()
+            .zip(known)
+            .map(|(leaf, known)| match known {
+                Some(md5) => Ok((md5, None)),
+                None => read(leaf),
+            })
+            .collect::<Result<_>>()?;
+        let mut state = self.state();
+        for (leaf, (md5, fresh)) in leaves.iter().zip(&read) {
+            if let (Some((stat, at)), Some(key)) = (fresh, &leaf.key) {
+                state.put(key, stat, *at, *md5);
+            }
+        }
+        Ok(read.into_iter().map(|(md5, _)| md5).collect())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A thread that died left the map whole; at worst a hash is missing.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A path relative to the root.
+    fn place(&self, path: &Path) -> Option<String> {
+        let parts = path.strip_prefix(&self.root).ok()?.iter().map(|part| part.to_str());
+        Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
+    }
+
+    fn key(&self, path: &Path) -> Option<String> {
+        self.place(path).or_else(|| path.to_str().map(str::to_owned))
+    }
+}
+
+/// Reads a file, and says when, unless it changed meanwhile.
+fn read(leaf: &Leaf) -> Result<(Md5, Option<(Stat, i64)>)> {
+    let settled = leaf.stat.ctime.saturating_add(state::tick(leaf.stat.ctime));
+    let wait = settled.saturating_sub(state::now()).saturating_add(1);
+    if leaf.stat.size >= LARGE && (1..=state::TICK).contains(&wait) {
+        std::thread::sleep(Duration::from_nanos(wait.unsigned_abs()));
+    }
+    let at = state::now();
+    let (md5, stat) = Md5::of_file(&leaf.path)?;
+    Ok((md5, stat.map(|stat| (stat, at))))
+}
+
+fn content(leaves: &[Leaf], hashes: &[Md5], names: Option<Vec<String>>) -> Option<Content> {
+    let size = Some(leaves.iter().map(|leaf| leaf.stat.size).sum());
+    let Some(names) = names else {
+        let (leaf, md5) = (leaves.first()?, hashes.first()?);
+        let isexec = leaf.stat.mode & 0o111 != 0;
+        let fingerprint = Fingerprint { md5: md5.to_string(), size, nfiles: None, isexec };
+        return Some(Content { fingerprint, listing: None });
+    };
+    let nfiles = u64::try_from(names.len()).ok();
+    let listing = Listing::new(names.into_iter().zip(hashes.iter().copied()).collect());
+    let fingerprint = Fingerprint { md5: listing.name(), size, nfiles, isexec: false };
+    Some(Content { fingerprint, listing: Some(listing) })
+}
+
+/// A path without `.` and `..`, by its text alone, as DVC takes it.
+fn normalize(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(normal.pop()),
+            part => normal.push(part),
+        }
+    }
+    normal
+}

@@ -1,0 +1,17 @@
+//! What files hold, and DVC's store of what they held.
+
+mod checkout;
+mod hash;
+mod ignore;
+mod listing;
+mod md5;
+mod objects;
+mod pattern;
+mod program;
+mod state;
+mod walk;
+
+pub use checkout::{Checkout, checkout};
+pub use hash::Hasher;
+pub use objects::Objects;
+pub(super) use pattern::{Dialect, Pattern};

@@ -1,0 +1,281 @@
+//! `dvc repro` without DVC: decides for each stage, restores what was made before, runs the rest, and leaves
+//! `dvc.lock`, the cache and `.gitignore` as DVC would.
+
+mod decide;
+mod repo;
+mod restore;
+mod save;
+mod schedule;
+mod select;
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, Scope};
+
+pub use repo::Repo;
+pub use select::Selection;
+
+
+use super::plan::{Decision, Reason};
+use super::runner::{self, Outcome, Runner};
+use super::definition::Stage;
+use super::workspace::{PathGuard, PathLocks};
+use crate::error::{Error, Result};
+
+use schedule::Schedule;
+
+/// What a run is to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The stages it is about.
+    pub selection: Selection,
+    /// Stages at work at once.
+    pub jobs: usize,
+    /// Run all of them, whatever stands.
+    pub force: bool,
+    /// After a failure, go on with what does not depend on it.
+    pub keep_going: bool,
+    /// Take outs from the run-cache where they were made before.
+    pub run_cache: bool,
+}
+
+/// What is happening.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// The commands of a stage begin.
+    Started {
+        /// The stage.
+        stage: &'a Stage,
+        /// Why.
+        reasons: &'a [Reason],
+    },
+    /// A line that a command writes for people.
+    Said {
+        /// The stage.
+        stage: &'a Stage,
+        /// Without its line end.
+        line: &'a str,
+    },
+    /// A stage has ended.
+    Ended {
+        /// The stage.
+        stage: &'a Stage,
+        /// Why it ran.
+        reasons: &'a [Reason],
+        /// What came of it.
+        ended: Ended<'a>,
+    },
+}
+
+/// How a stage ended.
+#[derive(Debug)]
+pub enum Ended<'a> {
+    /// Nothing was to be done.
+    UpToDate,
+    /// It was not asked for.
+    NotSelected,
+    /// Its outs were made before and came back from the cache.
+    Restored,
+    /// It is frozen or has no commands: its outs stand, and are recorded as they are.
+    Verified,
+    /// Its commands ran, and its outs are recorded.
+    Ran(&'a Outcome),
+    /// Its commands failed, or its outs could not be recorded.
+    Failed(&'a Outcome, &'a Error),
+    /// It was left, since the stage of that name failed.
+    Skipped(&'a str),
+}
+
+enum Message {
+    Said(usize, String),
+    Ended(usize, Outcome, Result<()>),
+}
+
+/// A stage whose commands run.
+struct Running {
+    reasons: Vec<Reason>,
+    /// What it read, as it was when it began.
+    found: decide::Found,
+    _guard: PathGuard,
+}
+
+/// One run over the workspace.
+struct Run<'a> {
+    repo: &'a mut Repo,
+    runner: &'a Runner,
+    locks: PathLocks,
+    options: &'a Options,
+    selected: Vec<bool>,
+    running: BTreeMap<usize, Running>,
+    /// Stages that failed, and those left because of them with the failed one's name.
+    failed: Vec<usize>,
+    left: BTreeMap<usize, String>,
+    first_error: Option<Error>,
+    watch: &'a mut dyn FnMut(Progress),
+}
+
+/// Brings the stages up to date, and tells `watch` of every step.
+///
+/// # Errors
+/// The first stage that fails, see [`Runner::run`]; 1 for an out that was not written, and where DVC is at work in
+/// the project; 130 after an interrupt. What ended well before is recorded.
+pub fn reproduce(
+    repo: &mut Repo,
+    runner: &Runner,
+    options: &Options,
+    watch: &mut dyn FnMut(Progress),
+) -> Result<()> {
+    let selected = options.selection.of(&repo.stages, &repo.graph)?;
+    let (graph, locks) = (repo.graph.clone(), repo.path_locks());
+    let run = Run {
+        repo,
+        runner,
+        locks,
+        options,
+        selected,
+        running: BTreeMap::new(),
+        failed: Vec::new(),
+        left: BTreeMap::new(),
+        first_error: None,
+        watch,
+    };
+    run.all(Schedule::new(&graph))
+}
+
+impl Run<'_> {
+    fn all(mut self, mut schedule: Schedule) -> Result<()> {
+        let (sender, receiver) = mpsc::channel();
+        let stages = self.repo.stages.clone();
+        let runner = self.runner.clone();
+        thread::scope(|scope| {
+            let mut lock = self.repo.lock()?;
+            loop {
+                while self.running.len() < self.options.jobs.max(1) && self.goes_on() {
+                    let Some(at) = schedule.next() else { break };
+                    match self.begin(at) {
+                        Ok(true) => start(scope, &runner, &stages[at], at, sender.clone()),
+                        Ok(false) => schedule.done(at),
+                        Err(error) => self.fail(at, &Outcome::default(), error, &[]),
+                    }
+                }
+                if self.running.is_empty() {
+                    break;
+                }
+                // DVC and others may look and work while commands run.
+                drop(lock);
+                let (at, outcome, result) = self.next_end(&receiver, &stages);
+                lock = self.repo.lock()?;
+                if self.end(at, &outcome, result) {
+                    schedule.done(at);
+                }
+            }
+            drop(lock);
+            Ok(())
+        })?;
+        self.repo.close()?;
+        match self.first_error {
+            None if runner::interrupted() => Err(Error::interrupted()),
+            None => Ok(()),
+            Some(error) => Err(error),
+        }
+    }
+
+    fn goes_on(&self) -> bool {
+        !runner::interrupted() && (self.failed.is_empty() || self.options.keep_going)
+    }
+
+    /// Decides on a stage; says whether its commands are to be started.
+    fn begin(&mut self, at: usize) -> Result<bool> {
+        let stage = self.repo.stages[at].clone();
+        if !self.selected[at] {
+            self.tell_end(&stage, &[], Ended::NotSelected);
+            return Ok(false);
+        }
+        let (decision, found) = self.repo.decide(&stage, self.options.force)?;
+        let Decision::Run(reasons) = decision else {
+            self.tell_end(&stage, &[], Ended::UpToDate);
+            return Ok(false);
+        };
+        let guard = self.repo.claim(&stage, &self.locks)?;
+        // Nothing is run for it: what stands is what counts from now on.
+        if stage.frozen || stage.is_data() {
+            self.repo.record(at, &found)?;
+            self.tell_end(&stage, &reasons, Ended::Verified);
+            return Ok(false);
+        }
+        self.repo.check_inputs(&stage, &found)?;
+        if !self.options.force && self.options.run_cache && self.repo.restore(&stage, &found)? {
+            self.repo.record(at, &found)?;
+            self.tell_end(&stage, &reasons, Ended::Restored);
+            return Ok(false);
+        }
+        (self.watch)(Progress::Started { stage: &stage, reasons: &reasons });
+        self.running.insert(at, Running { reasons, found, _guard: guard });
+        Ok(true)
+    }
+
+    /// Waits for the next stage that ends, and passes on what is said till then.
+    fn next_end(&mut self, receiver: &Receiver<Message>, stages: &[Stage]) -> (usize, Outcome, Result<()>) {
+        loop {
+            match receiver.recv() {
+                Ok(Message::Said(at, line)) => (self.watch)(Progress::Said { stage: &stages[at], line: &line }),
+                Ok(Message::Ended(at, outcome, result)) => return (at, outcome, result),
+                // Each thread sends its end, and one of them runs.
+                Err(_) => {
+                    let at = self.running.keys().next().copied().unwrap_or_default();
+                    return (at, Outcome::default(), Err(Error::failure("a stage ended without a word")));
+                }
+            }
+        }
+    }
+
+    /// Records what a stage has left; says whether all went well.
+    fn end(&mut self, at: usize, outcome: &Outcome, result: Result<()>) -> bool {
+        let Some(running) = self.running.remove(&at) else { return false };
+        let stage = self.repo.stages[at].clone();
+        match result.and_then(|()| self.repo.record(at, &running.found)) {
+            Ok(()) => {
+                self.tell_end(&stage, &running.reasons, Ended::Ran(outcome));
+                true
+            }
+            Err(error) => {
+                self.fail(at, outcome, error, &running.reasons);
+                false
+            }
+        }
+    }
+
+    fn fail(&mut self, at: usize, outcome: &Outcome, error: Error, reasons: &[Reason]) {
+        let stage = self.repo.stages[at].clone();
+        self.tell_end(&stage, reasons, Ended::Failed(outcome, &error));
+        self.failed.push(at);
+        for after in self.repo.graph.descendants(at) {
+            if let (true, false) = (self.selected[after], self.left.contains_key(&after)) {
+                let left = self.repo.stages[after].clone();
+                self.left.insert(after, stage.name.clone());
+                if self.options.keep_going {
+                    self.tell_end(&left, &[], Ended::Skipped(&stage.name));
+                }
+            }
+        }
+        self.first_error = self.first_error.take().or(Some(error));
+    }
+
+    fn tell_end(&mut self, stage: &Stage, reasons: &[Reason], ended: Ended) {
+        (self.watch)(Progress::Ended { stage, reasons, ended });
+    }
+}
+
+fn start<'scope, 'env: 'scope>(
+    scope: &'scope Scope<'scope, 'env>,
+    runner: &'env Runner,
+    stage: &'env Stage,
+    at: usize,
+    sender: Sender<Message>,
+) {
+    scope.spawn(move || {
+        let say = |line: &str| drop(sender.send(Message::Said(at, line.to_owned())));
+        let (outcome, result) = runner.run(stage, &|| runner.make_room(stage), &say);
+        sender.send(Message::Ended(at, outcome, result)).ok();
+    });
+}

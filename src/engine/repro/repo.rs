@@ -1,0 +1,204 @@
+//! The project as a run sees it: stages, what dvc.lock says of them, and what stands in the workspace.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::super::cache::{Hasher, Objects};
+use super::super::definition::{Out, ParamReader, Parsing, Pipeline, Stage};
+use super::super::fingerprint::Fingerprint;
+use super::super::graph::{Graph, missing};
+use super::super::lockfile::{Entry, Item, Lock};
+use super::super::plan::{Decision, Plan, Reason, Step};
+use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Workspace};
+use super::decide::{self, Found};
+use super::select::Selection;
+use crate::error::{Error, Result};
+use crate::yaml::Node;
+
+/// Where unchanged files are remembered, relative to the project folder.
+const STATE: &str = ".mlops/state";
+
+/// A project opened for a run or a look.
+pub struct Repo {
+    /// The project folder, absolute.
+    pub(super) root: PathBuf,
+    /// Its dvc.yaml.
+    pub pipeline: Pipeline,
+    /// The nodes of the graph: the stages of dvc.yaml, then the `.dvc` files.
+    pub(super) stages: Vec<Stage>,
+    /// What comes after what.
+    pub graph: Graph,
+    /// The place of each stage in DVC's order.
+    pub(super) rank: Vec<usize>,
+    pub(super) lock: Lock,
+    pub(super) hasher: Hasher,
+    /// Parameters as they are; read anew after commands have run.
+    pub(super) params: RefCell<ParamReader>,
+    pub(super) workspace: Option<Workspace>,
+    pub(super) objects: Objects,
+    pub(super) cache: PathBuf,
+    /// Stages that dvc.lock did not know, by their place in DVC's order.
+    pub(super) fresh: BTreeMap<usize, (String, Entry)>,
+}
+
+impl Repo {
+    /// Reads dvc.yaml and dvc.lock in the folder `root`; changes nothing.
+    ///
+    /// # Errors
+    /// Exit code 2 with file and line for what cannot run.
+    pub fn open(root: &Path) -> Result<Self> {
+        let root = std::path::absolute(root).map_err(|e| Error::failure("cannot find the project folder").because(e))?;
+        let workspace = Workspace::find(&root)?;
+        let top = workspace.as_ref().map_or_else(|| root.clone(), |w| w.root.clone());
+        let cache = workspace.as_ref().map_or_else(|| root.join(".dvc/cache"), |w| w.config.cache.clone());
+        let objects = Objects::new(&cache, workspace.as_ref().is_some_and(|w| w.config.shared));
+        let hasher = Hasher::open(&top, &root.join(STATE));
+        let ignored = |path: &str, _| hasher.ignored(&root.join(path)).is_ok_and(|rule| rule.is_some());
+        let pipeline = Pipeline::load_with(&root, &ignored, Parsing::default())?;
+        let stages: Vec<Stage> = pipeline.nodes().into_iter().cloned().collect();
+        let graph = Graph::new(&stages)?;
+        let mut rank = vec![usize::MAX; stages.len()];
+        graph.dvc_order().into_iter().enumerate().for_each(|(place, at)| rank[at] = place);
+        let lock = Lock::load(&root)?;
+        let params = RefCell::new(ParamReader::new(&root));
+        let fresh = BTreeMap::new();
+        Ok(Self { root, pipeline, stages, graph, rank, lock, hasher, params, workspace, objects, cache, fresh })
+    }
+
+    /// What keeps the stages from running that can be seen beforehand: deps that nobody writes and that are not there,
+    /// parameters that do not exist.
+    pub fn problems(&self) -> Vec<Error> {
+        missing(&self.root, &self.stages, &self.graph)
+    }
+
+    /// Makes what a run needs: a `.dvc` folder where there is none, and lines in .gitignore for it.
+    ///
+    /// # Errors
+    /// What cannot be written.
+    pub fn prepare(&mut self) -> Result<()> {
+        let workspace = Workspace::find_or_init(&self.root)?;
+        workspace.prepare()?;
+        self.objects.sweep()?;
+        self.workspace = Some(workspace);
+        Ok(())
+    }
+
+    /// What a run would do, stage by stage. A stage behind one that runs is said to come after it, since only then
+    /// will be seen whether it has to.
+    ///
+    /// # Errors
+    /// A name that no stage has; what cannot be read.
+    pub fn plan(&self, selection: &Selection, force: bool) -> Result<Plan> {
+        let selected = selection.of(&self.stages, &self.graph)?;
+        self.look_ahead()?;
+        let mut runs: Vec<bool> = vec![false; self.stages.len()];
+        let mut steps = Vec::new();
+        for at in self.graph.dvc_order() {
+            let stage = self.stages[at].clone();
+            let decision = if selected[at] { self.planned(&stage, at, force, &runs)? } else { Decision::NotSelected };
+            runs[at] = matches!(decision, Decision::Run(_));
+            steps.push(Step { stage, decision });
+        }
+        self.hasher.save()?;
+        Ok(Plan { steps })
+    }
+
+    /// Hashes all that stages read and write at once: several files in parallel, each looked at once.
+    fn look_ahead(&self) -> Result<()> {
+        let stages = &self.stages;
+        let deps = stages.iter().flat_map(|stage| stage.deps.iter().map(|dep| &dep.path));
+        let outs = stages.iter().flat_map(|stage| stage.outs.iter().map(|out| &out.path));
+        let paths: Vec<PathBuf> = deps.chain(outs).map(|path| self.root.join(path)).collect();
+        self.hasher.fingerprint(&paths).map(drop)
+    }
+
+    fn planned(&self, stage: &Stage, at: usize, force: bool, runs: &[bool]) -> Result<Decision> {
+        let (decision, _) = self.decide(stage, force)?;
+        if decision != Decision::UpToDate || stage.frozen {
+            return Ok(decision);
+        }
+        Ok(match self.graph.upstream(at).iter().find(|&&before| runs[before]) {
+            Some(&before) => {
+                Decision::Run(vec![Reason::Upstream { stage: self.stages[before].name.clone() }])
+            }
+            None => Decision::UpToDate,
+        })
+    }
+
+    /// Decides on one stage by what stands now.
+    pub(super) fn decide(&self, stage: &Stage, force: bool) -> Result<(Decision, Found)> {
+        let found = self.find(stage)?;
+        let of_data = stage.is_data().then(|| recorded(stage));
+        let last = of_data.as_ref().or_else(|| self.lock.get(&stage.name));
+        let broken = RefCell::new(None);
+        let reasons = decide::reasons(stage, last, &found, &|content| {
+            self.objects.holds(content).unwrap_or_else(|error| {
+                broken.replace(Some(error));
+                true
+            })
+        });
+        broken.into_inner().map_or(Ok(()), Err)?;
+        let decision = match (force && !stage.frozen && !stage.is_data(), reasons.is_empty()) {
+            (true, _) => Decision::Run(vec![Reason::Requested]),
+            (false, true) => Decision::UpToDate,
+            (false, false) => Decision::Run(reasons),
+        };
+        Ok((decision, found))
+    }
+
+    fn find(&self, stage: &Stage) -> Result<Found> {
+        let paths = |names: &mut dyn Iterator<Item = &String>| -> Result<Vec<Option<Fingerprint>>> {
+            self.hasher.fingerprint(&names.map(|path| self.root.join(path)).collect::<Vec<_>>())
+        };
+        Ok(Found {
+            deps: paths(&mut stage.deps.iter().map(|dep| &dep.path))?,
+            params: self.values(stage)?,
+            outs: paths(&mut stage.outs.iter().map(|out| &out.path))?,
+        })
+    }
+
+    fn values(&self, stage: &Stage) -> Result<Vec<Vec<(String, Node)>>> {
+        let mut reader = self.params.borrow_mut();
+        stage.params.iter().map(|params| reader.read(params)).collect()
+    }
+
+    /// DVC's lock on the repository.
+    pub(super) fn lock(&self) -> Result<Option<RepoLock>> {
+        self.workspace.as_ref().map(|w| RepoLock::take(&w.dvc, PATIENCE)).transpose()
+    }
+
+    /// Keeps others from what a stage reads and writes.
+    pub(super) fn claim(&self, stage: &Stage, locks: &PathLocks) -> Result<PathGuard> {
+        let read: Vec<PathBuf> = stage.deps.iter().map(|dep| self.root.join(&dep.path)).collect();
+        let params = stage.params.iter().map(|params| self.root.join(&params.file));
+        let write: Vec<PathBuf> = stage.outs.iter().map(|out| self.root.join(&out.path)).collect();
+        locks.take(&read.into_iter().chain(params).collect::<Vec<_>>(), &write)
+    }
+
+    /// The table of paths that are in use.
+    pub(super) fn path_locks(&self) -> PathLocks {
+        let dvc = self.workspace.as_ref().map_or_else(|| self.root.join(".dvc"), |w| w.dvc.clone());
+        PathLocks::new(&dvc, "mlops run-all")
+    }
+
+    /// Whether all that a stage reads is there.
+    pub(super) fn check_inputs(&self, stage: &Stage, found: &Found) -> Result<()> {
+        if let Some((dep, _)) = stage.deps.iter().zip(&found.deps).find(|(_, found)| found.is_none()) {
+            return Err(Error::failure(format!("{}: `{}` of stage `{}` does not exist", dep.location, dep.path, stage.name))
+                .hint("run the stages before it, or bring it back with `mlops checkout` or `dvc pull`"));
+        }
+        Ok(())
+    }
+
+    /// Remembers what was hashed.
+    pub(super) fn close(&self) -> Result<()> {
+        self.hasher.save()
+    }
+}
+
+/// What a `.dvc` file says, in the form of dvc.lock.
+fn recorded(stage: &Stage) -> Entry {
+    let item = |out: &Out| Item { path: out.name.clone(), fingerprint: out.fingerprint.clone() };
+    Entry { cmd: stage.cmd.clone(), deps: Vec::new(), params: Vec::new(), outs: stage.outs.iter().map(item).collect() }
+}

@@ -1,0 +1,120 @@
+//! Outs from the cache: of a run that was made before, or as dvc.lock names them.
+
+use std::path::Path;
+
+use super::super::cache::{Checkout, checkout};
+use super::super::fingerprint::Fingerprint;
+use super::super::lockfile::{Entry, Item, run_cache};
+use super::super::plan::Reason;
+use super::super::definition::{Out, Stage};
+use super::decide::{self, Found};
+use super::repo::Repo;
+use crate::error::{Error, Result, suggest};
+
+impl Repo {
+    /// Takes the outs of a stage from the cache, where a run with the same command, deps and params left them.
+    pub(super) fn restore(&self, stage: &Stage, found: &Found) -> Result<bool> {
+        let entry = self.entry(stage, found, Vec::new());
+        let wanted = Entry { outs: stage.outs.iter().map(|out| Item { path: out.name.clone(), fingerprint: None }).collect(), ..entry };
+        if !run_cache::restorable(stage, &wanted) {
+            return Ok(false);
+        }
+        let last = self.lock.get(&stage.name).filter(|last| last.cmd == wanted.cmd && self.same_inputs(stage, last, found));
+        for candidate in last.cloned().into_iter().chain(run_cache::load(&self.cache, &run_cache::key(&wanted))?) {
+            if self.bring_back(stage, &candidate)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn same_inputs(&self, stage: &Stage, last: &Entry, found: &Found) -> bool {
+        let reasons = decide::reasons(stage, Some(last), found, &|_| true);
+        reasons.iter().all(|reason| matches!(reason, Reason::Out { .. }))
+    }
+
+    fn bring_back(&self, stage: &Stage, candidate: &Entry) -> Result<bool> {
+        let mut contents = Vec::new();
+        for out in &stage.outs {
+            let item = candidate.outs.iter().find(|item| item.path == out.name);
+            let Some(content) = item.and_then(|item| item.fingerprint.as_ref()) else { return Ok(false) };
+            if !self.objects.holds(content)? {
+                return Ok(false);
+            }
+            contents.push((out, content));
+        }
+        for (out, content) in contents {
+            match checkout(&self.objects, &self.hasher, &self.root.join(&out.path), content, true)? {
+                Checkout::Unchanged | Checkout::Restored(_) => {}
+                Checkout::Missing(_) | Checkout::Uncached(_) => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Brings back what dvc.lock names of the stages and files given, or of all: the paths that were restored.
+    /// Unless `force`, nothing is overwritten that no cache holds.
+    ///
+    /// # Errors
+    /// Exit code 2 for a target that is neither; 1 where the cache lacks something, or something would be lost.
+    pub fn checkout(&mut self, targets: &[String], force: bool) -> Result<Vec<String>> {
+        self.check_targets(targets)?;
+        let _lock = self.lock()?;
+        let mut restored = Vec::new();
+        for stage in &self.pipeline.stages {
+            let Some(last) = self.lock.get(&stage.name) else { continue };
+            for out in stage.outs.iter().filter(|out| out.cache && asked(targets, stage, out)) {
+                let recorded = last.outs.iter().find(|item| item.path == out.name);
+                let Some(content) = recorded.and_then(|item| item.fingerprint.as_ref()) else { continue };
+                if self.bring(&out.path, content, force)? {
+                    restored.push(out.path.clone());
+                }
+            }
+        }
+        self.hasher.save()?;
+        Ok(restored)
+    }
+
+    fn check_targets(&self, targets: &[String]) -> Result<()> {
+        let stages = &self.pipeline.stages;
+        for target in targets {
+            let one = [target.clone()];
+            if !stages.iter().any(|stage| stage.outs.iter().any(|out| asked(&one, stage, out))) {
+                let names: Vec<&str> = stages
+                    .iter()
+                    .flat_map(|stage| std::iter::once(&stage.name).chain(stage.outs.iter().map(|out| &out.path)))
+                    .map(String::as_str)
+                    .collect();
+                return Err(Error::usage(format!("`{target}` is neither a stage nor an out of dvc.yaml"))
+                    .maybe_hint(suggest(target, "stages and outs", &names)));
+            }
+        }
+        Ok(())
+    }
+
+    fn bring(&self, path: &str, content: &Fingerprint, force: bool) -> Result<bool> {
+        match checkout(&self.objects, &self.hasher, &self.root.join(path), content, force)? {
+            Checkout::Unchanged => Ok(false),
+            Checkout::Restored(_) => Ok(true),
+            Checkout::Missing(objects) => {
+                let first = objects.first().map(String::as_str).unwrap_or_default();
+                Err(Error::failure(format!("`{path}` is not in the cache: {} objects are missing, such as {first}", objects.len()))
+                    .hint("bring them with `dvc fetch`, or make it anew with `mlops run-all`"))
+            }
+            Checkout::Uncached(files) => {
+                let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
+                Err(Error::failure(format!("`{first}` was changed, and no cache holds what it is now"))
+                    .hint("nothing of it was touched; keep it elsewhere, or give `--force` to lose it"))
+            }
+        }
+    }
+}
+
+fn asked(targets: &[String], stage: &Stage, out: &Out) -> bool {
+    let group = stage.name.split_once('@').map(|(group, _)| group);
+    let named = |target: &String| {
+        let path = target.trim_end_matches('/');
+        *target == stage.name || Some(target.as_str()) == group || Path::new(path) == Path::new(&out.path)
+    };
+    targets.is_empty() || targets.iter().any(named)
+}

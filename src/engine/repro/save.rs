@@ -1,0 +1,109 @@
+//! What a run leaves: outs in the cache, a line in .gitignore for each, its entry in the run-cache and in dvc.lock.
+
+use std::path::PathBuf;
+
+use super::super::lockfile::{Entry, Item, run_cache};
+use super::super::definition::{Out, OutKind, ParamReader, Stage};
+use super::decide::Found;
+use super::repo::Repo;
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::yaml::Node;
+
+impl Repo {
+    /// What dvc.lock is to say of a stage that read `found` and left `outs`.
+    pub(super) fn entry(&self, stage: &Stage, found: &Found, outs: Vec<Item>) -> Entry {
+        let named = stage.deps.iter().map(|dep| dep.name.clone()).zip(found.deps.iter().cloned());
+        let mut deps: Vec<Item> = named.map(|(path, fingerprint)| Item { path, fingerprint }).collect();
+        deps.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut params: Vec<(String, Vec<(String, Node)>)> = Vec::new();
+        for (params_of, values) in stage.params.iter().zip(&found.params) {
+            let mut values = values.clone();
+            values.sort_by(|(a, _), (b, _)| a.cmp(b));
+            params.push((params_of.name.clone(), values));
+        }
+        // Sorted, but DVC's own default file comes first.
+        params.sort_by(|(a, _), (b, _)| (a != "params.yaml", a).cmp(&(b != "params.yaml", b)));
+        Entry { cmd: stage.cmd.clone(), deps, params, outs }
+    }
+
+    /// Makes sure of the outs of a stage, stores them, and writes dvc.lock.
+    ///
+    /// # Errors
+    /// Exit code 1 for an out that is not there; 2 for one that git tracks.
+    pub(super) fn record(&mut self, at: usize, found: &Found) -> Result<()> {
+        let stage = self.stages[at].clone();
+        let paths: Vec<PathBuf> = stage.outs.iter().map(|out| self.root.join(&out.path)).collect();
+        let mut outs = Vec::new();
+        for (out, content) in stage.outs.iter().zip(self.hasher.fingerprint(&paths)?) {
+            let Some(content) = content else { return Err(not_written(&stage, out)) };
+            outs.push(Item { path: out.name.clone(), fingerprint: Some(content) });
+        }
+        if stage.is_data() {
+            return self.record_data(at, outs);
+        }
+        self.params.replace(ParamReader::new(&self.root));
+        let mut entry = self.entry(&stage, found, outs);
+        let keep = run_cache::savable(&stage, &entry);
+        for (out, item) in stage.outs.iter().zip(&entry.outs) {
+            let path = self.root.join(&out.path);
+            if let (true, Some(workspace)) = (out.cache, &self.workspace) {
+                workspace.ignore(&path)?;
+            }
+            // What git keeps is stored too, so that a restored run is whole.
+            if let (true, Some(content)) = (out.cache || (keep && out.kind != OutKind::Plain), &item.fingerprint) {
+                self.objects.add(&self.hasher, &path, content)?;
+            }
+        }
+        entry.outs.sort_by(|a, b| a.path.cmp(&b.path));
+        if keep {
+            run_cache::save(&self.cache, &entry)?;
+        }
+        self.update_lock(at, stage.name, entry);
+        self.lock.write(&self.root).map(drop)
+    }
+
+    /// Stores what stands in the place of a `.dvc` file's data, and writes that into the file, as `dvc commit` does.
+    fn record_data(&mut self, at: usize, outs: Vec<Item>) -> Result<()> {
+        let file = self.root.join(&self.stages[at].name);
+        let mut text = fs::read_to_string(&file)?;
+        for (out, item) in self.stages[at].outs.iter_mut().zip(outs) {
+            let (Some(before), Some(now)) = (out.fingerprint.as_ref(), item.fingerprint) else {
+                return Err(Error::usage(format!("{}: `{}` has no md5 there", out.location, out.path))
+                    .hint("add it again with `dvc add`"));
+            };
+            self.objects.add(&self.hasher, &self.root.join(&out.path), &now)?;
+            text = text.replacen(&before.md5, &now.md5, 1);
+            for (key, before, now) in [("size", before.size, now.size), ("nfiles", before.nfiles, now.nfiles)] {
+                if let (Some(before), Some(now)) = (before, now) {
+                    text = text.replacen(&format!("{key}: {before}"), &format!("{key}: {now}"), 1);
+                }
+            }
+            out.fingerprint = Some(now);
+        }
+        fs::atomic_write_bytes(&file, text.as_bytes())
+    }
+
+    /// New stages stand in DVC's order, whatever order they end in.
+    fn update_lock(&mut self, at: usize, name: String, entry: Entry) {
+        let rank = self.rank[at];
+        if self.lock.get(&name).is_some() && !self.fresh.contains_key(&rank) {
+            self.lock.update(&name, entry);
+            return;
+        }
+        self.fresh.insert(rank, (name, entry));
+        for (name, entry) in self.fresh.range(rank..).map(|(_, fresh)| fresh) {
+            self.lock.remove(name);
+            self.lock.update(name, entry.clone());
+        }
+    }
+}
+
+fn not_written(stage: &Stage, out: &Out) -> Error {
+    if stage.frozen || stage.commands.is_empty() {
+        return Error::failure(format!("`{}` of the frozen stage `{}` does not exist", out.path, stage.name))
+            .hint("remove `frozen: true` in dvc.yaml, or bring the file back with `mlops checkout` or `dvc pull`");
+    }
+    Error::failure(format!("stage `{}` has not written `{}`", stage.name, out.path))
+        .hint(format!("make its command write that file, or correct {}", out.location))
+}

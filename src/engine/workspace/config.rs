@@ -1,0 +1,190 @@
+//! DVC's settings: `.dvc/config`, `.dvc/config.local`, and those of the user and the system below them.
+
+use std::env;
+use std::path::{Component, Path, PathBuf};
+
+use super::ini::{self, Setting};
+use crate::error::{Error, Result, suggest};
+use crate::fs;
+
+/// What of them concerns a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Whether git is none of DVC's business here.
+    pub no_scm: bool,
+    /// Whether DVC stages dvc.lock and .gitignore files in git by itself.
+    pub autostage: bool,
+    /// Folder of the cache.
+    pub cache: PathBuf,
+    /// Whether the folders of the cache belong to a group.
+    pub shared: bool,
+}
+
+/// Sections that say nothing of how a pipeline runs.
+const OTHERS: [&str; 9] = ["state", "index", "machine", "feature", "plots", "exp", "hydra", "studio", "db"];
+
+const CORE: [&str; 11] = [
+    "remote",
+    "checksum_jobs",
+    "interactive",
+    "analytics",
+    "hardlink_lock",
+    "no_scm",
+    "autostage",
+    "experiments",
+    "check_update",
+    "site_cache_dir",
+    "machine",
+];
+
+const CACHE: [&str; 6] = ["dir", "type", "protected", "shared", "slow_link_warning", "verify"];
+
+impl Config {
+    /// Reads all that counts for the `.dvc` folder given.
+    ///
+    /// # Errors
+    /// Exit code 2 with file and line for what DVC refuses, and for what would do harm if it were passed over.
+    pub fn read(dvc: &Path) -> Result<Self> {
+        let mut config = Self { no_scm: false, autostage: false, cache: dvc.join("cache"), shared: false };
+        let own = [dvc.join("config"), dvc.join("config.local")];
+        for file in above().into_iter().chain(own).filter(|file| file.is_file()) {
+            config.apply(&file)?;
+        }
+        Ok(config)
+    }
+
+    fn apply(&mut self, file: &Path) -> Result<()> {
+        let text = fs::read_to_string(file)?;
+        let (settings, wrong) = ini::parse(&text);
+        if let Some(line) = wrong {
+            return Err(Error::usage(format!("{}:{line}: expected `[section]` or `key = value`", file.display())));
+        }
+        settings.iter().try_for_each(|setting| self.set(setting, file))
+    }
+
+    fn set(&mut self, setting: &Setting, file: &Path) -> Result<()> {
+        let Setting { section, key, value, .. } = setting;
+        let refuse = |why: &str| Error::usage(format!("{}:{}: `{section}.{key}`: {why}", file.display(), setting.line));
+        let truth = || match value.to_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(refuse(&format!("expected true or false, found `{value}`"))),
+        };
+        match (section.as_str(), key.as_str()) {
+            ("core", "no_scm") => self.no_scm = truth()?,
+            ("core", "autostage") => self.autostage = truth()?,
+            ("core", "hardlink_lock") if truth()? => {
+                return Err(refuse("locks made of hard links are not supported")
+                    .hint("`dvc config core.hardlink_lock false`, and use a file system that knows locks"));
+            }
+            ("cache", "dir") => self.cache = resolve(value, file),
+            ("cache", "type") if !copies(value) => {
+                return Err(refuse(&format!("`{value}` is not supported: it would make files in the workspace links"))
+                    .hint("`dvc config cache.type reflink,copy`, which is DVC's own choice where nothing is said"));
+            }
+            ("cache", "shared") if value.to_lowercase() == "group" => self.shared = true,
+            ("cache", "shared") => return Err(refuse("expected `group`")),
+            ("parsing", "bool") if value.to_lowercase() == "store_true" => {}
+            ("parsing", "list") if value.to_lowercase() == "nargs" => {}
+            ("parsing", _) => {
+                return Err(refuse(&format!("`{value}` is not supported: it would change commands"))
+                    .hint(format!("`dvc config --unset {section}.{key}`")));
+            }
+            ("core", key) => known(key, &CORE, &refuse)?,
+            ("cache", key) => known(key, &CACHE, &refuse)?,
+            (other, _) if OTHERS.contains(&other) || named(other) => {}
+            _ => return Err(refuse("DVC knows no such section")),
+        }
+        Ok(())
+    }
+}
+
+/// A section of remotes, machines or databases, such as `remote "main"`.
+fn named(section: &str) -> bool {
+    ["remote", "machine", "db"].iter().any(|kind| section.strip_prefix(kind).is_some_and(|rest| rest.contains('"')))
+}
+
+fn known(key: &str, keys: &[&str], refuse: &dyn Fn(&str) -> Error) -> Result<()> {
+    if keys.contains(&key) { Ok(()) } else { Err(refuse("unknown key").maybe_hint(suggest(key, "keys", keys))) }
+}
+
+/// Whether files end as copies: DVC takes the first kind of link that the file system can make.
+fn copies(value: &str) -> bool {
+    let mut kinds = value.split(',').map(str::trim);
+    kinds.find(|kind| *kind != "reflink").is_none_or(|kind| kind == "copy")
+}
+
+/// A path as DVC reads it from a file: `~` is the home folder, others start at the folder of the file.
+fn resolve(value: &str, file: &Path) -> PathBuf {
+    let path = match (value.strip_prefix("~/"), env::var_os("HOME")) {
+        (Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => file.parent().unwrap_or(Path::new("")).join(value),
+    };
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+/// The files of the system and of the user.
+fn above() -> Vec<PathBuf> {
+    let folder = |own: &str, base: Option<PathBuf>| {
+        let own = env::var_os(own).filter(|value| !value.is_empty()).map(PathBuf::from);
+        own.or_else(|| base.map(|base| base.join("dvc"))).map(|folder| folder.join("config"))
+    };
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let home = set("HOME").map(PathBuf::from);
+    let (system, user) = if cfg!(target_os = "macos") {
+        let support = "Library/Application Support";
+        (Some(Path::new("/").join(support)), home.map(|home| home.join(support)))
+    } else {
+        let system = set("XDG_CONFIG_DIRS").and_then(|list| env::split_paths(&list).next());
+        let user = set("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home.map(|home| home.join(".config")));
+        (Some(system.unwrap_or_else(|| PathBuf::from("/etc/xdg"))), user)
+    };
+    [folder("DVC_SYSTEM_CONFIG_DIR", system), folder("DVC_GLOBAL_CONFIG_DIR", user)].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".dvc/config");
+        fs::atomic_write_bytes(&file, text.as_bytes()).unwrap();
+        let mut config = Config { no_scm: false, autostage: false, cache: PathBuf::new(), shared: false };
+        config.apply(&file)?;
+        config.cache = config.cache.strip_prefix(folder.path()).unwrap_or(&config.cache).to_path_buf();
+        Ok(config)
+    }
+
+    #[test]
+    fn what_concerns_a_run_is_honoured() {
+        let text = "[core]\n    no_scm = True\n    remote = x\n    autostage = true\n[cache]\n    dir = ../shared/cache\n    shared = group\n    type = \"reflink,copy\"\n['remote \"x\"']\n    url = s3://b\n    anything = y\n";
+        let expected = Config { no_scm: true, autostage: true, cache: "shared/cache".into(), shared: true };
+        assert_eq!(read(text).unwrap(), expected);
+        assert_eq!(read("[cache]\ndir = /abs/x\ntype = copy,hardlink\n").unwrap().cache, Path::new("/abs/x"));
+    }
+
+    #[test]
+    fn what_would_do_harm_is_refused_where_it_stands() {
+        for (text, expected) in [
+            ("[cache]\ntype = symlink\n", ":2: `cache.type`: `symlink` is not supported"),
+            ("[cache]\ntype = \"reflink,hardlink,copy\"\n", ":2: `cache.type`: `reflink,hardlink,copy` is not"),
+            ("[core]\n\nhardlink_lock = true\n", ":3: `core.hardlink_lock`: locks made of hard links"),
+            ("[core]\nno_scm = yes\n", ":2: `core.no_scm`: expected true or false, found `yes`"),
+            ("[parsing]\nlist = append\n", ":2: `parsing.list`: `append` is not supported"),
+            ("[cache]\nlocal = x\n", ":2: `cache.local`: unknown key"),
+            ("[corn]\nx = y\n", ":2: `corn.x`: DVC knows no such section"),
+            ("[core]\nwhat\n", ":2: expected `[section]` or `key = value`"),
+        ] {
+            let message = read(text).unwrap_err().message().to_owned();
+            assert!(message.contains(&format!(".dvc/config{expected}")), "{expected}\n{message}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What must be known of git: where its repository is, and which files it tracks. Git itself need not be installed.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::ini;
+use crate::fs;
+
+/// The git repository around a folder.
+#[derive(Debug)]
+pub struct Git {
+    /// The folder of its work tree.
+    pub root: PathBuf,
+    /// Its `.git`, or what stands for it in a linked work tree.
+    folder: PathBuf,
+    tracked: OnceLock<Vec<Vec<u8>>>,
+}
+
+impl Git {
+    /// Looks for one in a folder and those above it.
+    pub fn find(from: &Path) -> Option<Self> {
+        from.ancestors().find_map(|root| {
+            let entry = root.join(".git");
+            let folder = if entry.is_file() {
+                let text = fs::read_to_string(&entry).ok()?;
+                root.join(text.trim().strip_prefix("gitdir:")?.trim())
+            } else {
+                entry
+            };
+            let found = folder.join("HEAD").is_file();
+            found.then(|| Self { root: root.to_path_buf(), folder, tracked: OnceLock::new() })
+        })
+    }
+
+    /// Whether git tracks a path relative to its root, or files below it.
+    pub fn tracks(&self, path: &str) -> bool {
+        let files = self.tracked.get_or_init(|| self.read_index().unwrap_or_default());
+        let at = files.partition_point(|file| file.as_slice() < path.as_bytes());
+        let below = format!("{path}/");
+        let from = files.partition_point(|file| file.as_slice() < below.as_bytes());
+        files.get(at).is_some_and(|file| file == path.as_bytes())
+            || files.get(from).is_some_and(|file| file.starts_with(below.as_bytes()))
+    }
+
+    /// Files with ignored patterns for the whole work tree, the weakest first.
+    pub fn excludes(&self) -> Vec<PathBuf> {
+        let home = || std::env::var_os("HOME").map(PathBuf::from);
+        let set = std::env::var_os("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let user = set.or_else(|| home().map(|home| home.join(".config"))).map(|folder| folder.join("git/ignore"));
+        let named = self.setting("core", "excludesfile").map(|value| match (value.strip_prefix("~/"), home()) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => self.root.join(value),
+        });
+        [Some(self.common().join("info/exclude")), named.or(user)].into_iter().flatten().collect()
+    }
+
+    /// The last value of a setting, of the repository or else of the user.
+    fn setting(&self, section: &str, key: &str) -> Option<String> {
+        let user = std::env::var_os("HOME").map(|home| Path::new(&home).join(".gitconfig"));
+        [Some(self.common().join("config")), user].into_iter().flatten().find_map(|file| {
+            let text = if file.is_file() { fs::read_to_string(&file).ok()? } else { return None };
+            let (settings, _) = ini::parse(&text);
+            settings.into_iter().rev().find(|s| s.section == section && s.key == key).map(|s| s.value)
+        })
+    }
+
+    /// What all work trees of the repository share.
+    fn common(&self) -> PathBuf {
+        let named = self.folder.join("commondir");
+        let text = if named.is_file() { fs::read_to_string(&named).ok() } else { None };
+        text.map_or_else(|| self.folder.clone(), |text| self.folder.join(text.trim()))
+    }
+
+    fn read_index(&self) -> Option<Vec<Vec<u8>>> {
+        let file = self.folder.join("index");
+        let sha256 = self.setting("extensions", "objectformat").is_some_and(|value| value == "sha256");
+        if file.is_file() { parse_index(&fs::read(&file).ok()?, if sha256 { 32 } else { 20 }) } else { None }
+    }
+}
+
+/// The paths of an index of version 2 to 4, which are sorted; none where it is anything else.
+fn parse_index(bytes: &[u8], hash: usize) -> Option<Vec<Vec<u8>>> {
+    const STAT: usize = 40;
+    const EXTENDED: u8 = 0x40;
+    let number = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
+    let version = number(4).filter(|version| bytes.starts_with(b"DIRC") && (2..=4).contains(version))?;
+    let mut paths: Vec<Vec<u8>> = Vec::new();
+    let mut at = 12;
+    for _ in 0..number(8)? {
+        let start = at;
+        let extended = bytes.get(at + STAT + hash)? & EXTENDED != 0;
+        at += STAT + hash + 2 + if extended { 2 } else { 0 };
+        let mut path = Vec::new();
+        if version == 4 {
+            let cut = offset(bytes, &mut at)?;
+            let before = paths.last().map_or(&[][..], Vec::as_slice);
+            path.extend_from_slice(before.get(..before.len().checked_sub(cut)?)?);
+        }
+        let length = bytes.get(at..)?.iter().position(|byte| *byte == 0)?;
+        path.extend_from_slice(&bytes[at..at + length]);
+        at = if version == 4 { at + length + 1 } else { start + (at + length - start + 8) / 8 * 8 };
+        paths.push(path);
+    }
+    Some(paths)
+}
+
+/// A number of seven bits a byte, as git's packs have them.
+fn offset(bytes: &[u8], at: &mut usize) -> Option<usize> {
+    let mut next = || {
+        let byte = *bytes.get(*at)?;
+        *at += 1;
+        Some(byte)
+    };
+    let mut byte = next()?;
+    let mut value = usize::from(byte & 0x7f);
+    while byte & 0x80 != 0 {
+        byte = next()?;
+        value = value.checked_add(1)?.checked_mul(128)?.checked_add(usize::from(byte & 0x7f))?;
+    }
+    Some(value)
+}

@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""`mlops run-all` beside real `dvc repro`: the same project twice, and nothing may tell the two apart.
+
+    PATH=<folder of mlops>:<folder of dvc>:$PATH python3 tests/peers/repro.py
+
+The project is tests/peers/torture: foreach, matrix, parameters of every type and file format, folders, persist,
+wdir, long commands, names that are not ASCII. Fails at the first difference, and says it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TORTURE = Path(__file__).parent / "torture"
+GIT = ["git", "-c", "user.name=peer", "-c", "user.email=peer@example.org"]
+
+
+def run(folder, *command, code=0):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "SHELL": "/bin/sh"})
+    if done.returncode != code:
+        sys.exit(f"repro.py: `{' '.join(map(str, command))}` in {folder}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def project(folder):
+    shutil.copytree(TORTURE, folder)
+    run(folder, "git", "init", "-q", ".")
+    run(folder, "dvc", "init", "-q")
+    run(folder, "dvc", "config", "core.analytics", "false")
+    run(folder, "git", "add", "-A")
+    run(folder, *GIT, "commit", "-qm", "begin")
+    return folder
+
+
+def digest(path):
+    return hashlib.md5(path.read_bytes()).hexdigest()
+
+
+def workspace(folder):
+    """Every file but DVC's own and git's: its bytes and whether it can be executed."""
+    files = (p for p in folder.rglob("*") if p.is_file() and not {".git", ".dvc", ".mlops"} & set(p.relative_to(folder).parts))
+    return {str(p.relative_to(folder)): (digest(p), bool(p.stat().st_mode & 0o100)) for p in files}
+
+
+def cache(folder):
+    """Objects with their modes, and the run-cache's names."""
+    top = folder / ".dvc" / "cache"
+    objects = {str(p.relative_to(top)): (digest(p), oct(p.stat().st_mode & 0o777)) for p in (top / "files").rglob("*") if p.is_file()}
+    runs = {str(p.relative_to(top)): p.read_text() for p in (top / "runs").rglob("*") if p.is_file()}
+    return objects | runs
+
+
+def same(what, ours, theirs):
+    if ours == theirs:
+        return
+    lines = [f"repro.py: {what} differ"]
+    if isinstance(ours, dict):
+        for key in sorted(ours.keys() | theirs.keys()):
+            if ours.get(key) != theirs.get(key):
+                lines.append(f"  {key}:\n    mlops {ours.get(key)}\n    dvc   {theirs.get(key)}")
+    else:
+        lines += ["--- mlops", str(ours), "--- dvc", str(theirs)]
+    sys.exit("\n".join(lines))
+
+
+def alike(what, ours, theirs):
+    same(f"{what}: dvc.lock", (ours / "dvc.lock").read_text(), (theirs / "dvc.lock").read_text())
+    same(f"{what}: files", workspace(ours), workspace(theirs))
+    same(f"{what}: cache", cache(ours), cache(theirs))
+
+
+def by_mlops(folder, *options):
+    """Names of the stages that ran, and of those that were restored."""
+    stages = json.loads(run(folder, "mlops", "--json", "run-all", *options))["stages"]
+    named = lambda outcome: sorted(s["name"] for s in stages if s["outcome"] == outcome)
+    return named("ran"), named("restored")
+
+
+def by_dvc(folder, *options):
+    lines = run(folder, "dvc", "repro", *options).splitlines()
+    ran = sorted(line.split("'")[1] for line in lines if line.startswith("Running stage "))
+    restored = sorted(line.split("'")[1] for line in lines if "is cached - skipping run" in line)
+    return ran, restored
+
+
+def stale_by_mlops(folder):
+    stages = json.loads(run(folder, "mlops", "--json", "status"))["stages"]
+    kinds = {}
+    for stage in stages:
+        names = {reason["kind"] for reason in stage["reasons"]} - {"upstream"}
+        if names:
+            kinds[stage["name"]] = sorted(names)
+    return kinds
+
+
+def stale_by_dvc(folder):
+    kinds = {}
+    for name, reasons in json.loads(run(folder, "dvc", "status", "--json")).items():
+        names = set()
+        for reason in reasons:
+            if isinstance(reason, str):
+                names.add("command" if reason == "changed command" else reason)
+                continue
+            for path, state in reason.get("changed deps", {}).items():
+                # Parameters are deps whose state is a mapping.
+                names.add("params" if isinstance(state, dict) else "deps")
+            if "changed outs" in reason:
+                names.add("outs")
+        kinds[name] = sorted(names)
+    return kinds
+
+
+def replace(name, old, new):
+    def change(folder):
+        path = folder / name
+        text = path.read_text()
+        assert old in text, f"`{old}` not in {name}"
+        path.write_text(text.replace(old, new, 1))
+
+    return change
+
+
+def write(name, text):
+    return lambda folder: (folder / name).write_text(text)
+
+
+def remove(name):
+    def change(folder):
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return change
+
+
+# Everything a stage may depend on, touched in turn.
+CHANGES = {
+    "a dep": write("src/in.csv", "a,b\n1,2\n5,6\n"),
+    "a dep whose name is not ASCII": write("größe.txt", "größer\n"),
+    "a number in params.yaml": replace("params.yaml", "seed: 42", "seed: 43"),
+    "a number that stays the same": replace("params.yaml", "seed: 43", "seed: 43.0"),
+    "a nested value": replace("params.yaml", "x: 1.0", "x: 1.5"),
+    "a value no stage reads": replace("extra.yaml", "unused: 1", "unused: 2"),
+    "a variable that is also a parameter": replace("extra.yaml", "beta: two", "beta: three"),
+    "a value in JSON": replace("config.json", '"c": "d"', '"c": "e"'),
+    "a value in TOML": replace("more.toml", "ratio = 1e-7", "ratio = 2e-7"),
+    "a variable in TOML": replace("more.toml", "port = 8080", "port = 8081"),
+    "a new key of a whole file": replace("whole.yaml", "one: 1", "one: 1\nnew: 2"),
+    "a lost key of a whole file": replace("whole.yaml", "one: 1\nnew: 2", "one: 1"),
+    "a command": replace("dvc.yaml", "echo one > lines.txt", "echo uno > lines.txt"),
+    "a command that does the same": replace("dvc.yaml", "echo uno >", "echo  uno >"),
+    "a variable inside": replace("dvc.yaml", "deep: 1e-05", "deep: 2e-05"),
+    "an item less": replace("dvc.yaml", "[rf, 0.5, true, 10]", "[rf, 0.5, true]"),
+    "an item more": replace("dvc.yaml", "model: [cnn, xgb]", "model: [cnn, xgb, dt]"),
+    "a dep less": replace("dvc.yaml", 'lines.txt, sub/result.txt, "grid/cnn-1.txt"]', "lines.txt, sub/result.txt]"),
+    "an out that is gone": remove("options.txt"),
+    "an out that is changed": write("out/alpha.txt", "changed\n"),
+    "an out of git that is changed": write("metrics.json", "{}\n"),
+    "a file of a folder": remove("data/dir/.hidden"),
+    "a file more in a folder": write("data/dir/more.txt", "x"),
+    "a folder that is gone": remove("data/dir"),
+    "an out that persists": write("log.txt", "mine\n"),
+}
+
+
+def metamorphic(ours, theirs):
+    for what, change in CHANGES.items():
+        for folder in (ours, theirs):
+            change(folder)
+        same(f"{what}: reasons", stale_by_mlops(ours), stale_by_dvc(theirs))
+        same(f"{what}: stages run and restored", by_mlops(ours), by_dvc(theirs))
+        alike(what, ours, theirs)
+    return len(CHANGES)
+
+
+def push_and_pull(folder, scratch):
+    """What `run-all` made goes through a remote, and every byte comes back in a fresh clone."""
+    run(folder, "dvc", "remote", "add", "-d", "store", str(scratch / "store"))
+    run(folder, "git", "add", "-A")
+    run(folder, *GIT, "commit", "-qm", "run")
+    run(folder, "dvc", "push", "-q", "--run-cache")
+    before = workspace(folder)
+    clone = scratch / "clone"
+    run(scratch, "git", "clone", "-q", str(folder), str(clone))
+    run(clone, "dvc", "pull", "-q", "--run-cache")
+    same("files after dvc pull", workspace(clone), before)
+    same("stages run after dvc pull", by_mlops(clone), ([], []))
+    # And from the pulled cache alone.
+    for name in ("data/dir", "grid", "out"):
+        remove(name)(clone)
+    run(clone, "mlops", "checkout")
+    same("files after mlops checkout", workspace(clone), before)
+
+
+def run_cache_both_ways(ours, theirs):
+    """Back to an earlier parameter: what DVC made is restored by run-all, and the other way round."""
+    back, forth = replace("params.yaml", "seed: 7", "seed: 43.0"), replace("params.yaml", "seed: 43.0", "seed: 7")
+    for first, second in ((by_mlops, by_dvc), (by_dvc, by_mlops)):
+        for folder in (ours, theirs):
+            forth(folder)
+            same("a new parameter", first(folder)[0], ["prepare"])
+            back(folder)
+            same("back to the old one", second(folder), ([], ["prepare"]))
+            forth(folder)
+            same("and forth again", second(folder), ([], ["prepare"]))
+            back(folder)
+            same("and back again", first(folder), ([], ["prepare"]))
+
+
+def without_git(scratch):
+    """No git, no `dvc init`: run-all makes the little that is needed, and DVC goes on from there."""
+    folder = scratch / "bare"
+    shutil.copytree(TORTURE, folder)
+    by_mlops(folder)
+    same("DVC after run-all without git", by_dvc(folder), ([], []))
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="mlops-repro-") as scratch:
+        scratch = Path(scratch)
+        ours, theirs = project(scratch / "ours"), project(scratch / "theirs")
+        first, second = by_mlops(ours), by_dvc(theirs)
+        same("stages of the first run", first, second)
+        alike("first run", ours, theirs)
+        for folder in (ours, theirs):
+            same("stages of mlops over either", by_mlops(folder), ([], []))
+            same("stages of DVC over either", by_dvc(folder), ([], []))
+            same("dvc status", run(folder, "dvc", "status").strip(), "Data and pipelines are up to date.")
+            run(folder, "mlops", "status", "--exit-code")
+        alike("second run", ours, theirs)
+        count = metamorphic(ours, theirs)
+        run_cache_both_ways(ours, theirs)
+        push_and_pull(ours, scratch)
+        without_git(scratch)
+        print(f"repro.py: {len(first[0])} stages, {count} changes: dvc.lock, files, cache and run-cache are DVC's own, byte for byte")
+
+
+if __name__ == "__main__":
+    main()
