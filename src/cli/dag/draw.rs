@@ -125,3 +125,39 @@ impl Sheet {
         self.rows.iter().map(row).collect::<Vec<_>>().join("\n")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::layout;
+    use super::*;
+
+    /// Whatever the graph: every box whole and beside the others, and every edge ends in one.
+    #[test]
+    fn any_graph_is_drawn_with_all_its_boxes() {
+        let mut state = 7u64;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below.max(1)
+        };
+        for _ in 0..300 {
+            let size = 1 + random(14);
+            let mut graph = Graph::default();
+            for node in 0..size {
+                let earlier: Vec<usize> = (0..node).filter(|_| random(4) == 0).collect();
+                graph.nodes.push(format!("{}{node}", "x".repeat(1 + random(9))));
+                graph.before.push(earlier);
+            }
+            let layout = layout(&graph, 10_000).unwrap();
+            for layer in &layout.layers {
+                assert!(layer.windows(2).all(|pair| pair[0].left + pair[0].width < pair[1].left), "{graph:?}");
+            }
+            let drawn = draw(&graph, &layout, &Signs::LINES);
+            for name in &graph.nodes {
+                assert_eq!(drawn.matches(&format!("│ {name} │")).count(), 1, "{graph:?}\n{drawn}");
+            }
+            let ends = graph.before.iter().filter(|before| !before.is_empty()).count();
+            assert_eq!(drawn.matches('▼').count(), ends, "{graph:?}\n{drawn}");
+            assert!(super::super::layout::layout(&graph, layout.width - 1).is_none());
+        }
+    }
+}

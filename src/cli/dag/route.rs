@@ -35,10 +35,7 @@ pub fn route(upper: &[Place], lower: &[Place]) -> (Vec<Line>, usize) {
     let mut waiting: Vec<usize> = (0..lines.len()).collect();
     while !waiting.is_empty() {
         // A line that ends in the column where another one begins must be turned below that one's turn.
-        let waits = |at: usize| {
-            let below = |other: &usize| *other != at && lines[at].to.contains(&lines[*other].from);
-            waiting.iter().any(|other| below(other))
-        };
+        let waits = |at: usize| waiting.iter().any(|&other| other != at && lines[at].to.contains(&lines[other].from));
         // In a circle of such lines one has to begin.
         let next = waiting.iter().position(|&at| !waits(at)).unwrap_or(0);
         let at = waiting.remove(next);

@@ -63,9 +63,15 @@ pub fn value(value: &Value, precision: Option<usize>) -> String {
         Value::Bool(truth) => truth.to_string(),
         Value::Integer(number) => number.to_string(),
         Value::Float(number) => rounded(*number, precision),
-        Value::String(text) => text.clone(),
+        Value::String(text) => visible(text),
         Value::Sequence(_) | Value::Mapping(_) => String::new(),
     }
+}
+
+/// A text on one line, which moves no cursor.
+fn visible(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect()
 }
 
 /// Digits behind the point as wanted, none of them idle; what would vanish keeps two digits.
@@ -103,6 +109,7 @@ mod tests {
         {
             assert_eq!(rounded(number, Some(5)), expected);
         }
+        assert_eq!(value(&Value::String("a\n\u{1b}[2Jé".into()), None), "a\\n\\u{1b}[2Jé");
         assert_eq!(rounded(2.5, Some(0)), "2");
         assert_eq!(rounded(1e-5, None), "1e-5");
     }

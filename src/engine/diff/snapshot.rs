@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use super::variables::{used, variables};
 use super::{Values, values};
 use crate::engine::git::{Git, Reader};
-use crate::engine::{FILE, OutKind, Pipeline, Stage};
+use crate::engine::lockfile::{LOCK_FILE, Lock};
+use crate::engine::workspace::Workspace;
+use crate::engine::{FILE, Out, OutKind, Pipeline, Repo, Stage};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::yaml::{Node, Value};
@@ -17,9 +19,6 @@ pub const WORKSPACE: &str = "workspace";
 
 /// Read as a whole where it is there, as DVC does.
 const DEFAULT: &str = "params.yaml";
-const LOCK: &str = "dvc.lock";
-/// Where DVC keeps outs, relative to the project folder.
-const CACHE: &str = ".dvc/cache/files/md5";
 
 /// A project at a revision.
 pub struct Snapshot {
@@ -95,23 +94,27 @@ impl Snapshot {
     /// Exit code 2 where dvc.yaml cannot be read.
     pub fn metrics(&self) -> Result<Found> {
         let Some((pipeline, top)) = self.pipeline()? else { return Ok(self.without_pipeline()) };
-        let lock = self.read(LOCK)?.map(|bytes| values::parse(LOCK, bytes)).transpose();
-        let lock = lock.map_err(|e| self.at(e))?;
+        let lock = self.lock().map_err(|e| self.at(e))?;
         let mut found = Found::default();
-        let mut wanted: BTreeMap<String, Option<&Stage>> =
+        let mut wanted: BTreeMap<String, Option<(&Stage, &Out)>> =
             named(&top, "metrics").into_iter().map(|path| (path, None)).collect();
         for stage in &pipeline.stages {
             let metrics = stage.outs.iter().filter(|out| out.kind == OutKind::Metric);
-            wanted.extend(metrics.map(|out| (out.path.clone(), Some(stage))));
+            wanted.extend(metrics.map(|out| (out.path.clone(), Some((stage, out)))));
         }
-        for (path, stage) in wanted {
-            let bytes = match (self.read(&path)?, stage, &lock) {
-                (None, Some(stage), Some(lock)) => self.cached(&path, stage, lock)?,
-                (bytes, ..) => bytes,
+        for (path, out) in wanted {
+            let bytes = match (self.read(&path)?, out) {
+                (None, Some((stage, out))) => self.cached(stage, out, &lock)?,
+                (bytes, _) => bytes,
             };
             self.take(&mut found, &path, bytes, values::metrics);
         }
         Ok(found)
+    }
+
+    fn lock(&self) -> Result<Lock> {
+        let Some(bytes) = self.read(LOCK_FILE)? else { return Ok(Lock::new()) };
+        Lock::parse(&String::from_utf8_lossy(&bytes), LOCK_FILE)
     }
 
     fn take(
@@ -138,11 +141,11 @@ impl Snapshot {
     /// The pipeline, and dvc.yaml itself; none where a commit has no dvc.yaml.
     fn pipeline(&self) -> Result<Option<(Pipeline, Node)>> {
         let Some(bytes) = self.read(FILE)? else {
-            return if self.commit.is_some() { Ok(None) } else { Pipeline::load(&self.root).map(|_| None) };
+            return if self.commit.is_some() { Ok(None) } else { Repo::open(&self.root).map(|_| None) };
         };
         let node = values::parse(FILE, bytes).map_err(|e| self.at(e))?;
         let pipeline = match &self.commit {
-            None => Pipeline::load(&self.root),
+            None => Repo::open(&self.root).map(|repo| repo.pipeline),
             Some((git, id, _)) => self.unpacked(git, id, &node),
         };
         Ok(Some((pipeline.map_err(|e| self.at(e))?, node)))
@@ -184,19 +187,16 @@ impl Snapshot {
     }
 
     /// The bytes of an out that dvc.lock names, from DVC's cache.
-    fn cached(&self, path: &str, stage: &Stage, lock: &Node) -> Result<Option<Vec<u8>>> {
-        let outs = lock.get("stages").and_then(|stages| stages.get(&stage.name)).and_then(|entry| entry.get("outs"));
-        let is_it = |item: &&Node| {
-            let name = item.get("path").and_then(Node::as_str).unwrap_or_default();
-            joined(&stage.wdir, name).is_some_and(|name| name == path)
-        };
-        let item = outs.and_then(Node::as_sequence).and_then(|outs| outs.iter().find(is_it));
-        let md5 = item.and_then(|item| item.get("md5")).and_then(Node::as_str).unwrap_or_default();
-        if md5.len() != 32 || !md5.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Ok(None);
-        }
+    fn cached(&self, stage: &Stage, out: &Out, lock: &Lock) -> Result<Option<Vec<u8>>> {
+        let outs = lock.get(&stage.name).map(|entry| entry.outs.as_slice()).unwrap_or_default();
+        let content = outs.iter().find(|item| item.path == out.name).and_then(|item| item.fingerprint.as_ref());
+        // The name of an object comes from a file, so it is looked at before it becomes a path.
+        let hexadecimal = |md5: &&str| md5.len() == 32 && md5.bytes().all(|b| b.is_ascii_hexdigit());
+        let Some(md5) = content.map(|content| content.md5.as_str()).filter(hexadecimal) else { return Ok(None) };
+        let workspace = Workspace::find(&self.root)?;
+        let cache = workspace.map_or_else(|| self.root.join(".dvc/cache"), |workspace| workspace.config.cache);
         let (folder, name) = md5.split_at(2);
-        let object = self.root.join(CACHE).join(folder).join(name);
+        let object = cache.join("files/md5").join(folder).join(name);
         if object.is_file() { fs::read(&object).map(Some) } else { Ok(None) }
     }
 
@@ -215,7 +215,7 @@ fn named(top: &Node, key: &str) -> Vec<String> {
         _ => None,
     };
     let items = top.get(key).and_then(Node::as_sequence).unwrap_or_default();
-    items.iter().filter_map(item).filter_map(|path| joined("", &path)).collect()
+    items.iter().filter_map(item).filter_map(|path| plain(&path)).collect()
 }
 
 fn holds_values(path: &str) -> bool {
@@ -224,12 +224,12 @@ fn holds_values(path: &str) -> bool {
 
 /// Whether a path stays in its folder.
 fn inside(path: &str) -> bool {
-    joined("", path).is_some()
+    plain(path).is_some()
 }
 
-/// `path` below `folder`, without `.` and `..`; none where it leaves the project.
-fn joined(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+/// A path without `.` and `..`; none where it leaves the project.
+fn plain(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
     if path.starts_with('/') {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::lockfile::python;
 use crate::error::{Error, Result};
 use crate::yaml::{self, Node, Value};
 
@@ -82,7 +83,7 @@ pub(super) fn params(node: &Node, keys: Option<&[String]>) -> BTreeMap<String, V
     }
     for value in values.values_mut() {
         if let Value::Sequence(_) = value {
-            *value = Value::String(python(value));
+            *value = Value::String(repr(value));
         }
     }
     values
@@ -102,29 +103,21 @@ fn flatten(prefix: &str, node: &Node, values: &mut BTreeMap<String, Value>) {
 }
 
 /// A value as Python's `repr` has it.
-fn python(value: &Value) -> String {
+fn repr(value: &Value) -> String {
     let all = |items: Vec<String>| items.join(", ");
     match value {
         Value::Null => "None".to_owned(),
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
         Value::String(text) => quoted(text),
-        Value::Sequence(items) => format!("[{}]", all(items.iter().map(|item| python(&item.value)).collect())),
+        Value::Sequence(items) => format!("[{}]", all(items.iter().map(|item| repr(&item.value)).collect())),
         Value::Mapping(entries) => {
-            let entry = |(key, value): &(Node, Node)| format!("{}: {}", python(&key.value), python(&value.value));
+            let entry = |(key, value): &(Node, Node)| format!("{}: {}", repr(&key.value), repr(&value.value));
             format!("{{{}}}", all(entries.iter().map(entry).collect()))
         }
         Value::Integer(number) => number.to_string(),
-        Value::Float(number) => float(*number),
+        Value::Float(number) => python::float(*number),
     }
-}
-
-/// Rust's own form has an exponent where Python's has, but Python's has a sign and two digits: `1e-05`, `1e+16`.
-fn float(number: f64) -> String {
-    let text = format!("{number:?}").to_lowercase();
-    let Some((digits, exponent)) = text.split_once('e') else { return text };
-    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
-    format!("{digits}e{sign}{exponent:0>2}")
 }
 
 fn quoted(text: &str) -> String {
@@ -150,7 +143,7 @@ mod tests {
     use super::*;
 
     fn shown(values: &BTreeMap<String, Value>) -> Vec<String> {
-        values.iter().map(|(key, value)| format!("{key}={}", python(value))).collect()
+        values.iter().map(|(key, value)| format!("{key}={}", repr(value))).collect()
     }
 
     #[test]

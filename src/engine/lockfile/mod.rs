@@ -4,7 +4,7 @@ mod compare;
 mod emitter;
 mod entry;
 mod lock;
-mod python;
+pub(super) mod python;
 mod read;
 pub mod run_cache;
 mod scalar;
