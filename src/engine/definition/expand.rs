@@ -125,6 +125,13 @@ fn foreach(raw: &Node, over: &Node) -> Result<Vec<Item>> {
     Ok(distinct(items))
 }
 
+/// One value of each list of a `matrix`.
+#[derive(Clone, Default)]
+struct Combination {
+    labels: Vec<String>,
+    entries: Vec<(Node, Node)>,
+}
+
 /// Every combination, the last list going round fastest.
 fn matrix(raw: &Node, scope: &Scope) -> Result<Vec<Item>> {
     let over = scope.data(raw)?;
@@ -132,7 +139,7 @@ fn matrix(raw: &Node, scope: &Scope) -> Result<Vec<Item>> {
         over.error(format!("expected a mapping of lists to combine, found {}", over.describe()))
             .hint("write `matrix: {model: [rf, xgb], seed: [1, 2]}`")
     })?;
-    let mut combinations: Vec<(Vec<String>, Vec<(Node, Node)>)> = vec![Default::default()];
+    let mut combinations = vec![Combination::default()];
     for ((name, list), (_, raw)) in axes.iter().zip(raw.as_mapping().unwrap_or_default()) {
         let values = list
             .as_sequence()
@@ -140,28 +147,33 @@ fn matrix(raw: &Node, scope: &Scope) -> Result<Vec<Item>> {
         if combinations.len().saturating_mul(values.len()) > MOST {
             return Err(list.error(format!("more than {MOST} combinations")));
         }
-        let label = |at: usize, value: &Node| {
-            let literal = raw.as_sequence().and_then(|raw| raw.get(at)).is_some_and(|raw| !is_variable(raw));
-            fragment(value, !literal).unwrap_or_else(|| format!("{}{at}", name.as_str().unwrap_or_default()))
-        };
-        let labels: Vec<String> = values.iter().enumerate().map(|(at, value)| label(at, value)).collect();
-        let mut longer = Vec::with_capacity(combinations.len() * values.len());
-        for (labels_before, before) in &combinations {
-            for (label, value) in labels.iter().zip(values) {
-                let mut entries = before.clone();
-                entries.push((name.clone(), value.clone()));
-                longer.push(([&labels_before[..], std::slice::from_ref(label)].concat(), entries));
+        let labels = labels(name.as_str().unwrap_or_default(), values, raw.as_sequence());
+        let longer = |before: &Combination| {
+            let mut all = vec![before.clone(); values.len()];
+            for ((combination, label), value) in all.iter_mut().zip(&labels).zip(values) {
+                combination.labels.push(label.clone());
+                combination.entries.push((name.clone(), value.clone()));
             }
-        }
-        combinations = longer;
+            all
+        };
+        combinations = combinations.iter().flat_map(longer).collect();
     }
-    let item = |(labels, entries): (Vec<String>, Vec<(Node, Node)>)| {
+    let item = |Combination { labels, entries }: Combination| {
         let label = labels.join("-");
         let key = Node { value: Value::String(label.clone()), ..over.clone() };
         let item = Node { value: Value::Mapping(entries), ..over.clone() };
         (label, vec![("key", key), ("item", item)])
     };
     Ok(distinct(combinations.into_iter().map(item).collect()))
+}
+
+/// What each value of one list adds to the name; lists and mappings are numbered.
+fn labels(name: &str, values: &[Node], raw: Option<&[Node]>) -> Vec<String> {
+    let label = |(at, value): (usize, &Node)| {
+        let literal = raw.and_then(|raw| raw.get(at)).is_some_and(|raw| !is_variable(raw));
+        fragment(value, !literal).unwrap_or_else(|| format!("{name}{at}"))
+    };
+    values.iter().enumerate().map(label).collect()
 }
 
 /// Whether a text is a template and nothing else, so that it stands for a variable.

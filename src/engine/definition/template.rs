@@ -91,6 +91,8 @@ impl<'a> Scope<'a> {
             let value = self.lookup(node, found.name)?;
             match (&value.value, place) {
                 (Value::Mapping(_), Place::Command) => result.push_str(&options(node, value, self.parsing)?),
+                // DVC does not heed its settings here.
+                (Value::Mapping(_), Place::Data) => result.push_str(&options(node, value, Parsing::default())?),
                 _ => result.push_str(&scalar(value).ok_or_else(|| {
                     let what = format!("`${{{}}}` is {}", found.name, value.describe());
                     node.error(format!("{what} and cannot stand inside a text"))
