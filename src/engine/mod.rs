@@ -15,7 +15,7 @@ mod template;
 
 pub use fingerprint::Fingerprint;
 pub use lock::RunLock;
-pub use lockfile::{Cmd, Entry, Item, LOCK_FILE, Lock, params_equal, run_cache};
+pub use lockfile::{Cmd, Entry, Item, LOCK_FILE, Lock, Values, params_equal, run_cache};
 pub use pipeline::{FILE, Pipeline};
 pub use plan::{Decision, Plan, Reason, Step};
 pub use runner::{Outcome, Progress, Runner, interrupt};

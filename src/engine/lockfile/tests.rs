@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::fingerprint::Fingerprint;
 use super::emitter;
 use super::{Cmd, Entry, Item, Lock, run_cache};
+use crate::fs;
 use crate::yaml::parse;
 
 /// Written by `dvc repro` for two stages with folded and listed commands, a folder, a name outside ASCII, a whole
@@ -128,7 +129,7 @@ fn stages_keep_their_places_and_what_only_dvc_knows() {
         outs: vec![item("o2", None), item("o1", Some(true))],
     };
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("dvc.lock"), old).unwrap();
+    fs::atomic_write_bytes(&folder.path().join("dvc.lock"), old.as_bytes()).unwrap();
     let mut lock = Lock::load(folder.path()).unwrap();
     assert_eq!(lock.get("b").unwrap().deps, [Item { path: "p".into(), fingerprint: None }], "a hash of DVC 2");
     lock.update("c", entry.clone());
@@ -136,7 +137,7 @@ fn stages_keep_their_places_and_what_only_dvc_knows() {
     assert!(lock.write(folder.path()).unwrap());
     let stage = "    cmd: z\n    params:\n      params.yaml: {}\n      q.yaml:\n        y.a: 2\n        y.b: 1\n    outs:\n    - path: o1\n      hash: md5\n      md5: d41d8cd98f00b204e9800998ecf8427e\n      size: 0\n      isexec: true\n    - path: o2\n      hash: md5\n";
     let head = "# kept\nschema: '2.0'\ndatasets:\n- name: d\nstages:\n  b:\n    cmd: x\n    deps:\n    - path: p\n      md5: abc\n      size: 3\n";
-    let written = std::fs::read_to_string(folder.path().join("dvc.lock")).unwrap();
+    let written = fs::read_to_string(&folder.path().join("dvc.lock")).unwrap();
     assert_eq!(written, format!("{head}  a:\n{stage}  c:\n{stage}"));
     assert!(["a", "b", "c"].map(|name| lock.remove(name)).iter().all(|removed| *removed) && !lock.remove("c"));
     lock.write(folder.path()).unwrap();
@@ -217,11 +218,11 @@ fn runs_have_the_names_and_the_text_that_dvc_gives_them() {
         let entry = lock.get(name).unwrap();
         assert_eq!((run_cache::key(entry).as_str(), run_cache::value(entry).as_str()), (key, value));
         run_cache::save(cache.path(), entry).unwrap();
-        assert_eq!(run_cache::load(cache.path(), key).unwrap(), [entry.clone()]);
+        assert_eq!(run_cache::load(cache.path(), key).unwrap(), std::slice::from_ref(entry));
     }
     let (_, key, value) = RUNS[1];
     let path = cache.path().join("runs").join(&key[..2]).join(key).join(value);
-    assert_eq!(std::fs::read_to_string(path).unwrap(), RUN);
+    assert_eq!(fs::read_to_string(&path).unwrap(), RUN);
     assert!(run_cache::load(cache.path(), &"0".repeat(64)).unwrap().is_empty());
 }
 
@@ -240,7 +241,7 @@ fn the_newest_run_comes_first_and_rubbish_is_passed_over() {
         touch(&folder.join(run_cache::value(&entry)), age);
         saved.push(entry.clone());
     }
-    std::fs::write(folder.join("broken"), "cmd: [").unwrap();
+    fs::atomic_write_bytes(&folder.join("broken"), b"cmd: [").unwrap();
     let [a, b, c] = saved.try_into().unwrap();
     assert_eq!(run_cache::load(cache.path(), &key).unwrap(), [b, a, c]);
 }
