@@ -241,6 +241,25 @@ mod tests {
         assert_eq!(&text[depth.span.clone()], "6");
     }
 
+    /// The right sides are what ruamel.yaml reads.
+    #[test]
+    fn merge_keys_bring_the_entries_of_other_mappings() {
+        let shared = "b: &b {x: 1, y: 2}\nc: &c {y: 7, w: 1}\n";
+        for (text, expected) in [
+            ("a: {y: 5, <<: *b, z: 3}", r#"{"x":1,"y":5,"z":3}"#),
+            ("a: {<<: [*b, *c], x: 9}", r#"{"y":2,"w":1,"x":9}"#),
+            ("a: {'<<': 1}", r#"{"<<":1}"#),
+        ] {
+            let node = parse(&format!("{shared}{text}\n"), "t").unwrap();
+            let entries = node.get("a").unwrap().as_mapping().unwrap().iter();
+            let entries: Vec<String> =
+                entries.map(|(k, v)| format!("\"{}\":{}", k.as_str().unwrap(), v.to_json())).collect();
+            assert_eq!(format!("{{{}}}", entries.join(",")), expected);
+        }
+        let message = parse("a: {<<: 1}", "t.yaml").unwrap_err().message().to_owned();
+        assert_eq!(message, "t.yaml:1:9: `a.<<`: `<<` takes a mapping or a list of mappings, found the integer `1`");
+    }
+
     #[test]
     fn broken_files_are_refused_with_their_line() {
         for (text, expected) in [

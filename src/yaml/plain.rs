@@ -117,7 +117,8 @@ fn is_float(text: &str) -> bool {
 fn is_exponent(text: &str, needs_sign: bool) -> bool {
     let Some(rest) = text.strip_prefix(['e', 'E']) else { return false };
     let (sign, digits) = signed(rest);
-    !(needs_sign && sign.is_empty()) && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+    let missing = digits.is_empty() || (needs_sign && sign.is_empty());
+    !missing && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 fn is_timestamp(text: &str) -> bool {

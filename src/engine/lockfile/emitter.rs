@@ -4,6 +4,7 @@
 //! The layout of a value depends on the column it starts at and on what was written last, so both are
 //! kept as ruamel.yaml keeps them.
 
+use super::anchors::{Anchors, Mark};
 use super::python;
 use super::scalar;
 use crate::yaml::{Node, Value};
@@ -19,24 +20,19 @@ const LONGEST_KEY: usize = 128;
 
 /// A mapping as a document of its own.
 pub(super) fn document(node: &Node) -> String {
-    node.as_mapping().unwrap_or_default().iter().map(|(key, value)| entry(0, key, value)).collect()
+    let mut emitter = Emitter::new(0, Anchors::of(node, 0));
+    node.as_mapping().unwrap_or_default().iter().for_each(|(key, value)| emitter.pair(key, value));
+    emitter.finish()
 }
 
-/// One `key: value` of a mapping whose keys stand at column `indent`, with its last line break.
-pub(super) fn entry(indent: usize, key: &Node, value: &Node) -> String {
-    let mut emitter = Emitter {
-        text: String::new(),
-        column: 0,
-        whitespace: true,
-        indention: true,
-        indent,
-        levels: vec![Level { before: indent.saturating_sub(STEP), list: false }],
-    };
+/// One `key: value` of a mapping whose keys stand at column `indent`, with its last line break; before it,
+/// `before` anchors were written. The number is that of its own ones.
+pub(super) fn entry(indent: usize, key: &Node, value: &Node, before: usize) -> (String, usize) {
+    let anchors = Anchors::of(value, before);
+    let count = anchors.count();
+    let mut emitter = Emitter::new(indent, anchors);
     emitter.pair(key, value);
-    if emitter.column > 0 {
-        emitter.line_break();
-    }
-    emitter.text
+    (emitter.finish(), count)
 }
 
 /// A block or scalar that is open.
@@ -46,7 +42,8 @@ struct Level {
     list: bool,
 }
 
-pub(super) struct Emitter {
+pub(super) struct Emitter<'a> {
+    anchors: Anchors<'a>,
     text: String,
     pub(super) column: usize,
     /// Whether a blank or an indicator that needs none behind it was written last.
@@ -65,8 +62,27 @@ pub(super) enum Place {
     Item,
 }
 
-impl Emitter {
-    fn pair(&mut self, key: &Node, value: &Node) {
+impl<'a> Emitter<'a> {
+    fn new(indent: usize, anchors: Anchors<'a>) -> Self {
+        Self {
+            anchors,
+            text: String::new(),
+            column: 0,
+            whitespace: true,
+            indention: true,
+            indent,
+            levels: vec![Level { before: indent.saturating_sub(STEP), list: false }],
+        }
+    }
+
+    fn finish(mut self) -> String {
+        if self.column > 0 {
+            self.line_break();
+        }
+        self.text
+    }
+
+    fn pair(&mut self, key: &Node, value: &'a Node) {
         self.write_indent();
         let (text, is_text) = scalar_text(&key.key());
         if text.chars().count() + "!!str".len() < LONGEST_KEY && !scalar::is_multiline(&text) {
@@ -82,7 +98,12 @@ impl Emitter {
         self.node(value, Place::Value);
     }
 
-    fn node(&mut self, node: &Node, place: Place) {
+    fn node(&mut self, node: &'a Node, place: Place) {
+        match self.anchors.mark(node) {
+            Mark::None => {}
+            Mark::Anchor(name) => self.indicator(&name, true, false),
+            Mark::Alias(name) => return self.indicator(&name, true, false),
+        }
         match &node.value {
             Value::Sequence(items) if items.is_empty() => self.empty("[", "]"),
             Value::Mapping(entries) if entries.is_empty() => self.empty("{", "}"),

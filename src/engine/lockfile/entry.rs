@@ -14,10 +14,15 @@ pub struct Entry {
     /// What it read, sorted by path.
     pub deps: Vec<Item>,
     /// Parameters by file and dotted key, as dvc.yaml names them.
-    pub params: Vec<(String, Vec<(String, Node)>)>,
+    pub params: Vec<Values>,
     /// What it wrote, sorted by path.
     pub outs: Vec<Item>,
 }
+
+/// A parameter file, and the values of its keys.
+///
+/// A value keeps the place it was read from: what stands in several is written once, as DVC does.
+pub type Values = (String, Vec<(String, Node)>);
 
 /// The commands of a stage as dvc.yaml has them: a change of form is a change.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,6 +39,8 @@ struct Stage {
     entry: Entry,
     /// Its lines of the file.
     text: String,
+    /// What they are of, where anchors among them depend on what stands before.
+    shared: Option<(Node, usize)>,
 }
 
 impl Lock {
@@ -119,14 +121,15 @@ impl Lock {
 
     /// Puts an entry into its place; tells whether that changes a byte.
     fn put(&mut self, name: String, entry: Entry, node: &Node) -> bool {
-        let text = emitter::entry(emitter::STEP, &string(&name), node);
+        let (text, anchors) = emitter::entry(emitter::STEP, &string(&name), node, 0);
+        let shared = (anchors > 0).then(|| (node.clone(), anchors));
         if let Some(stage) = self.index.get(&name).and_then(|place| self.stages.get_mut(*place)) {
             let changed = stage.text != text;
-            (stage.entry, stage.text) = (entry, text);
+            *stage = Stage { name, entry, text, shared };
             return changed;
         }
         self.index.insert(name.clone(), self.stages.len());
-        self.stages.push(Stage { name, entry, text });
+        self.stages.push(Stage { name, entry, text, shared });
         true
     }
 
@@ -135,17 +138,31 @@ impl Lock {
         let mut text = self.head.clone();
         for entry in &self.top {
             match entry {
-                Some((key, value)) => text.push_str(&emitter::entry(0, key, value)),
-                None if self.stages.is_empty() => {
-                    text.push_str(&emitter::entry(0, &string("stages"), &Node::empty()));
-                }
+                Some((key, value)) => text.push_str(&emitter::entry(0, key, value, 0).0),
+                None if self.stages.is_empty() => text.push_str("stages: {}\n"),
                 None => {
                     text.push_str("stages:\n");
-                    text.extend(self.stages.iter().map(|stage| stage.text.as_str()));
+                    self.write_stages(&mut text);
                 }
             }
         }
         text
+    }
+
+    fn write_stages(&self, text: &mut String) {
+        let mut before = 0;
+        for stage in &self.stages {
+            match &stage.shared {
+                Some((node, anchors)) if before > 0 => {
+                    text.push_str(&emitter::entry(emitter::STEP, &string(&stage.name), node, before).0);
+                    before += anchors;
+                }
+                shared => {
+                    text.push_str(&stage.text);
+                    before += shared.as_ref().map_or(0, |(_, anchors)| *anchors);
+                }
+            }
+        }
     }
 
     /// Writes the file, unless it holds this already; like DVC, removes it with its last stage.

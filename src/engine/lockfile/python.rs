@@ -76,7 +76,7 @@ fn write(node: &Node, left_out: &[&str], text: &mut String) {
             text.push('{');
             for (index, (key, value)) in sorted(entries, left_out).into_iter().enumerate() {
                 text.push_str(if index == 0 { "" } else { ", " });
-                quote(&key.text(), text);
+                quote(key.text(), text);
                 text.push_str(": ");
                 write(value, left_out, text);
             }
@@ -183,7 +183,7 @@ mod tests {
             (5e-324, "5e-324"),
             (f64::MAX, "1.7976931348623157e+308"),
             // Both .2 and .3 are as near.
-            (1_135_776_867_204_383.25, "1135776867204383.2"),
+            (4_543_107_468_817_533.0 / 4.0, "1135776867204383.2"),
             (f64::NEG_INFINITY, "-inf"),
             (f64::NAN, "nan"),
         ] {

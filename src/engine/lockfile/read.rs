@@ -1,7 +1,7 @@
 //! dvc.lock to entries: what DVC accepts is accepted, the rest is refused where it stands.
 
 use super::super::fingerprint::Fingerprint;
-use super::entry::{Cmd, Entry, Item};
+use super::entry::{Cmd, Entry, Item, Values};
 use crate::error::{Error, Result, suggest};
 use crate::yaml::{Node, Value, parse};
 
@@ -50,7 +50,7 @@ fn commands(node: &Node) -> Result<Cmd> {
     }
 }
 
-fn params(node: &Node) -> Result<Vec<(String, Vec<(String, Node)>)>> {
+fn params(node: &Node) -> Result<Vec<Values>> {
     let values = |node| -> Result<Vec<_>> {
         mapping(node)?.iter().map(|(key, value)| Ok((string(key)?, value.clone()))).collect()
     };

@@ -140,7 +140,7 @@ fn double_quoted(emitter: &mut Emitter, text: &[char], split: bool) {
     let mut start = 0;
     for end in 0..=text.len() {
         let next = text.get(end).copied();
-        if next.is_none_or(|c| needs_escape(c)) {
+        if next.is_none_or(needs_escape) {
             emitter.put_all(text.get(start..end).unwrap_or_default());
             start = end;
             if let Some(c) = next {
@@ -189,7 +189,8 @@ fn break_is_blank(text: &[char], end: usize) -> bool {
     let Some(behind) = text.get(at + 1) else { return false };
     let quotes = text.get(end..at).is_some_and(|word| word.contains(&'"') || word.contains(&'\''));
     let second = end > 0 && text.get(end - 1..=end) == Some(&[' ', ' ']);
-    !(text.get(at) == Some(&'\n') && *behind != ' ') && !quotes && !matches!(behind, ' ' | '\n') && !second
+    let feed = at < space;
+    !(feed || quotes || second || matches!(behind, ' ' | '\n'))
 }
 
 fn needs_escape(c: char) -> bool {
@@ -215,8 +216,8 @@ fn escape(c: char) -> String {
         _ => {
             let code = u32::from(c);
             return match code {
-                ..=0xff => format!("\\x{code:02X}"),
-                ..=0xffff => format!("\\u{code:04X}"),
+                0..=0xff => format!("\\x{code:02X}"),
+                0x100..=0xffff => format!("\\u{code:04X}"),
                 _ => format!("\\U{code:08X}"),
             };
         }
