@@ -81,7 +81,9 @@ impl<'a> CsvFile<'a> {
         if rows.fields.is_empty() {
             return Err(Error::data(format!("`{shown}` is empty")).hint("check that it is the right file"));
         }
-        let (names, trailing) = name_columns(&rows.texts(), options);
+        let first = rows.texts();
+        check_is_table(&first, shown)?;
+        let (names, trailing) = name_columns(&first, options);
         check_names(&names, shown)?;
         if options.names.is_none() {
             check_delimiter(&names, shown, options.delimiter)?;
@@ -127,6 +129,16 @@ impl Batches for CsvFile<'_> {
     fn notes(&self) -> Vec<String> {
         self.rows.text.note().map(str::to_owned).into_iter().collect()
     }
+}
+
+/// A page to sign in on, saved or fetched in place of the table, would else be a table of odd names.
+fn check_is_table(first: &[String], shown: &str) -> Result<()> {
+    let start = first.first().map(|text| text.trim_start().to_ascii_lowercase()).unwrap_or_default();
+    if start.starts_with("<!doctype html") || start.starts_with("<html") {
+        return Err(Error::data(format!("`{shown}` is a web page, not a table"))
+            .hint("open it in a browser to see what it says; perhaps the address wants credentials"));
+    }
+    Ok(())
 }
 
 /// The names of the columns by the first row, and whether a delimiter at the end of every row begins none.

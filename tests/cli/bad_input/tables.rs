@@ -57,7 +57,7 @@ fn files_that_are_no_table() {
             "has one column: `key;a;b",
         ),
         table("no target", format!("{HEADER}{GOOD}").replace(",y", ",z"), "ingest", 2, "column `y` not found"),
-        table("a web page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "ingest", 2, "column `y` not found"),
+        table("a web page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "ingest", 3, "is a web page, not a table"),
         table(
             "a picture",
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89",
