@@ -214,3 +214,81 @@ fn normalize(path: &Path) -> PathBuf {
     }
     normal
 }
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(folder: &Path, name: &str, text: &str) {
+        fs::atomic_write_bytes(&folder.join(name), text.as_bytes()).unwrap();
+    }
+
+    fn hashes(hasher: &Hasher, paths: &[&str]) -> Vec<Option<String>> {
+        let found = hasher.fingerprint(paths).unwrap();
+        found.into_iter().map(|f| f.map(|f| format!("{} {:?} {:?} {}", f.md5, f.size, f.nfiles, f.isexec))).collect()
+    }
+
+    /// The hashes are those that `dvc add` of DVC 3.67.1 writes for the same files.
+    #[test]
+    fn fingerprints_are_those_of_dvc() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for (name, text) in [("d/b", "b"), ("d/.hidden", ""), ("d/s/a", "a"), ("d/.git/x", ""), ("d/x.tmp", "x")] {
+            write(root, name, text);
+        }
+        write(root, ".dvcignore", "*.tmp\n");
+        write(root, "x", "x");
+        fs::set_mode(&root.join("x"), 0o654).unwrap();
+        fs::create_dir_all(&root.join("d/empty")).unwrap();
+        fs::link(Path::new("../x"), &root.join("d/file")).unwrap();
+        fs::link(Path::new("../d"), &root.join("d/folder")).unwrap();
+        let hasher = Hasher::open(root, &root.join(".mlops/state"));
+        let found = hashes(&hasher, &["d", "x", "no", "./d/../x", "d/empty", "x/y"]);
+        let x = Some("9dd4e461268c8034f5c8564e155c67a6 Some(1) None true".to_owned());
+        let d = "001b5da951b5c555c32cf4bd19789c2c.dir Some(3) Some(4) false";
+        let empty = "d751713988987e9331980363e24189ce.dir Some(0) Some(0) false";
+        assert_eq!(found, [Some(d.to_owned()), x.clone(), None, x, Some(empty.to_owned()), None]);
+    }
+
+    #[test]
+    fn what_has_not_changed_is_not_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, state) = (folder.path(), folder.path().join(".mlops/state"));
+        write(root, "d/a", "old");
+        let hasher = Hasher::open(root, &state);
+        let stat = fs::stat(&root.join("d/a")).unwrap().unwrap();
+        // Only a file that is not read can have this hash.
+        hasher.state().put("d/a", &stat, i64::MAX, Md5::of(b"planted"));
+        hasher.save().unwrap();
+        let again = Hasher::open(root, &state);
+        assert_eq!(again.fingerprint(&["d/a"]).unwrap()[0].as_ref().unwrap().md5, Md5::of(b"planted").to_string());
+        write(root, "d/a", "new");
+        assert_eq!(again.fingerprint(&["d/a"]).unwrap()[0].as_ref().unwrap().md5, Md5::of(b"new").to_string());
+    }
+
+    #[test]
+    fn what_dvc_cannot_keep_is_named() {
+        use std::os::unix::ffi::OsStrExt;
+        let latin = std::ffi::OsStr::from_bytes(b"d/caf\xe9");
+        for (name, what) in [
+            (latin, "is not valid UTF-8"),
+            ("d/.dvcignore".as_ref(), "stands in a folder that is a dependency"),
+            ("d/link".as_ref(), "d/link` is a link to nothing"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(name);
+            if name == "d/link" {
+                fs::link(Path::new("nowhere"), &path).unwrap();
+            } else {
+                fs::atomic_write_bytes(&path, b"").unwrap();
+            }
+            let hasher = Hasher::open(folder.path(), &folder.path().join("state"));
+            let message = hasher.fingerprint(&["d"]).unwrap_err().message().to_owned();
+            assert!(message.contains(what), "{message}");
+        }
+        let hasher = Hasher::open(Path::new("/"), Path::new("/nowhere/state"));
+        let message = hasher.fingerprint(&["/dev/null"]).unwrap_err().message().to_owned();
+        assert_eq!(message, "`/dev/null` is neither a file nor a folder");
+    }
+}

@@ -126,3 +126,75 @@ fn rebase(line: &str, folder: &str) -> String {
     };
     format!("{negation}/{folder}/{depth}{}", rule.strip_prefix('\\').unwrap_or(rule))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::atomic_write_bytes(&folder.path().join(name), text.as_bytes()).unwrap();
+        }
+        folder
+    }
+
+    /// Computed with DVC 3.67.1 (`DvcIgnoreFilter._is_ignored`) for the same files.
+    #[test]
+    fn dvc_ignores_the_same() {
+        let folder = project(&[
+            (".dvcignore", "# comment\n\n*.tmp\n!keep.tmp\n/data/x\nlogs/\n\\#odd\nd?t[b-c]\n**/deep/*.bin\n"),
+            ("data/.dvcignore", "/own\n!back.tmp\nplain\n"),
+            ("other/.dvcignore", "**\n"),
+            ("sub/.dvc/config", ""),
+        ]);
+        let ignore = Ignore::new(folder.path());
+        for (path, is_folder, expected) in [
+            ("a.tmp", false, true),
+            ("data/keep.tmp", false, false),
+            ("data/a.tmp", false, true),
+            ("data/back.tmp", false, false),
+            ("data/x", true, true),
+            ("data/x/f", false, true),
+            ("x", false, false),
+            ("logs", false, false),
+            ("logs", true, true),
+            ("a/logs/f", false, true),
+            ("#odd", false, true),
+            ("#comment", false, false),
+            ("datb", false, true),
+            ("data", true, false),
+            ("a/deep/m.bin", false, true),
+            ("deep/m.bin", false, true),
+            ("deep/a/m.bin", false, false),
+            ("data/own", false, true),
+            ("own", false, false),
+            ("data/z/own", false, false),
+            ("data/z/plain", false, true),
+            ("plain", false, false),
+            ("other/f", false, true),
+            ("sub/f", false, true),
+            (".git", true, true),
+            ("a/.dvc", true, true),
+            (".dvcignore", false, false),
+        ] {
+            let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+            assert_eq!(ignore.rules(above).unwrap().ignores(path, is_folder), expected, "{path}");
+        }
+        let origin = |path| ignore.origin(path, false).unwrap();
+        assert_eq!(origin("data/plain/f").as_deref(), Some("data/.dvcignore:3: `plain`"));
+        assert_eq!(origin("data/keep.tmp"), None);
+    }
+
+    #[test]
+    fn what_dvc_stops_at_is_refused_where_it_stands() {
+        for (line, why) in
+            [("a\\", "a `\\` stands before nothing"), ("!", "nothing is left of the pattern"), ("[c-a]", "a range in")]
+        {
+            let folder = project(&[(".dvcignore", &format!("x\n{line}\n"))]);
+            let error = Ignore::new(folder.path()).rules("").unwrap_err();
+            let expected = format!(".dvcignore:2: `{line}`: {why}");
+            assert!(error.message().starts_with(&expected), "{}", error.message());
+        }
+    }
+}

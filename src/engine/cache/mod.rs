@@ -15,3 +15,6 @@ pub use checkout::{Checkout, checkout};
 pub use hash::Hasher;
 pub use objects::Objects;
 pub(super) use pattern::{Dialect, Pattern};
+
+#[cfg(test)]
+mod tests;

@@ -80,3 +80,41 @@ impl Workspace {
         gitignore::ignore(git, path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(folder: &Path, name: &str) -> Option<String> {
+        let path = folder.join(name);
+        path.is_file().then(|| fs::read_to_string(&path).unwrap())
+    }
+
+    /// The files are those of `dvc init` and `dvc init --no-scm` of DVC 3.67.1.
+    #[test]
+    fn a_folder_becomes_a_repository_as_by_dvc() {
+        for (git, config, ignored) in
+            [(false, "[core]\n    no_scm = True\n", None), (true, "", Some("/config.local\n/tmp\n/cache\n".to_owned()))]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let root = folder.path();
+            if git {
+                fs::atomic_write_bytes(&root.join(".git/HEAD"), b"ref: refs/heads/main\n").unwrap();
+            }
+            assert!(Workspace::find(root).unwrap().is_none());
+            let workspace = Workspace::find_or_init(root).unwrap();
+            workspace.prepare().unwrap();
+            assert_eq!(read(root, ".dvc/config").as_deref(), Some(config));
+            assert_eq!(read(root, ".dvc/.gitignore"), ignored);
+            assert_eq!(read(root, ".dvcignore").as_deref(), Some(IGNORE));
+            assert_eq!(workspace.config.cache, root.join(".dvc/cache"));
+            assert_eq!(workspace.git.is_some(), git);
+            // Whatever is there stays as it is, also for a pipeline further down.
+            fs::atomic_write_bytes(&root.join(".dvcignore"), b"mine\n").unwrap();
+            let again = Workspace::find_or_init(&root.join("sub")).unwrap();
+            again.prepare().unwrap();
+            assert_eq!((again.root.as_path(), read(root, ".dvc/.gitignore")), (root, ignored));
+            assert_eq!(read(root, ".dvcignore").as_deref(), Some("mine\n"));
+        }
+    }
+}

@@ -119,3 +119,50 @@ fn offset(bytes: &[u8], at: &mut usize) -> Option<usize> {
     }
     Some(value)
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// `git add` of `a`, `dir/b` and `dir/sub/c` (git 2.47), and `git update-index --index-version 4`.
+    const INDEXES: [&str; 2] = [
+        "4449524300000002000000036b015c40019a40166b015c40019a40160000fe0000a4aa11000081a4000000000000000000000000e69de29bb2d1d6434b8b29ae775ad8c2e48c5391000161006b015c40019a40166b015c40019a40160000fe0000a4aa21000081a4000000000000000000000000e69de29bb2d1d6434b8b29ae775ad8c2e48c539100056469722f6200000000006b015c40019a40166b015c40019a40160000fe0000a4aa31000081a4000000000000000000000000e69de29bb2d1d6434b8b29ae775ad8c2e48c539100096469722f7375622f63001e8c2a5b5ffa815b6ed998cd8aef2de465c62f3c",
+        "4449524300000004000000036b015c40019a40166b015c40019a40160000fe0000a4aa11000081a4000000000000000000000000e69de29bb2d1d6434b8b29ae775ad8c2e48c539100010061006b015c40019a40166b015c40019a40160000fe0000a4aa21000081a4000000000000000000000000e69de29bb2d1d6434b8b29ae775ad8c2e48c53910005016469722f62006b015c40019a40166b015c40019a40160000fe0000a4aa31000081a4000000000000000000000000e69de29bb2d1d6434b8b29ae775ad8c2e48c53910009017375622f63001ef42f2327bb6cf37e093b23a4a07545cedf02e8",
+    ];
+
+    pub(in crate::engine::workspace) fn index(version: usize) -> Vec<u8> {
+        let hex = INDEXES[version];
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    #[test]
+    fn an_index_of_any_version_is_read() {
+        for version in [0, 1] {
+            let paths = parse_index(&index(version), 20).unwrap();
+            assert_eq!(paths, [&b"a"[..], b"dir/b", b"dir/sub/c"]);
+            for end in 0..index(version).len() - 21 {
+                assert_eq!(parse_index(&index(version)[..end], 20), None, "{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_folder_is_tracked_with_any_file_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::atomic_write_bytes(&folder.path().join(".git/HEAD"), b"ref: refs/heads/main\n").unwrap();
+        fs::atomic_write_bytes(&folder.path().join(".git/index"), &index(0)).unwrap();
+        let git = Git::find(&folder.path().join("dir/sub")).unwrap();
+        assert_eq!(git.root, folder.path());
+        for (path, tracked) in [
+            ("a", true),
+            ("dir", true),
+            ("dir/sub", true),
+            ("dir/sub/c", true),
+            ("di", false),
+            ("b", false),
+            ("a/x", false),
+        ] {
+            assert_eq!(git.tracks(path), tracked, "{path}");
+        }
+    }
+}

@@ -216,3 +216,61 @@ fn is_alive(pid: i64) -> bool {
 fn is_alive(_: i64) -> bool {
     true
 }
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(names: &[&str]) -> Vec<PathBuf> {
+        names.iter().map(PathBuf::from).collect()
+    }
+
+    #[test]
+    fn others_are_kept_out_until_the_last_thread_is_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tmp/rwlock");
+        let own = PathLocks::new(folder.path(), "mlops run-all");
+        let first = own.take(&paths(&["/p/in"]), &paths(&["/p/out"])).unwrap();
+        let second = own.take(&paths(&["/p/in", "/p/out"]), &[]).unwrap();
+        let holder = format!("{{\"pid\":{},\"cmd\":\"mlops run-all\"}}", std::process::id());
+        let expected =
+            format!("{{\"write\":{{\"/p/out\":{holder}}},\"read\":{{\"/p/in\":[{holder}],\"/p/out\":[{holder}]}}}}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), expected);
+        let other = PathLocks::new(folder.path(), "other");
+        for (read, write, free) in [
+            (&["/p/in"][..], &["/p/x"][..], true),
+            (&[], &["/p/in"], false),
+            (&["/p/out/deep"], &[], false),
+            (&[], &["/p"], false),
+            (&["/p/output"], &[], true),
+        ] {
+            assert_eq!(other.take(&paths(read), &paths(write)).is_ok(), free, "{read:?} {write:?}");
+        }
+        let message = other.take(&[], &paths(&["/p/in"])).unwrap_err().message().to_owned();
+        assert_eq!(message, format!("`/p/in` is in use by process {} (`mlops run-all`)", std::process::id()));
+        drop(first);
+        assert!(other.take(&[], &paths(&["/p/in"])).is_err());
+        drop(second);
+        assert!(other.take(&[], &paths(&["/p/in"])).is_ok());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "{}");
+    }
+
+    #[test]
+    fn the_dead_block_nobody_and_damage_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tmp/rwlock");
+        let locks = PathLocks::new(folder.path(), "mlops run-all");
+        // As DVC 3.67.1 leaves it when it is killed.
+        let dead = r#"{"write": {"/p/out": {"pid": 999999999, "cmd": "dvc repro"}}, "read": {"/p/in": [{"pid": 999999999, "cmd": "dvc repro"}]}}"#;
+        for (text, free) in
+            [(dead, true), ("{\"write\": {}}", true), ("", true), ("\0\0", true), ("{", false), ("{\"x\": 1}", false)]
+        {
+            fs::atomic_write_bytes(&file, text.as_bytes()).unwrap();
+            let taken = locks.take(&paths(&["/p/in"]), &paths(&["/p/in", "/p/out"]));
+            let message = taken.err().map(|error| error.message().to_owned());
+            let expected = (!free).then(|| format!("`{}` is damaged", file.display()));
+            assert_eq!(message, expected, "{text}");
+        }
+    }
+}
