@@ -44,9 +44,13 @@ impl Sandbox {
         sandbox.write(
             "configs/config.yaml",
             &format!(
-                "config:\n  dataset: table\n  date: \"20240131\"\n  version: 1\n  sources:\n    - file: data/external/table.csv\n  target: {target}\n"
+                "config:\n  dataset: table\n  date: \"20240131\"\n  version: 1\n  seed: 42\n  sources:\n    - file: data/external/table.csv\n  target: {target}\n"
             ),
         );
+        // dvc.yaml names their keys, so that they have to be there.
+        for name in ["clean", "features", "split", "evaluate", "predict"] {
+            sandbox.write(&format!("configs/{name}.yaml"), &format!("{name}: {{}}\n"));
+        }
         sandbox.write("configs/train.yaml", FAST);
         sandbox.write_pipeline(&["baseline", "lr", "dt", "rf", "xgb"]);
         sandbox
@@ -199,6 +203,9 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 /// All algorithms, small.
 pub const FAST: &str = "train:
   folds: 3
+  class_weight: null
+  threshold: f1
+  seed: null
   algorithms:
     baseline: {}
     lr: {}
@@ -210,6 +217,9 @@ pub const FAST: &str = "train:
 /// All algorithms for a numeric target, small.
 pub const FAST_REGRESSION: &str = "train:
   folds: 3
+  class_weight: null
+  threshold: f1
+  seed: null
   algorithms:
     baseline: {}
     linear: {}
