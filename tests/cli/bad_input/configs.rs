@@ -74,7 +74,7 @@ fn values_that_do_not_fit() {
         text(
             "class weights for an algorithm without them",
             "configs/train.yaml",
-            FAST.replace("  folds: 3\n", "  folds: 3\n  class_weight: balanced\n"),
+            FAST.replace("class_weight: null", "class_weight: balanced"),
             "lr",
         ),
         text(
@@ -130,7 +130,7 @@ fn values_that_do_not_fit() {
         ),
         config("a date that is none", "20240131", "20240231", "`20240231` is not a date"),
         config("a version that overflows", "version: 1", "version: 4294967296", "`config.version`"),
-        config("a negative seed", "version: 1", "version: 1\n  seed: -1", "`config.seed`: expected a whole number"),
+        config("a negative seed", "seed: 42", "seed: -1", "`config.seed`: expected a whole number"),
         config("a path as a name", "dataset: table", "dataset: ../../table", "cannot stand in file names"),
         config("a source outside", "data/external/table.csv", "../table.csv", "is not inside the project folder"),
         config("no source", "    - file: data/external/table.csv\n", "", "configs/config.yaml"),
@@ -148,7 +148,7 @@ fn pipelines_that_do_not_fit() {
         case(name, move |p| p.write("dvc.yaml", text), "run-all", 2, says)
     };
     check(vec![
-        dvc("empty", "", "dvc.yaml:1:1: the key `stages` is missing"),
+        dvc("empty", "", "dvc.yaml: no stage runs `mlops ingest`"),
         dvc("broken", "stages: {", "dvc.yaml:2:1"),
         dvc("of another program", "steps:\n  a: {run: x}\n", "dvc.yaml:1:1: `steps`: unknown key"),
         dvc(

@@ -77,7 +77,6 @@ fn an_interrupt_in_any_stage_changes_nothing() {
         ("train", TRAIN),
         ("evaluate", TEST),
         ("predict", RAW),
-        ("run-all", SOURCE),
     ] {
         for signal in [Signal::SIGINT, Signal::SIGTERM] {
             let project = FINISHED.copy();
@@ -168,23 +167,24 @@ fn an_interrupt_of_run_all_ends_the_command_of_another_program_too() {
 #[test]
 fn a_stage_ends_with_the_run_that_is_killed() {
     let project = FINISHED.copy();
-    // The source is read once by the checks of the run, then by its first stage.
-    std::fs::remove_file(project.path(SOURCE)).unwrap();
-    assert!(Command::new("mkfifo").arg(project.path(SOURCE)).status().unwrap().success());
-    let text = FINISHED.bytes(SOURCE);
+    // A stage of ours that waits for a writer.
+    let stage = "  hold:\n    cmd: mlops predict --input hold.csv --output held.csv\n";
+    project.edit("dvc.yaml", "stages:\n", &format!("stages:\n{stage}"));
+    assert!(Command::new("mkfifo").arg(project.path("hold.csv")).status().unwrap().success());
     let mut run = start(&project, "run-all");
-    let child = loop {
-        let mut pipe = until_read(&project, SOURCE, &mut run);
-        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", run.id())).unwrap();
-        if let Some(child) = children.split_whitespace().next() {
-            break (child.to_owned(), pipe);
-        }
-        std::io::Write::write_all(&mut pipe, &text).ok();
-    };
+    let _pipe = until_read(&project, "hold.csv", &mut run);
+    let children = std::fs::read_dir(format!("/proc/{}/task", run.id())).unwrap().flat_map(|task| {
+        let text = std::fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default();
+        text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    });
+    let child = children
+        .into_iter()
+        .find(|id| std::fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("hold.csv")))
+        .unwrap();
     stop(&run, Signal::SIGKILL);
     wait(&mut run).unwrap();
     let start = Instant::now();
-    while std::fs::read_to_string(format!("/proc/{}/stat", child.0)).is_ok_and(|stat| !stat.contains(") Z")) {
+    while std::fs::read_to_string(format!("/proc/{child}/stat")).is_ok_and(|stat| !stat.contains(") Z")) {
         assert!(start.elapsed() < PATIENCE, "it runs on");
         std::thread::sleep(Duration::from_millis(2));
     }

@@ -124,7 +124,7 @@ fn a_file_that_may_not_grow() {
     check(vec![
         shell("a stage", nothing, "ulimit -f 4; exec $MLOPS ingest", 1, "larger than"),
         shell("run-all", nothing, "ulimit -f 4; exec $MLOPS run-all", 1, "stage `ingest` failed"),
-        shell("too few files at once", nothing, "ulimit -n 5; exec $MLOPS run-all", 1, "cannot run `mlops ingest`"),
+        shell("too few files at once", nothing, "ulimit -n 5; exec $MLOPS run-all", 1, "too many open files"),
     ]);
 }
 
