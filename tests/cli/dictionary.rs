@@ -64,7 +64,7 @@ fn what_does_not_fit_is_named_where_it_stands() {
         (
             "color: Colour",
             "colour: Colour",
-            "configs/config.yaml:10:5: `config.columns.colour`: column `colour` not found",
+            "configs/config.yaml:11:5: `config.columns.colour`: column `colour` not found",
         ),
         ("color: Colour", "colour: Colour", "did you mean `color`?"),
         ("unit: cm", "units: cm", "configs/config.yaml:9:47: `config.columns.a.units`: unknown key"),

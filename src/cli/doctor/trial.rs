@@ -17,6 +17,9 @@ const NAME: &str = "pipeline";
 const TRAIN: &str = "\
 train:
   folds: 2
+  class_weight: null
+  threshold: f1
+  seed: null
   algorithms: {baseline: {}, lr: {}, dt: {max_depth: 4}, rf: {n_estimators: 10}, xgb: {n_estimators: 10}}
 ";
 

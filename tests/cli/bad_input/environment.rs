@@ -168,7 +168,7 @@ fn an_interrupt_of_run_all_ends_the_command_of_another_program_too() {
 fn a_stage_ends_with_the_run_that_is_killed() {
     let project = FINISHED.copy();
     // A stage of ours that waits for a writer.
-    let stage = "  hold:\n    cmd: mlops predict --input hold.csv --output held.csv\n";
+    let stage = "  hold:\n    cmd: mlops predict --input hold.csv --output held.csv\n    params: [configs/config.yaml: [config.dataset, config.date, config.version], configs/predict.yaml: [predict]]\n";
     project.edit("dvc.yaml", "stages:\n", &format!("stages:\n{stage}"));
     assert!(Command::new("mkfifo").arg(project.path("hold.csv")).status().unwrap().success());
     let mut run = start(&project, "run-all");
