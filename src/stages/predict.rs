@@ -44,8 +44,8 @@ pub struct PredictOptions {
 pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     let names = ctx.config.names();
     let asked = Asked::of(ctx, options)?;
-    let (texts, read_as) = asked.rows(ctx)?;
     let package = asked.package()?;
+    let (texts, read_as) = asked.rows(ctx, package.info.recipe.typing.decimal_comma)?;
     // An empty list of objects has no names; there is nothing to miss.
     let texts = if texts.columns().is_empty() { without_rows(&package) } else { texts };
     let mut report = Report { stage: "predict".into(), rows_in: Some(texts.rows() as u64), ..Report::default() };
@@ -130,11 +130,11 @@ impl Asked {
     }
 
     /// The rows as text, and the format they came in.
-    fn rows(&self, ctx: &Context) -> Result<(Table, Format)> {
+    fn rows(&self, ctx: &Context, decimal_comma: bool) -> Result<(Table, Format)> {
         let Some(path) = &self.input else {
             return Ok((artifact::read(ctx.project, &ctx.config.names().raw())?.0, Format::Csv));
         };
-        let options = self.options(ctx, path);
+        let options = FileOptions { decimal_comma, ..self.options(ctx, path) };
         let shown = path.display().to_string();
         if path.as_os_str() != "-" {
             let format = FileFormat::by_name(&shown);

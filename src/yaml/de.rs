@@ -260,6 +260,14 @@ impl<'de> Deserializer<'de> for &Node {
         self.deserialize_struct("", &[], visitor)
     }
 
+    /// Nothing after a key is an empty list, as it is an empty mapping: what is left where every item is a comment.
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        match self.value {
+            Value::Null => visitor.visit_seq(Items([].iter())).map_err(|e| e.at(self)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -284,7 +292,7 @@ impl<'de> Deserializer<'de> for &Node {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct identifier ignored_any
+        unit unit_struct tuple tuple_struct identifier ignored_any
     }
 }
 

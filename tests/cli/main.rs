@@ -21,6 +21,7 @@ mod fuzz;
 mod init;
 mod json_schema;
 mod leaks;
+mod notation;
 mod parity;
 mod policy;
 mod readme;

@@ -1,6 +1,6 @@
 //! dvc.yaml against the configs: every stage is there, and its files are those the stage reads and writes.
 
-use super::super::Context;
+use super::super::{Context, ingest};
 use crate::config::{Origin, Source};
 use crate::data::sources::pattern;
 use crate::engine::{FILE, Pipeline, Stage};
@@ -37,15 +37,17 @@ pub fn pipeline(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
         }
     }
     problems.extend(dead_deps(ctx, pipeline));
-    problems.extend(missing_params(pipeline));
+    problems.extend(missing_params(ctx, pipeline));
     problems
 }
 
 /// Config keys that a stage reads and dvc.yaml does not name: DVC would not notice their change.
-fn missing_params(pipeline: &Pipeline) -> Vec<Error> {
+fn missing_params(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
     let mut problems = Vec::new();
+    let decimal = ("mlops ingest", "configs/clean.yaml", &["clean.decimal"][..]);
+    let params: Vec<_> = PARAMS.iter().copied().chain(ingest::reads_decimal(ctx).then_some(decimal)).collect();
     for stage in &pipeline.stages {
-        for (command, file, keys) in PARAMS {
+        for (command, file, keys) in &params {
             let runs = stage.commands.iter().any(|c| c.split_whitespace().take(2).eq(command.split_whitespace()));
             if !runs {
                 continue;
