@@ -173,7 +173,9 @@ impl Reading<'_> {
         };
         Some(note(
             column,
-            format!("{what}, such as `{example}`, and is read as text; plain numbers in the file would be numbers here"),
+            format!(
+                "{what}, such as `{example}`, and is read as text; plain numbers in the file would be numbers here"
+            ),
         ))
     }
 
