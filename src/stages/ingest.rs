@@ -53,12 +53,13 @@ fn open<'a>(ctx: &'a Context, source: &Source, piece: &str) -> Result<Box<dyn Ba
 /// Sees to it that the file of a URL is there; what was done, to be told.
 fn fetch(ctx: &Context, url: &str, file: &str, sha256: Option<&Located<String>>) -> Result<Option<String>> {
     let sha256 = sha256.map(|located| located.value.as_str());
-    let fetched = http::fetch(&Download { url, to: &ctx.project.path(file), shown: file, sha256 }, ctx.observer)?;
+    let fetched = http::update(&Download { url, to: &ctx.project.path(file), shown: file, sha256 }, ctx.observer)?;
     let done = match fetched.how {
         How::Present if sha256.is_some() => return Ok(None),
         How::Present => "was there",
         How::Downloaded => "fetched",
         How::Resumed => "fetched in pieces",
+        How::Renewed => "fetched anew, for the old one was of another address",
     };
     // What the user has not said yet is told ready to be copied.
     let to_copy = if sha256.is_none() { format!("; to pin it: sha256: {}", fetched.sha256) } else { String::new() };

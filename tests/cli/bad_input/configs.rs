@@ -134,6 +134,32 @@ fn values_that_do_not_fit() {
         config("a path as a name", "dataset: table", "dataset: ../../table", "cannot stand in file names"),
         config("a source outside", "data/external/table.csv", "../table.csv", "is not inside the project folder"),
         config("no source", "    - file: data/external/table.csv\n", "", "configs/config.yaml"),
+        config(
+            "two addresses with one name",
+            "- file: data/external/table.csv",
+            "- url: https://example.org/train/x.csv\n      part: train\n    - url: https://example.org/test/x.csv\n      part: test",
+            "config.yaml:8:12: `config.sources[1].url`: `data/external/x.csv` would be the file of two sources, of this one and of that in line 6",
+        ),
+        config(
+            "an address with the name of a file",
+            "- file: data/external/table.csv",
+            "- file: ./data/external/table.csv\n      part: train\n    - url: https://example.org/table.csv\n      part: test",
+            "would be the file of two sources",
+        ),
+        config("a file twice", "- file:", "- file: data/external/table.csv\n    - file:", "of two sources"),
+        case(
+            "a file that is of a pattern too",
+            |p| {
+                p.edit(
+                    CONFIG,
+                    "- file:",
+                    "- file: data/ext*/table.csv\n      part: train\n    - part: test\n      file:",
+                )
+            },
+            "ingest",
+            2,
+            "config.yaml:9:13: `config.sources[1].file`: `data/external/table.csv` is a file of two sources",
+        ),
         config("a file and a builtin", "- file:", "- builtin: winequality\n      file:", "two sources"),
         config("an unknown builtin", "file: data/external/table.csv", "builtin: winequalty", "winequalty"),
         config("a delimiter of two signs", "table.csv", "table.csv\n      delimiter: \";;\"", "`;;`"),
