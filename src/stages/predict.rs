@@ -1,5 +1,7 @@
 //! predict: new rows through a model file. Rows in = rows out.
 
+pub(super) mod output;
+
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,14 @@ pub struct PredictOptions {
 pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     let names = ctx.config.names();
     let asked = Asked::of(ctx, options)?;
+    let output = match (&asked.output, &asked.input) {
+        (Some(output), _) => output.clone(),
+        (None, None) => ctx.project.path(names.predictions()),
+        (None, Some(_)) => PathBuf::from("-"),
+    };
+    if output.as_os_str() != "-" {
+        output::check(ctx, &output, asked.input.as_deref(), &asked.model)?;
+    }
     let (texts, read_as) = asked.rows(ctx)?;
     let package = asked.package()?;
     // An empty list of objects has no names; there is nothing to miss.
@@ -68,11 +78,6 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
         return Err(Error::failure(format!("{} rows in, {} rows out", texts.rows(), table.rows())));
     }
     report.notes.extend(label_counts(&package, &scores));
-    let output = match (&asked.output, &asked.input) {
-        (Some(output), _) => output.clone(),
-        (None, None) => ctx.project.path(names.predictions()),
-        (None, Some(_)) => PathBuf::from("-"),
-    };
     let by_ending =
         if output.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") { Some(Format::JsonLines) } else { None };
     let format = options.format.or(by_ending).unwrap_or(if output.as_os_str() == "-" { read_as } else { Format::Csv });

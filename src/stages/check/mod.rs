@@ -29,6 +29,7 @@ pub fn configs(ctx: &Context) -> Vec<Error> {
         columns::check(ctx, &clean, &derive, &learned, &mut problems);
     }
     learning::check(ctx, &mut problems);
+    problems.extend(super::predict::output::config_problem(ctx));
     problems
 }
 
