@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::fs;
 use address::Address;
+use failure::Failure;
 use origin::Origin;
 use partial::Partial;
 use settings::Settings;
@@ -109,9 +110,14 @@ fn fetch_with(download: &Download, settings: &Settings, observer: &dyn Observer)
         observer.event(Event::Progress { task: task.clone(), done, total });
     });
     observer.event(Event::Finished { task: task.clone() });
-    if let Err(error) = outcome {
+    if let Err(failure) = outcome {
         partial.leave();
-        return Err(error.maybe_hint(Some(by_hand(download, &address))));
+        return Err(match failure {
+            Failure::Final(error) => error.maybe_hint(Some(by_hand(download, &address))),
+            Failure::Passing(error, _) => {
+                error.maybe_hint(Some(format!("run again to go on; or {}", by_hand(download, &address))))
+            }
+        });
     }
     let fetched = Fetched {
         bytes: partial.length(),
@@ -123,15 +129,36 @@ fn fetch_with(download: &Download, settings: &Settings, observer: &dyn Observer)
         return Err(wrong(&format!("what {address} gives is not what the config expects"), &fetched.sha256, expected)
             .hint("the file may have changed, or something in between answered: look at it, then correct `sha256`"));
     }
+    if download.sha256.is_none() {
+        partial = refuse_no_table(partial, &address, &fetched)?;
+    }
     partial.place(download.to)?;
     // After the file: a record of other bytes than are there tells nothing.
     Origin::new(&address, &fetched.sha256).write(download.to)?;
     Ok(fetched)
 }
 
+/// Throws away what is no table, for the next run to ask again.
+fn refuse_no_table(partial: Partial, address: &Address, fetched: &Fetched) -> Result<Partial> {
+    let error = if fetched.bytes == 0 {
+        Error::data(format!("{address} gives an empty file"))
+            .hint("look at the address in a browser, and correct `url`")
+    } else if partial.is_web_page()? {
+        Error::data(format!("{address} gives a web page, not a table")).hint(format!(
+            "open it in a browser: perhaps it wants credentials, or has a link to the file itself; if it is the table, \
+             say so with `sha256: \"{}\"`",
+            fetched.sha256
+        ))
+    } else {
+        return Ok(partial);
+    };
+    partial.discard();
+    Err(error)
+}
+
 /// What helps where the network does not.
 fn by_hand(download: &Download, address: &Address) -> String {
-    format!("run again to go on; or fetch {address} by other means and put it at `{}`", download.shown)
+    format!("fetch {address} by other means and put it at `{}`", download.shown)
 }
 
 /// A file that is there.

@@ -113,6 +113,9 @@ fn refusals_say_what_and_what_to_do() {
         assert_eq!(server.requests().len(), requests, "{reply:?}");
         assert_eq!(here.files(), [""; 0], "{reply:?}");
     }
+    let circle = TestServer::start(body(), [Reply::Redirect("/x.csv".into())]);
+    let error = Here::with(&[]).fetch(&circle.url("/x.csv"), None).unwrap_err();
+    assert!(!error.hint_text().unwrap().contains("run again"), "{error:?}");
     let error = Here::with(&[]).fetch(&TestServer::nobody(), None).unwrap_err();
     assert!(error.message().contains("5 attempts failed: cannot connect to `127.0.0.1`"), "{error}");
 }
@@ -196,6 +199,27 @@ fn a_file_that_is_there_is_used_or_refused_and_nobody_asked() {
     assert_eq!(error.code(), Code::Data);
     assert!(error.message().starts_with("`external/x.csv` is not what the config expects: sha256 found "), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"mine");
+}
+
+/// What is no table gets no name, unless its checksum says that it is what was asked for.
+#[test]
+fn what_is_no_table_is_not_kept() {
+    let page = b"\xef\xbb\xbf \n<!DOCTYPE HTML>\n<p>sign in".to_vec();
+    for (reply, bytes, message) in [
+        (Reply::Status(200, "Content-Type: Text/HTML; charset=utf-8"), b"no :(".to_vec(), "gives a web page"),
+        (Reply::Other(page.clone()), page, "gives a web page, not a table"),
+        (Reply::Other(Vec::new()), Vec::new(), "gives an empty file"),
+        (Reply::Status(204, ""), Vec::new(), "gives an empty file"),
+    ] {
+        let here = Here::with(&[]);
+        let server = TestServer::start(body(), [reply.clone()]);
+        let error = here.fetch(&server.url("/x.csv"), None).unwrap_err();
+        assert_eq!(error.code(), Code::Data, "{reply:?}");
+        assert!(error.message().contains(message) && error.hint_text().is_some(), "{reply:?}: {error:?}");
+        assert_eq!(here.files(), [""; 0], "{reply:?}");
+        here.fetch(&server.url("/x.csv"), Some(&sum(&bytes))).unwrap();
+        assert_eq!(fs::read(&here.path()).unwrap(), bytes, "{reply:?}");
+    }
 }
 
 /// A file that was fetched is of its address; one that somebody has put there is of any.
