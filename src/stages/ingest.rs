@@ -2,6 +2,8 @@
 
 mod rows;
 
+use std::path::PathBuf;
+
 use rows::Rows;
 
 use super::{Context, Report};
@@ -113,6 +115,13 @@ pub(super) fn text_options_of(source: &Source) -> Option<FileOptions> {
         }
         Origin::Builtin { .. } => None,
     }
+}
+
+/// The first file of a source, if it is there.
+pub(super) fn first_file_of(ctx: &Context, source: &Source) -> Option<PathBuf> {
+    let (Origin::File { file, .. } | Origin::Url { file, .. }) = &source.origin else { return None };
+    let files = pattern::files(ctx.project.root(), file).ok()?;
+    files.first().map(|file| ctx.project.path(file)).filter(|path| path.is_file())
 }
 
 fn file_options(layout: &Layout) -> FileOptions {
