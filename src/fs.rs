@@ -28,6 +28,11 @@ fn io_error(action: &str, path: &Path, cause: io::Error) -> Error {
     match cause.kind() {
         io::ErrorKind::NotFound => error.hint("check the path; relative paths start at the project folder"),
         io::ErrorKind::PermissionDenied => error.hint("check the permissions of the file and its folder"),
+        io::ErrorKind::IsADirectory => error.hint("name a file, or move the folder away that stands in its place"),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            error.hint("move the file away that stands where a folder should be")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => error.hint("use a folder that can be written, or mount it so"),
         io::ErrorKind::StorageFull => error.hint("free some space and run again; nothing was replaced"),
         _ => error,
     }

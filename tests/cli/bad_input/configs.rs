@@ -28,6 +28,7 @@ fn yaml_that_cannot_be_read() {
         text("endless nesting", train, format!("train: {}", "[".repeat(100_000)), "configs/train.yaml:1"),
         text("an alias bomb", train, bomb(), "too large or too deeply nested"),
         text("a key twice", train, "train:\n  folds: 3\n  folds: 4\n", "the key stands twice, first at line 2"),
+        text("a key twice, and what to do", train, "train: {folds: 3, folds: 4}\n", "hint: keep one of the two"),
         text("two documents", train, "train: {}\n---\ntrain: {}\n", "a second YAML document"),
         text("a list", train, "- train\n", "expected the root key `train:`, found a list"),
         text("another root key", train, "training: {}\n", "expected one root key `train:` in this file"),
@@ -61,6 +62,12 @@ fn values_that_do_not_fit() {
     let expression = "features:\n  derive:\n    - expression: {name: r, value: \"a +\"}\n";
     check(vec![
         text("an unknown key", "configs/train.yaml", "train:\n  fold: 3\n", "2:3: `train.fold`: unknown key"),
+        text(
+            "config of a newer version",
+            "configs/train.yaml",
+            "train:\n  quantum_annealing: {qubits: 5}\n",
+            concat!("; or is it for a newer version than mlops ", env!("CARGO_PKG_VERSION")),
+        ),
         text("a text for a number", "configs/train.yaml", "train: {folds: many}\n", "1:16: `train.folds`: expected"),
         text("a number that overflows", "configs/train.yaml", "train: {folds: 1e999}\n", "`train.folds`: expected"),
         text("too few folds", "configs/train.yaml", "train: {folds: 1}\n", "`1` is too few"),
