@@ -121,6 +121,15 @@ impl Names {
     pub fn predictions(&self) -> String {
         format!("data/processed/{}-predictions_processed_{}.csv", self.dataset, self.date)
     }
+    /// Everything that the stages before `predict` write.
+    pub fn of_other_stages(&self, algorithms: &[&str]) -> Vec<String> {
+        let mut files =
+            vec![self.raw(), self.clean(), self.features(), self.split(Side::Train), self.split(Side::Test)];
+        files.extend(files.clone().iter().map(|csv| schema_of(csv)));
+        files.extend(algorithms.iter().flat_map(|algorithm| [self.model(algorithm), self.metrics(algorithm)]));
+        files.extend([self.champion(), self.evaluation(), self.leaderboard(), self.test_predictions()]);
+        files
+    }
 }
 
 /// The schema beside a dataset artifact: `<file>.schema.json`.

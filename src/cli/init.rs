@@ -36,6 +36,9 @@ pub fn run(printer: &Printer, global: &Global, options: &InitArgs) -> Result<(),
     let mut request = request(global, options)?;
     match data.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://")) {
         Some(url) => {
+            if holds_secret(url) {
+                printer.warning(SECRET);
+            }
             let (data, sha256) = place::fetch(&request.folder, url, observer.as_ref())?;
             (request.data, request.url) = (data, Some((url.to_owned(), sha256)));
         }
@@ -54,6 +57,17 @@ pub fn run(printer: &Printer, global: &Global, options: &InitArgs) -> Result<(),
     let mut done = files::write_all(&request.folder, &texts, options.force)?;
     done.written.splice(0..0, placed);
     tell(printer, options, &found, &done)
+}
+
+/// What to say of an address that seems to let its bearer in.
+const SECRET: &str = "the query of the address looks like a secret, and goes into configs/config.yaml with it, which \
+                      git keeps: take it out there, and set MLOPS_HTTP_TOKEN in the environment";
+
+/// Whether the query of an address has a key such as `token`.
+fn holds_secret(url: &str) -> bool {
+    const WORDS: [&str; 8] = ["token", "key", "secret", "password", "passwd", "auth", "sig", "credential"];
+    let query = url.split_once('?').map_or("", |(_, query)| query).to_ascii_lowercase();
+    query.split('&').filter_map(|pair| pair.split('=').next()).any(|key| WORDS.iter().any(|word| key.contains(word)))
 }
 
 fn tell(printer: &Printer, options: &InitArgs, found: &scaffold::Findings, done: &Written) -> Result<(), Failures> {

@@ -2,6 +2,8 @@
 
 mod rows;
 
+use std::path::PathBuf;
+
 use rows::Rows;
 
 use super::{Context, Report};
@@ -70,12 +72,13 @@ pub(super) fn reads_decimal(ctx: &Context) -> bool {
 /// Sees to it that the file of a URL is there; what was done, to be told.
 fn fetch(ctx: &Context, url: &str, file: &str, sha256: Option<&Located<String>>) -> Result<Option<String>> {
     let sha256 = sha256.map(|located| located.value.as_str());
-    let fetched = http::fetch(&Download { url, to: &ctx.project.path(file), shown: file, sha256 }, ctx.observer)?;
+    let fetched = http::update(&Download { url, to: &ctx.project.path(file), shown: file, sha256 }, ctx.observer)?;
     let done = match fetched.how {
         How::Present if sha256.is_some() => return Ok(None),
         How::Present => "was there",
         How::Downloaded => "fetched",
         How::Resumed => "fetched in pieces",
+        How::Renewed => "fetched anew, for the old one was of another address",
     };
     // What the user has not said yet is told ready to be copied.
     let to_copy = if sha256.is_none() { format!("; to pin it: sha256: {}", fetched.sha256) } else { String::new() };
@@ -129,6 +132,13 @@ pub(super) fn text_options_of(source: &Source) -> Option<FileOptions> {
         }
         Origin::Builtin { .. } => None,
     }
+}
+
+/// The first file of a source, if it is there.
+pub(super) fn first_file_of(ctx: &Context, source: &Source) -> Option<PathBuf> {
+    let (Origin::File { file, .. } | Origin::Url { file, .. }) = &source.origin else { return None };
+    let files = pattern::files(ctx.project.root(), file).ok()?;
+    files.first().map(|file| ctx.project.path(file)).filter(|path| path.is_file())
 }
 
 fn file_options(layout: &Layout) -> FileOptions {

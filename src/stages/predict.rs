@@ -1,5 +1,8 @@
 //! predict: new rows through a model file. Rows in = rows out.
 
+mod input;
+pub(super) mod output;
+
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,7 +10,6 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Context, Report, rows};
-use crate::data::sources::{self, CsvOptions, FileFormat, FileOptions};
 use crate::data::{Column, Kind, PART, ROW_ID, Scores, Strings, Table, Task, Values, artifact, number};
 use crate::error::{Error, Result};
 use crate::fs;
@@ -44,6 +46,14 @@ pub struct PredictOptions {
 pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     let names = ctx.config.names();
     let asked = Asked::of(ctx, options)?;
+    let output = match (&asked.output, &options.input) {
+        (Some(output), _) => output.clone(),
+        (None, None) => ctx.project.path(names.predictions()),
+        (None, Some(_)) => PathBuf::from("-"),
+    };
+    if output.as_os_str() != "-" {
+        output::check(ctx, &output, asked.input.as_deref(), &asked.model)?;
+    }
     let package = asked.package()?;
     let (texts, read_as) = asked.rows(ctx, &package)?;
     // An empty list of objects has no names; there is nothing to miss.
@@ -57,7 +67,7 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
             unknown.rows, unknown.column, unknown.example
         ));
     }
-    let scores = package.scores(&features)?;
+    let scores = package.scores(&features, &rows::namer(&texts))?;
     let mut columns = carried_columns(&package, &texts, &features);
     if asked.input.is_none() {
         columns.insert(1, sides(ctx, &texts)?);
@@ -68,11 +78,6 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
         return Err(Error::failure(format!("{} rows in, {} rows out", texts.rows(), table.rows())));
     }
     report.notes.extend(label_counts(&package, &scores));
-    let output = match (&asked.output, &options.input) {
-        (Some(output), _) => output.clone(),
-        (None, None) => ctx.project.path(names.predictions()),
-        (None, Some(_)) => PathBuf::from("-"),
-    };
     let by_ending =
         if output.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") { Some(Format::JsonLines) } else { None };
     let format = options.format.or(by_ending).unwrap_or(if output.as_os_str() == "-" { read_as } else { Format::Csv });
@@ -115,73 +120,13 @@ impl Asked {
         ModelPackage::load(&self.model, &self.shown_model)
     }
 
-    /// New files are written as the project's own source is: the same delimiter, and where that has names
-    /// of its own, these, unless the first line turns out to hold them.
-    fn options(&self, ctx: &Context, path: &Path) -> FileOptions {
-        let source = ctx.config.main.sources.iter().find_map(super::ingest::text_options_of).unwrap_or_default();
-        let is_stream = path.as_os_str() == "-";
-        let csv = CsvOptions { skip_lines: 0, encoding: source.csv.encoding.filter(|_| !is_stream), ..source.csv };
-        let header = CsvOptions { header: true, names: None, ..csv.clone() };
-        let as_header = FileOptions { csv: header, ..FileOptions::default() };
-        let Some(names) = csv.names.as_ref().filter(|_| !is_stream) else { return as_header };
-        let first = sources::columns(path, &path.display().to_string(), &as_header, ctx.observer);
-        let has_names = first.ok().flatten().unwrap_or_default().iter().any(|field| names.contains(field));
-        if has_names { as_header } else { FileOptions { csv, ..as_header } }
-    }
-
     /// The rows as text, and the format they came in.
     fn rows(&self, ctx: &Context, package: &ModelPackage) -> Result<(Table, Format)> {
-        let (needs, decimal_comma) = (&package.info.needs(), package.info.recipe.typing.decimal_comma);
-        let Some(path) = &self.input else {
-            return Ok((artifact::read(ctx.project, &ctx.config.names().raw())?.0, Format::Csv));
-        };
-        let mut options = FileOptions { decimal_comma, ..self.options(ctx, path) };
-        let shown = path.display().to_string();
-        if path.as_os_str() != "-" {
-            let format = FileFormat::by_name(&shown);
-            if format == FileFormat::Csv && options.csv.header {
-                options.csv.delimiter = delimiter(needs, options.csv.delimiter, |delimiter| {
-                    let csv = CsvOptions { delimiter, ..options.csv.clone() };
-                    sources::columns(path, &shown, &FileOptions { csv, ..options.clone() }, ctx.observer)
-                });
-            }
-            let table = sources::collect(sources::open(path, &shown, &options, ctx.observer)?.as_mut())?;
-            return Ok((table, if format == FileFormat::Json { Format::JsonLines } else { Format::Csv }));
+        match &self.input {
+            Some(path) => input::read(ctx, path, package),
+            None => Ok((artifact::read(ctx.project, &ctx.config.names().raw())?.0, Format::Csv)),
         }
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
-            .map_err(|e| fs::read_error(Path::new("standard input"), e))?;
-        let is_json = matches!(bytes.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'['));
-        let (format, written) =
-            if is_json { (FileFormat::Json, Format::JsonLines) } else { (FileFormat::Csv, Format::Csv) };
-        options.format = Some(format);
-        if format == FileFormat::Csv {
-            let end = bytes.iter().position(|b| *b == b'\n').map_or(bytes.len(), |at| at + 1);
-            options.csv.delimiter = delimiter(needs, options.csv.delimiter, |delimiter| {
-                let csv = CsvOptions { delimiter, ..options.csv.clone() };
-                let header = Box::new(std::io::Cursor::new(bytes[..end].to_vec()));
-                let options = FileOptions { csv, ..options.clone() };
-                Ok(Some(sources::open_reader(header, "standard input", &options, ctx.observer)?.names().to_vec()))
-            });
-        }
-        let reader = Box::new(std::io::Cursor::new(bytes));
-        let mut batches = sources::open_reader(reader, "standard input", &options, ctx.observer)?;
-        Ok((sources::collect(batches.as_mut())?, written))
     }
-}
-
-/// The delimiter of new rows: that of the source, unless another one gives more of the columns the model needs.
-fn delimiter(needs: &[&str], usual: u8, header: impl Fn(u8) -> Result<Option<Vec<String>>>) -> u8 {
-    let known = |delimiter: u8| {
-        let names = header(delimiter).ok().flatten().unwrap_or_default();
-        names.iter().filter(|name| needs.contains(&name.as_str())).count()
-    };
-    let most = known(usual);
-    if most == needs.len() {
-        return usual;
-    }
-    let others = [b',', b';', b'\t', b'|'].map(|delimiter| (known(delimiter), delimiter));
-    others.into_iter().rev().max_by_key(|(count, _)| *count).filter(|(count, _)| *count > most).map_or(usual, |o| o.1)
 }
 
 /// No rows, of the columns that the model takes.

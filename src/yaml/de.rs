@@ -177,8 +177,12 @@ impl de::Error for DeError {
         Self { message: message.to_string(), hint: None, at: None, key: None }
     }
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let hint = suggest(field, "keys", expected).or_else(|| Some("this takes no keys".to_owned()));
-        Self { message: "unknown key".into(), hint, at: None, key: Some(field.to_owned()) }
+        let hint = suggest(field, "keys", expected).unwrap_or_else(|| "this takes no keys".to_owned());
+        // Nobody mistypes a key into something that is like no other.
+        let is_close = hint.starts_with("did you mean");
+        let newer = concat!("; or is it for a newer version than mlops ", env!("CARGO_PKG_VERSION"), "?");
+        let hint = if is_close { hint } else { hint + newer };
+        Self { message: "unknown key".into(), hint: Some(hint), at: None, key: Some(field.to_owned()) }
     }
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         Self {

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::compressed::{self, Opened};
-use super::csv_file::{CsvFile, CsvOptions};
+use super::csv_file::{self, CsvFile, CsvOptions};
 use super::text::TextReader;
 use super::{Batches, Whole, json_lines};
 
@@ -118,6 +118,22 @@ pub fn columns(
         FileFormat::Csv => Ok(Some(open(path, shown, options, observer)?.names().to_vec())),
         FileFormat::Json | FileFormat::Parquet => fs::size(path).map(|_| None),
     }
+}
+
+/// The first row of a CSV file, be it header or data.
+///
+/// # Errors
+/// As for [`open`].
+pub fn first_row(path: &Path, shown: &str, options: &FileOptions) -> Result<Vec<String>> {
+    csv_file::first_row(compressed::open(path, shown, options.member.as_deref())?, shown, &options.csv)
+}
+
+/// [`first_row`] of what comes from no file.
+///
+/// # Errors
+/// As for [`open_reader`].
+pub fn first_row_of(reader: Box<dyn Read>, shown: &str, options: &FileOptions) -> Result<Vec<String>> {
+    csv_file::first_row(compressed::unpack(reader, shown, None)?, shown, &options.csv)
 }
 
 #[cfg(feature = "parquet")]

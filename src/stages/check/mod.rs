@@ -31,6 +31,7 @@ pub fn configs(ctx: &Context) -> Vec<Error> {
         columns::check(ctx, &clean, &derive, &learned, &mut problems);
     }
     learning::check(ctx, &mut problems);
+    problems.extend(super::predict::output::config_problem(ctx));
     problems
 }
 
