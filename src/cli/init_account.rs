@@ -74,6 +74,9 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
             facts.push(("first row", row.join(" | ")));
         }
     }
+    if found.decimal_comma {
+        facts.push(("decimals", "behind a comma, as in 1,5".to_owned()));
+    }
     facts.push(("target", target(found)));
     for (title, role) in [
         ("numbers", Role::Number),
@@ -104,7 +107,7 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
     }
     if !found.split.dropped.is_empty() {
         let classes: Vec<String> = found.split.dropped.iter().map(|(label, rows)| format!("{label} {rows}")).collect();
-        facts.push(("rare classes", format!("dropped, too few rows: {}", classes.join(", "))));
+        facts.push(("dropped", format!("classes with too few rows: {}", classes.join(", "))));
     }
     if !found.split.why.is_empty() {
         facts.push((

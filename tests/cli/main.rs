@@ -21,6 +21,7 @@ mod fuzz;
 mod init;
 mod json_schema;
 mod leaks;
+mod look;
 mod notation;
 mod parity;
 mod policy;
