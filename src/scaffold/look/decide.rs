@@ -151,7 +151,8 @@ fn target_column(request: &Request, table: &Table, sources: &[Source]) -> Result
     Err(if nameless {
         let first = sources.first().and_then(|s| s.first_rows.first()).map(|row| row.join(", ")).unwrap_or_default();
         error.hint(format!(
-            "the file has no header, so its columns are column_1 to column_{} (such as `--target {}`); first row: {first}",
+            "the file looks as if it had no header, so its columns are column_1 to column_{} (such as `--target {}`); \
+             if its first line names them: `--header`; first row: {first}",
             names.len(),
             names.len()
         ))

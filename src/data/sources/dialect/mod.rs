@@ -44,6 +44,17 @@ pub struct Detected {
     pub needs_names: bool,
     /// `,` where numbers are written `1,5`, else `.`.
     pub decimal: char,
+    /// The file inside a zip archive, as given.
+    pub member: Option<String>,
+}
+
+/// What is known beforehand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The file inside a zip archive of several.
+    pub member: Option<String>,
+    /// Name of the encoding.
+    pub encoding: Option<String>,
 }
 
 impl Detected {
@@ -51,7 +62,7 @@ impl Detected {
     pub fn options(&self) -> FileOptions {
         FileOptions {
             format: Some(self.format),
-            member: None,
+            member: self.member.clone(),
             decimal_comma: false,
             csv: CsvOptions {
                 delimiter: self.delimiter as u8,
@@ -66,11 +77,19 @@ impl Detected {
     }
 }
 
-/// Looks at a file; `shown` names it in messages.
+/// Looks at a file of which nothing is known; `shown` names it in messages.
 ///
 /// # Errors
-/// Exit code 1 where it cannot be read, 3 where it is no table of text.
+/// As for [`detect_knowing`].
 pub fn detect(path: &Path, shown: &str) -> Result<Detected> {
+    detect_knowing(path, shown, &Known::default())
+}
+
+/// Looks at a file of which something is known.
+///
+/// # Errors
+/// Exit code 1 where it cannot be read, 2 where what is known does not fit, 3 where it is no table of text.
+pub fn detect_knowing(path: &Path, shown: &str, known: &Known) -> Result<Detected> {
     let mut detected = Detected {
         compression: None,
         format: FileFormat::by_name(shown),
@@ -83,15 +102,16 @@ pub fn detect(path: &Path, shown: &str) -> Result<Detected> {
         names: Vec::new(),
         needs_names: false,
         decimal: '.',
+        member: known.member.clone(),
     };
     if detected.format == FileFormat::Parquet || is_parquet(path)? {
         detected.format = FileFormat::Parquet;
         detected.names = names(path, shown, &detected)?;
         return Ok(detected);
     }
-    let opened = compressed::open(path, shown, None)?;
+    let opened = compressed::open(path, shown, known.member.as_deref())?;
     detected.compression = opened.compression;
-    let mut text = TextReader::open(opened.reader, shown, None)?;
+    let mut text = TextReader::open(opened.reader, shown, known.encoding.as_deref())?;
     let sample = sample(&mut text)?;
     detected.encoding = text.encoding();
     if detected.format == FileFormat::Json || sample.text.trim_start().starts_with(['{', '[']) {
