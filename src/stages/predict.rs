@@ -45,7 +45,7 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     let names = ctx.config.names();
     let asked = Asked::of(ctx, options)?;
     let package = asked.package()?;
-    let (texts, read_as) = asked.rows(ctx, package.info.recipe.typing.decimal_comma)?;
+    let (texts, read_as) = asked.rows(ctx, &package)?;
     // An empty list of objects has no names; there is nothing to miss.
     let texts = if texts.columns().is_empty() { without_rows(&package) } else { texts };
     let mut report = Report { stage: "predict".into(), rows_in: Some(texts.rows() as u64), ..Report::default() };
@@ -68,7 +68,7 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
         return Err(Error::failure(format!("{} rows in, {} rows out", texts.rows(), table.rows())));
     }
     report.notes.extend(label_counts(&package, &scores));
-    let output = match (&asked.output, &asked.input) {
+    let output = match (&asked.output, &options.input) {
         (Some(output), _) => output.clone(),
         (None, None) => ctx.project.path(names.predictions()),
         (None, Some(_)) => PathBuf::from("-"),
@@ -130,14 +130,21 @@ impl Asked {
     }
 
     /// The rows as text, and the format they came in.
-    fn rows(&self, ctx: &Context, decimal_comma: bool) -> Result<(Table, Format)> {
+    fn rows(&self, ctx: &Context, package: &ModelPackage) -> Result<(Table, Format)> {
+        let (needs, decimal_comma) = (&package.info.needs(), package.info.recipe.typing.decimal_comma);
         let Some(path) = &self.input else {
             return Ok((artifact::read(ctx.project, &ctx.config.names().raw())?.0, Format::Csv));
         };
-        let options = FileOptions { decimal_comma, ..self.options(ctx, path) };
+        let mut options = FileOptions { decimal_comma, ..self.options(ctx, path) };
         let shown = path.display().to_string();
         if path.as_os_str() != "-" {
             let format = FileFormat::by_name(&shown);
+            if format == FileFormat::Csv && options.csv.header {
+                options.csv.delimiter = delimiter(needs, options.csv.delimiter, |delimiter| {
+                    let csv = CsvOptions { delimiter, ..options.csv.clone() };
+                    sources::columns(path, &shown, &FileOptions { csv, ..options.clone() }, ctx.observer)
+                });
+            }
             let table = sources::collect(sources::open(path, &shown, &options, ctx.observer)?.as_mut())?;
             return Ok((table, if format == FileFormat::Json { Format::JsonLines } else { Format::Csv }));
         }
@@ -147,11 +154,34 @@ impl Asked {
         let is_json = matches!(bytes.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'['));
         let (format, written) =
             if is_json { (FileFormat::Json, Format::JsonLines) } else { (FileFormat::Csv, Format::Csv) };
-        let options = FileOptions { format: Some(format), ..options };
+        options.format = Some(format);
+        if format == FileFormat::Csv {
+            let end = bytes.iter().position(|b| *b == b'\n').map_or(bytes.len(), |at| at + 1);
+            options.csv.delimiter = delimiter(needs, options.csv.delimiter, |delimiter| {
+                let csv = CsvOptions { delimiter, ..options.csv.clone() };
+                let header = Box::new(std::io::Cursor::new(bytes[..end].to_vec()));
+                let options = FileOptions { csv, ..options.clone() };
+                Ok(Some(sources::open_reader(header, "standard input", &options, ctx.observer)?.names().to_vec()))
+            });
+        }
         let reader = Box::new(std::io::Cursor::new(bytes));
         let mut batches = sources::open_reader(reader, "standard input", &options, ctx.observer)?;
         Ok((sources::collect(batches.as_mut())?, written))
     }
+}
+
+/// The delimiter of new rows: that of the source, unless another one gives more of the columns the model needs.
+fn delimiter(needs: &[&str], usual: u8, header: impl Fn(u8) -> Result<Option<Vec<String>>>) -> u8 {
+    let known = |delimiter: u8| {
+        let names = header(delimiter).ok().flatten().unwrap_or_default();
+        names.iter().filter(|name| needs.contains(&name.as_str())).count()
+    };
+    let most = known(usual);
+    if most == needs.len() {
+        return usual;
+    }
+    let others = [b',', b';', b'\t', b'|'].map(|delimiter| (known(delimiter), delimiter));
+    others.into_iter().rev().max_by_key(|(count, _)| *count).filter(|(count, _)| *count > most).map_or(usual, |o| o.1)
 }
 
 /// No rows, of the columns that the model takes.

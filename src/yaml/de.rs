@@ -192,14 +192,27 @@ impl de::Error for DeError {
         Self { message: format!("the key `{field}` is missing"), hint: None, at: None, key: None }
     }
     fn invalid_type(found: de::Unexpected, expected: &dyn de::Expected) -> Self {
+        let is_text = matches!(plain_words(expected).as_str(), "a text");
+        let quoted = |text: String| is_text.then(|| format!("quote it: \"{text}\""));
+        let hint = match found {
+            de::Unexpected::Signed(i) => quoted(i.to_string()),
+            de::Unexpected::Unsigned(i) => quoted(i.to_string()),
+            de::Unexpected::Float(x) => quoted(x.to_string()),
+            de::Unexpected::Bool(b) => quoted(b.to_string()),
+            _ => None,
+        };
         let found = match found {
+            de::Unexpected::Signed(i) => format!("the number `{i}`"),
+            de::Unexpected::Unsigned(i) => format!("the number `{i}`"),
+            de::Unexpected::Float(x) => format!("the number `{x}`"),
+            de::Unexpected::Bool(b) => format!("`{b}`"),
             de::Unexpected::Map => "a mapping".to_owned(),
             de::Unexpected::Seq => "a list".to_owned(),
             de::Unexpected::Unit | de::Unexpected::Option => "nothing".to_owned(),
             de::Unexpected::Str(s) => format!("the text `{s}`"),
             other => other.to_string(),
         };
-        Self::custom(format!("expected {}, found {found}", plain_words(expected)))
+        Self { hint, ..Self::custom(format!("expected {}, found {found}", plain_words(expected))) }
     }
     fn invalid_value(found: de::Unexpected, expected: &dyn de::Expected) -> Self {
         Self::custom(format!("expected {}, found {found}", plain_words(expected)))
@@ -214,6 +227,8 @@ fn plain_words(expected: &dyn de::Expected) -> String {
         "f64" | "f32" => "a number".to_owned(),
         "bool" | "a boolean" => "true or false".to_owned(),
         "a string" => "a text".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        other if other.starts_with("struct ") => "a mapping".to_owned(),
         other => other.to_owned(),
     }
 }

@@ -26,6 +26,7 @@ mod notation;
 mod parity;
 mod policy;
 mod readme;
+mod repair;
 mod sandbox;
 mod server;
 mod sources;

@@ -128,3 +128,28 @@ fn a_quantity_is_predicted_whatever_stands_for_missing() {
         assert!(ran.stderr.contains(&format!("target `alter` holds `{odd}`, which is no number")), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn new_rows_may_have_another_delimiter_and_warnings_are_told_in_json_too() {
+    let csv = table("umsatz;ort;y", 200, |i| format!("{};{};{}", i * 7 % 31, ["a", "b"][i % 2], u8::from(i * 7 % 31 > 15)));
+    let (sandbox, _) = init("t.csv", &csv, &["--target", "y"]);
+    run_all(&sandbox);
+    let answers = |delimiter: &str| {
+        let rows = "umsatz;ort\n3;a\n30;new\n".replace(';', delimiter);
+        sandbox.write("new.csv", &rows);
+        let file = sandbox.ok(&["-C", "p", "predict", "--input", "../new.csv"]).stdout;
+        let stream = sandbox.pipe(&["-C", "p", "predict", "--input", "-"], &rows);
+        assert_eq!(stream.stdout, file, "{delimiter}: {}", stream.stderr);
+        file
+    };
+    let usual = answers(";");
+    assert_eq!(usual.lines().count(), 3);
+    for delimiter in [",", "\t", "|"] {
+        assert_eq!(answers(delimiter), usual);
+    }
+    let ran = sandbox.ok(&["-C", "p", "--json", "predict", "--input", "../new.csv"]);
+    let told: serde_json::Value = serde_json::from_str(ran.stderr.trim()).unwrap();
+    assert!(told["warning"].as_str().unwrap().contains("a level of `ort` that training never saw"), "{}", ran.stderr);
+    let shown = sandbox.ok(&["-C", "p", "show", "models/lr_t_v1.bin"]).stdout;
+    assert!(shown.contains("\nrows need   umsatz, ort\n"), "{shown}");
+}
