@@ -56,8 +56,15 @@ pub fn ending(printer: &Printer, folder: &Path, done: &Written) -> Result<()> {
         1 => ", 1 was there already".to_owned(),
         n => format!(", {n} were there already"),
     };
-    printer
-        .line(&printer.styled(FAINT, &format!("wrote {} {} into {}{kept}", done.written.len(), if done.written.len() == 1 { "file" } else { "files" }, folder.display())))?;
+    printer.line(&printer.styled(
+        FAINT,
+        &format!(
+            "wrote {} {} into {}{kept}",
+            done.written.len(),
+            if done.written.len() == 1 { "file" } else { "files" },
+            folder.display()
+        ),
+    ))?;
     if !done.kept.is_empty() {
         let kept = format!("yours stay as they are: {} (`--force` replaces them)", done.kept.join(", "));
         printer.line(&printer.styled(FAINT, &kept))?;
@@ -105,10 +112,7 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
     }
     if found.duplicates.rows > 0 {
         let verb = if found.duplicates.dropped { "dropped" } else { "kept" };
-        facts.push((
-            "duplicates",
-            format!("{}, {verb}: {}", counted(found.duplicates.rows), found.duplicates.why),
-        ));
+        facts.push(("duplicates", format!("{}, {verb}: {}", counted(found.duplicates.rows), found.duplicates.why)));
     }
     if !found.split.dropped.is_empty() {
         let classes: Vec<String> = found.split.dropped.iter().map(|(label, rows)| format!("{label} {rows}")).collect();

@@ -150,15 +150,25 @@ mod tests {
     fn what_a_folder_has_of_its_own_stays_and_lists_grow() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
-        let ours = || vec![file(".gitignore", "# ours\n/.mlops\n/data/*\n!.gitkeep\n"), file("Makefile", "run:\n"), file("dvc.yaml", "")];
-        write_all(folder.path(), &[file(".gitignore", "*.pyc\n/.mlops\n!.gitkeep"), file("Makefile", "all:\n")], false).unwrap();
+        let ours = || {
+            vec![
+                file(".gitignore", "# ours\n/.mlops\n/data/*\n!.gitkeep\n"),
+                file("Makefile", "run:\n"),
+                file("dvc.yaml", ""),
+            ]
+        };
+        write_all(folder.path(), &[file(".gitignore", "*.pyc\n/.mlops\n!.gitkeep"), file("Makefile", "all:\n")], false)
+            .unwrap();
         let (files, kept) = beside(folder.path(), ours(), false).unwrap();
         assert_eq!(kept, ["Makefile"]);
         let grown = file(".gitignore", "*.pyc\n/.mlops\n!.gitkeep\n/data/*\n!.gitkeep\n");
         assert_eq!(files, [grown.clone(), file("dvc.yaml", "")]);
         // Once is enough.
         write_all(folder.path(), &files, true).unwrap();
-        assert_eq!(beside(folder.path(), ours(), true).unwrap(), (vec![grown, file("Makefile", "run:\n"), file("dvc.yaml", "")], vec![]));
+        assert_eq!(
+            beside(folder.path(), ours(), true).unwrap(),
+            (vec![grown, file("Makefile", "run:\n"), file("dvc.yaml", "")], vec![])
+        );
     }
 
     #[test]

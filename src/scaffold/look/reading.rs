@@ -162,7 +162,9 @@ fn ordered(table: Table, shown: &str, expected: Option<&[String]>) -> Result<Tab
         };
         let what: Vec<String> = [list("it lacks", &lost), list("it adds", &odd)].into_iter().flatten().collect();
         let error = Error::data(format!("`{shown}` has other columns than the training file: {}", what.join(", ")));
-        return Err(error.maybe_hint(odd.first().and_then(|odd| suggest(odd, "columns of the training file", expected))));
+        return Err(
+            error.maybe_hint(odd.first().and_then(|odd| suggest(odd, "columns of the training file", expected)))
+        );
     }
     let place = |column: &Column| expected.iter().position(|e| *e == column.name);
     let mut columns = table.into_columns();
@@ -198,12 +200,7 @@ fn below(table: Table, rows: Table) -> Table {
 }
 
 /// The keys that a source needs to be read so: key, YAML, and why.
-fn layout(
-    file: &str,
-    options: &FileOptions,
-    why_names: &str,
-    why_encoding: &str,
-) -> Vec<(String, String, String)> {
+fn layout(file: &str, options: &FileOptions, why_names: &str, why_encoding: &str) -> Vec<(String, String, String)> {
     let mut keys = Vec::new();
     let mut key = |name: &str, value: String, why: &str| keys.push((name.to_owned(), value, why.to_owned()));
     let by_name = FileFormat::by_name(file);
