@@ -27,7 +27,9 @@ fn io_error(action: &str, path: &Path, cause: io::Error) -> Error {
     let error = Error::failure(format!("cannot {action} `{}`: {}", path.display(), reason(&cause)));
     match cause.kind() {
         // Whatever configs name lies below the project's absolute path.
-        io::ErrorKind::NotFound if path.is_relative() => error.hint("check the path, which starts at the current folder"),
+        io::ErrorKind::NotFound if path.is_relative() => {
+            error.hint("check the path, which starts at the current folder")
+        }
         io::ErrorKind::NotFound => error.hint("check the path"),
         io::ErrorKind::PermissionDenied => error.hint("check the permissions of the file and its folder"),
         io::ErrorKind::StorageFull => error.hint("free some space and run again; nothing was replaced"),

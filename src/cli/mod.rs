@@ -92,7 +92,9 @@ fn refused(raw: &[OsString], error: &clap::Error) -> ExitCode {
     if raw.iter().any(|argument| argument == "--json") {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        Printer::json().failures(&crate::error::Error::usage(message).hint(hint.unwrap_or_else(|| "see `mlops --help`".to_owned())).into());
+        Printer::json().failures(
+            &crate::error::Error::usage(message).hint(hint.unwrap_or_else(|| "see `mlops --help`".to_owned())).into(),
+        );
     } else {
         error.print().ok();
         hint.into_iter().for_each(|hint| Printer::hint(&hint));

@@ -33,16 +33,13 @@ fn run_all(sandbox: &Sandbox) {
 
 #[test]
 fn a_number_in_json_is_the_same_number_whatever_the_decimal_sign_of_the_table() {
-    let csv = table("umsatz;ort;y", 200, |i| {
-        format!("{};{};{}", amount(i).replace('.', ","), ["a", "b"][i % 2], answer(i))
-    });
+    let csv =
+        table("umsatz;ort;y", 200, |i| format!("{};{};{}", amount(i).replace('.', ","), ["a", "b"][i % 2], answer(i)));
     let (sandbox, _) = init("t.csv", &csv, &["--target", "y"]);
     run_all(&sandbox);
     let probability = |value: &str| {
-        let ran = sandbox.pipe(
-            &["-C", "p", "predict", "--input", "-"],
-            &format!("{{\"umsatz\": {value}, \"ort\": \"a\"}}\n"),
-        );
+        let ran = sandbox
+            .pipe(&["-C", "p", "predict", "--input", "-"], &format!("{{\"umsatz\": {value}, \"ort\": \"a\"}}\n"));
         assert_eq!(ran.code, 0, "{value}: {}", ran.stderr);
         ran.stdout
     };
@@ -57,7 +54,10 @@ fn numbers_of_a_json_source_stand_beside_texts_with_a_decimal_comma() {
     let rows: String = (0..200)
         .map(|i| {
             let (amount, y) = (amount(i), answer(i));
-            format!("{{\"preis\": {amount}, \"umsatz\": \"{}\", \"rest\": \"1,5\", \"y\": \"{y}\"}}\n", amount.replace('.', ","))
+            format!(
+                "{{\"preis\": {amount}, \"umsatz\": \"{}\", \"rest\": \"1,5\", \"y\": \"{y}\"}}\n",
+                amount.replace('.', ",")
+            )
         })
         .collect();
     let (sandbox, _) = init("t.jsonl", &rows, &["--target", "y"]);
@@ -116,7 +116,8 @@ fn a_quantity_is_predicted_whatever_stands_for_missing() {
         });
         let (sandbox, told) = init("t.csv", &csv, &[&["--target", "alter"], task].concat());
         assert!(told.contains("alter: regression") && told.contains("8 rows without a target go"), "{odd}: {told}");
-        assert!(sandbox.read("p/configs/clean.yaml").contains(&format!("alter: {{\"{odd}\": null}}")), "{odd}");
+        let values = sandbox.read("p/configs/clean.yaml").replace('"', "");
+        assert!(values.contains(&format!("alter: {{{odd}: null}}")), "{values}");
         sandbox.ok(&["-C", "p", "ingest"]);
         let cleaned = sandbox.ok(&["-C", "p", "--json", "clean"]).stdout;
         assert!(cleaned.contains("\"rows_out\":292"), "{cleaned}");
@@ -131,7 +132,8 @@ fn a_quantity_is_predicted_whatever_stands_for_missing() {
 
 #[test]
 fn new_rows_may_have_another_delimiter_and_warnings_are_told_in_json_too() {
-    let csv = table("umsatz;ort;y", 200, |i| format!("{};{};{}", i * 7 % 31, ["a", "b"][i % 2], u8::from(i * 7 % 31 > 15)));
+    let csv =
+        table("umsatz;ort;y", 200, |i| format!("{};{};{}", i * 7 % 31, ["a", "b"][i % 2], u8::from(i * 7 % 31 > 15)));
     let (sandbox, _) = init("t.csv", &csv, &["--target", "y"]);
     run_all(&sandbox);
     let answers = |delimiter: &str| {

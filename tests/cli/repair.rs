@@ -9,7 +9,8 @@ const ADD: &str = "train.algorithms.dt={}";
 /// A project as `init` makes it, with `#` comments of the user in dvc.yaml.
 fn project() -> Sandbox {
     let sandbox = Sandbox::empty();
-    let rows: String = (0..120).map(|i| format!("{},{},{}\n", i % 13, ["a", "b"][i % 2], u8::from(i % 13 > 6))).collect();
+    let rows: String =
+        (0..120).map(|i| format!("{},{},{}\n", i % 13, ["a", "b"][i % 2], u8::from(i % 13 > 6))).collect();
     sandbox.write("t.csv", &format!("x,c,y\n{rows}"));
     sandbox.ok(&["init", "p", "--data", "t.csv", "--target", "y"]);
     sandbox.edit("p/dvc.yaml", "    metrics:\n", "    metrics:   # of each\n");
@@ -21,7 +22,9 @@ fn an_algorithm_comes_and_goes_in_one_go() {
     let sandbox = project();
     let before = sandbox.files("p");
     sandbox.run(&["-C", "p", "--set", ADD, "run-all"]).refused(2, "`models/dt_t_v1.bin` is not among the deps");
-    sandbox.run(&["-C", "p", "--set", ADD, "validate"]).refused(2, "hint: nothing was written; `mlops --set … validate --fix`");
+    sandbox
+        .run(&["-C", "p", "--set", ADD, "validate"])
+        .refused(2, "hint: nothing was written; `mlops --set … validate --fix`");
     assert!(before == sandbox.files("p"), "something was written");
     let dvc = sandbox.read("p/dvc.yaml");
     let fixed = sandbox.ok(&["-C", "p", "--set", ADD, "validate", "--fix"]);
@@ -55,7 +58,10 @@ fn params_and_sources_are_added_too() {
     let sandbox = project();
     let dvc = sandbox.read("p/dvc.yaml");
     for (without, edited) in [
-        (", config.seed]\n      - configs/split", dvc.replacen(", config.seed]\n      - configs/split", "]\n      - configs/split", 1)),
+        (
+            ", config.seed]\n      - configs/split",
+            dvc.replacen(", config.seed]\n      - configs/split", "]\n      - configs/split", 1),
+        ),
         ("configs/features", dvc.replacen("      - configs/features.yaml: [features]\n", "", 1)),
         ("external", dvc.replacen("    deps:\n      - data/external/t.csv\n", "", 1)),
     ] {
@@ -74,7 +80,9 @@ fn lists_in_one_line_are_left_to_the_user() {
     std::fs::copy(project.path("data/external/table.csv"), project.path("data/external/more.csv")).unwrap();
     project.edit("configs/config.yaml", "data/external/table.csv", "data/external/*.csv");
     let before = project.files("");
-    project.run(&["validate", "--fix"]).refused(2, "by hand: add `- data/external/more.csv` to the deps of `ingest` in dvc.yaml");
+    project
+        .run(&["validate", "--fix"])
+        .refused(2, "by hand: add `- data/external/more.csv` to the deps of `ingest` in dvc.yaml");
     assert!(before == project.files(""), "something was written");
 }
 

@@ -50,7 +50,9 @@ fn checked_schema(project: &Project, csv: &str) -> Result<Schema> {
     let schema = read_schema(project, csv)?;
     let path = project.path(csv);
     if !path.exists() {
-        return Err(Error::data(format!("`{csv}` not found")).hint("run the stages before this one, or `mlops run-all`"));
+        return Err(
+            Error::data(format!("`{csv}` not found")).hint("run the stages before this one, or `mlops run-all`")
+        );
     }
     let mut file = fs::open(&path)?;
     let mut digest = Xxh3::new();

@@ -63,7 +63,9 @@ pub fn open<'a>(
     observer: &'a dyn Observer,
 ) -> Result<Box<dyn Batches + 'a>> {
     match options.format.unwrap_or_else(|| FileFormat::by_name(shown)) {
-        FileFormat::Parquet => read_parquet(path, shown, options.decimal_comma).map(|whole| Box::new(whole) as Box<dyn Batches>),
+        FileFormat::Parquet => {
+            read_parquet(path, shown, options.decimal_comma).map(|whole| Box::new(whole) as Box<dyn Batches>)
+        }
         format => {
             text_file(compressed::open(path, shown, options.member.as_deref())?, shown, format, options, observer)
         }

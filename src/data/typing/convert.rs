@@ -129,7 +129,9 @@ impl<'a> Typed<'a> {
         let text = self.bad.first().map_or("", |(_, text)| text.as_str());
         match self.column.kind {
             Kind::Date => "say how dates are written under `clean.date_formats`, such as `\"%d.%m.%Y\"`; ",
-            Kind::Number | Kind::Integer if text.contains(',') && number(&text.replace('.', "").replace(',', ".")).is_some() => {
+            Kind::Number | Kind::Integer
+                if text.contains(',') && number(&text.replace('.', "").replace(',', ".")).is_some() =>
+            {
                 "if numbers are written so, set `clean.decimal` to `\",\"`; "
             }
             _ => "",

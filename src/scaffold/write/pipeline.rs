@@ -129,5 +129,18 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
         files.insert_str(0, "    deps:\n");
     }
     let decimal = found.decimal_comma && found.sources.iter().any(|source| source.has_numbers);
-    [HEAD, &files, PARAMS, if decimal { DECIMAL } else { "" }, TO_TRAIN, &models, TO_METRICS, &metrics, TO_MODELS, &models, TAIL].concat()
+    [
+        HEAD,
+        &files,
+        PARAMS,
+        if decimal { DECIMAL } else { "" },
+        TO_TRAIN,
+        &models,
+        TO_METRICS,
+        &metrics,
+        TO_MODELS,
+        &models,
+        TAIL,
+    ]
+    .concat()
 }

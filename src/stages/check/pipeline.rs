@@ -158,10 +158,12 @@ fn compare(ctx: &Context, stage: &Stage, want: &Expected, problems: &mut Vec<Dif
     for (list, have, wanted, verb) in [("deps", &deps, &want.deps, "reads"), ("outs", &outs, &want.outs, "writes")] {
         for path in wanted.iter().filter(|path| !have.contains(&path.as_str())) {
             problems.push(absent_source(ctx, stage, path).map_or_else(
-                || Difference {
-                    error: Error::usage(format!("{}: `{path}` is not among the {list}", stage.location))
-                        .hint(format!("`{command}` {verb} it; {FIX}")),
-                    repair: Some(Repair::Add { stage: base(&stage.name).to_owned(), list, path: path.clone() }),
+                || {
+                    Difference {
+                        error: Error::usage(format!("{}: `{path}` is not among the {list}", stage.location))
+                            .hint(format!("`{command}` {verb} it; {FIX}")),
+                        repair: Some(Repair::Add { stage: base(&stage.name).to_owned(), list, path: path.clone() }),
+                    }
                 },
                 Difference::from,
             ));

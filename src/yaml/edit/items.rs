@@ -48,7 +48,9 @@ fn first(node: &Node) -> usize {
 /// The end of the last line of a value, before its line end.
 fn last_line(text: &str, node: &Node) -> usize {
     let last = match &node.value {
-        Value::Mapping(entries) => entries.last().map(|(key, value)| if value.value == Value::Null { key } else { value }),
+        Value::Mapping(entries) => {
+            entries.last().map(|(key, value)| if value.value == Value::Null { key } else { value })
+        }
         Value::Sequence(items) => items.last(),
         _ => None,
     };

@@ -96,7 +96,12 @@ fn values_that_do_not_fit() {
             "evaluate: {gates: {f1: 0.8}}\n",
             "expected bounds such as `{min: 0.8}`, found the number `0.8`",
         ),
-        text("a number for a text", "configs/predict.yaml", "predict: {input: 20240131}\n", "hint: quote it: \"20240131\""),
+        text(
+            "a number for a text",
+            "configs/predict.yaml",
+            "predict: {input: 20240131}\n",
+            "hint: quote it: \"20240131\"",
+        ),
         text(
             "a column name with signs",
             "configs/clean.yaml",

@@ -57,7 +57,13 @@ fn files_that_are_no_table() {
             "has one column: `key;a;b",
         ),
         table("no target", format!("{HEADER}{GOOD}").replace(",y", ",z"), "ingest", 2, "column `y` not found"),
-        table("a web page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "ingest", 3, "is a web page, not a table"),
+        table(
+            "a web page",
+            "<!DOCTYPE html>\n<html><body>404</body></html>\n",
+            "ingest",
+            3,
+            "is a web page, not a table",
+        ),
         table(
             "a picture",
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89",
@@ -157,6 +163,18 @@ fn values_that_make_no_model() {
             "clean: {types: {a: number}}\n",
             "k1,-inf,2,red,3,yes\n",
             "expected a finite number, found `-inf`",
+        ),
+        typed(
+            "a decimal comma",
+            "clean: {types: {a: number}}\n",
+            "k1,\"111,68\",2,red,3,yes\n",
+            "if numbers are written so, set `clean.decimal` to `\",\"`",
+        ),
+        typed(
+            "another way of writing dates",
+            "clean: {types: {a: date}}\n",
+            "k1,31.01.2024,2,red,3,yes\n",
+            "hint: say how dates are written under `clean.date_formats`",
         ),
         typed(
             "half a whole number",
