@@ -8,6 +8,9 @@ use crate::fs;
 /// Differing files listed in an error.
 const LISTED: usize = 12;
 
+/// A path relative to the project's root, and bytes.
+pub type File = (String, Vec<u8>);
+
 /// What became of the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
@@ -34,11 +37,7 @@ const LISTS: [&str; 2] = [".gitignore", ".dvcignore"];
 ///
 /// # Errors
 /// Exit code 1 where a file cannot be read.
-pub fn beside(
-    folder: &Path,
-    files: Vec<(String, Vec<u8>)>,
-    force: bool,
-) -> Result<(Vec<(String, Vec<u8>)>, Vec<String>)> {
+pub fn beside(folder: &Path, files: Vec<File>, force: bool) -> Result<(Vec<File>, Vec<String>)> {
     let (mut fitting, mut kept) = (Vec::new(), Vec::new());
     for (name, bytes) in files {
         let there = folder.join(&name);
