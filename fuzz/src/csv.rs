@@ -115,6 +115,10 @@ fn round_trip(table: &Table) {
     if !table.names().iter().all(in_a_header) {
         return;
     }
+    // Read back from nothing but its bytes, a table of such a name would be an archive.
+    if table.names().first().is_some_and(|name| name.starts_with("PK")) {
+        return;
+    }
     // A single name with another delimiter inside looks like one row of several, and is refused as that.
     if let [name] = table.names()[..]
         && name.contains([';', '\t', '|', ','])

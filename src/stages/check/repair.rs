@@ -150,9 +150,9 @@ fn add<'a>(text: &str, body: &Node, list: &'a str, path: &str) -> Option<(&'a st
     let lists: &[&'a str] = if list == "outs" { &WRITTEN } else { &[list] };
     let like = |item: &Node| path_of(item).is_some_and(|other| kind(other) == kind(path));
     let items = || lists.iter().flat_map(|name| items(body, name).iter().map(move |item| (*name, item)));
-    let near = items().filter(|(_, item)| like(item)).next_back();
+    let near = items().rfind(|(_, item)| like(item));
     let path = plain(path);
-    let Some((list, sibling)) = near.or_else(|| items().filter(|(name, _)| *name == list).next_back()) else {
+    let Some((list, sibling)) = near.or_else(|| items().rfind(|(name, _)| *name == list)) else {
         return Some((list, edit::new_list(text, body, "cmd", list, &path)?));
     };
     let options = sibling.as_mapping().filter(|_| near.is_some()).and_then(|entries| entries.first());
