@@ -171,7 +171,9 @@ impl<'a> Builder<'a> {
             let child = if path.is_empty() { source.clone() } else { format!("{path}.{source}") };
             key.location.path = child.as_str().into();
             if let Some(first) = lines.insert(source, key.location.line) {
-                return Err(key.error(format!("the key stands twice, first at line {first}")));
+                return Err(key
+                    .error(format!("the key stands twice, first at line {first}"))
+                    .hint("keep one of the two"));
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span, &child, depth + 1)?;
