@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::emitter;
 use super::entry::{Entry, pair, string};
@@ -37,10 +38,24 @@ pub struct Lock {
 struct Stage {
     name: String,
     entry: Entry,
-    /// Its lines of the file.
-    text: String,
-    /// What they are of, where anchors among them depend on what stands before.
-    shared: Option<(Node, usize)>,
+    node: Node,
+    /// Its lines of the file and the number of anchors in them, once somebody asks.
+    lines: OnceLock<(String, usize)>,
+}
+
+impl Stage {
+    fn new(name: String, entry: Entry, node: Node) -> Self {
+        Self { name, entry, node, lines: OnceLock::new() }
+    }
+
+    /// Its lines where no anchors stand before it.
+    fn lines(&self) -> &(String, usize) {
+        self.lines.get_or_init(|| self.lines_behind(0))
+    }
+
+    fn lines_behind(&self, anchors: usize) -> (String, usize) {
+        emitter::entry(emitter::STEP, &string(&self.name), &self.node, anchors)
+    }
 }
 
 impl Lock {
@@ -82,7 +97,7 @@ impl Lock {
             if key.as_str() == Some("stages") {
                 lock.top.push(None);
                 for (name, node) in read::mapping(value)? {
-                    lock.put(read::string(name)?, read::entry(node)?, node);
+                    lock.put(Stage::new(read::string(name)?, read::entry(node)?, node.clone()));
                 }
             } else {
                 lock.top.push(Some((key.clone(), value.clone())));
@@ -107,7 +122,7 @@ impl Lock {
     /// Records the last run of a stage.
     pub fn update(&mut self, name: &str, entry: Entry) {
         let node = entry.to_node();
-        self.changed |= self.put(name.to_owned(), entry, &node);
+        self.changed |= self.put(Stage::new(name.to_owned(), entry, node));
     }
 
     /// Forgets a stage; tells whether it was there.
@@ -119,17 +134,15 @@ impl Lock {
         true
     }
 
-    /// Puts an entry into its place; tells whether that changes a byte.
-    fn put(&mut self, name: String, entry: Entry, node: &Node) -> bool {
-        let (text, anchors) = emitter::entry(emitter::STEP, &string(&name), node, 0);
-        let shared = (anchors > 0).then(|| (node.clone(), anchors));
-        if let Some(stage) = self.index.get(&name).and_then(|place| self.stages.get_mut(*place)) {
-            let changed = stage.text != text;
-            *stage = Stage { name, entry, text, shared };
+    /// Puts a stage into its place; tells whether that changes a byte.
+    fn put(&mut self, stage: Stage) -> bool {
+        if let Some(old) = self.index.get(&stage.name).and_then(|place| self.stages.get_mut(*place)) {
+            let changed = old.lines() != stage.lines();
+            *old = stage;
             return changed;
         }
-        self.index.insert(name.clone(), self.stages.len());
-        self.stages.push(Stage { name, entry, text, shared });
+        self.index.insert(stage.name.clone(), self.stages.len());
+        self.stages.push(stage);
         true
     }
 
@@ -152,16 +165,12 @@ impl Lock {
     fn write_stages(&self, text: &mut String) {
         let mut before = 0;
         for stage in &self.stages {
-            match &stage.shared {
-                Some((node, anchors)) if before > 0 => {
-                    text.push_str(&emitter::entry(emitter::STEP, &string(&stage.name), node, before).0);
-                    before += anchors;
-                }
-                shared => {
-                    text.push_str(&stage.text);
-                    before += shared.as_ref().map_or(0, |(_, anchors)| *anchors);
-                }
+            let (lines, anchors) = stage.lines();
+            match *anchors > 0 && before > 0 {
+                true => text.push_str(&stage.lines_behind(before).0),
+                false => text.push_str(lines),
             }
+            before += anchors;
         }
     }
 
