@@ -148,7 +148,7 @@ fn pipelines_that_do_not_fit() {
         case(name, move |p| p.write("dvc.yaml", text), "run-all", 2, says)
     };
     check(vec![
-        dvc("empty", "", "dvc.yaml:1:1: the key `stages` is missing"),
+        dvc("empty", "", "dvc.yaml: no stage runs `mlops ingest`"),
         dvc("broken", "stages: {", "dvc.yaml:2:1"),
         dvc("of another program", "steps:\n  a: {run: x}\n", "dvc.yaml:1:1: `steps`: unknown key"),
         dvc(
