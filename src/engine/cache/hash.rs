@@ -126,14 +126,19 @@ impl Hasher {
 
     /// The files of a folder and their names in it.
     fn add_folder(&self, folder: &Path, leaves: &mut Vec<Leaf>) -> Result<Vec<String>> {
-        let found = walk::files(&self.ignore, folder, self.place(folder).as_deref())?;
+        let place = self.place(folder);
+        let found = walk::files(&self.ignore, folder, place.as_deref())?;
         let stats: Vec<Option<Stat>> = found.par_iter().map(|file| fs::stat(&file.path)).collect::<Result<_>>()?;
         let mut names = Vec::with_capacity(found.len());
         for (file, stat) in found.into_iter().zip(stats) {
             // Gone since the folder was listed.
             let Some(stat) = stat else { continue };
+            let key = match &place {
+                Some(place) => Some(walk::join(place, &file.relative)),
+                None => self.key(&file.path),
+            };
             names.push(file.relative);
-            leaves.push(Leaf { key: self.key(&file.path), path: file.path, stat });
+            leaves.push(Leaf { path: file.path, key, stat });
         }
         Ok(names)
     }

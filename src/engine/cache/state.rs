@@ -1,6 +1,6 @@
 //! Hashes of files that have not changed since they were read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,9 +24,15 @@ const COARSE_TICK: i64 = 2_000_000_000;
 #[derive(Debug, Default)]
 pub struct State {
     file: PathBuf,
-    known: HashMap<String, Known>,
-    asked: HashSet<String>,
+    known: HashMap<String, Remembered>,
     changed: bool,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    known: Known,
+    /// Whether this process has asked for it.
+    asked: bool,
 }
 
 /// One reading of a file.
@@ -46,17 +52,18 @@ impl State {
     pub fn open(file: &Path) -> Self {
         let bytes = if file.is_file() { fs::read(file).unwrap_or_default() } else { Vec::new() };
         let known: Option<Vec<(String, Known)>> = bytes.strip_prefix(MAGIC).and_then(|bytes| codec::decode(bytes).ok());
-        Self { file: file.to_path_buf(), known: known.unwrap_or_default().into_iter().collect(), ..Self::default() }
+        let known = known.unwrap_or_default().into_iter();
+        let known = known.map(|(key, known)| (key, Remembered { known, asked: false })).collect();
+        Self { file: file.to_path_buf(), known, changed: false }
     }
 
     /// The hash of a file that is now as it was when it was read.
     ///
     /// Not where it was read in the very tick of its last change: a later change in that tick could not be told.
     pub fn get(&mut self, key: &str, now: &Stat) -> Option<Md5> {
-        if !self.asked.contains(key) {
-            self.asked.insert(key.to_owned());
-        }
-        let known = self.known.get(key)?;
+        let remembered = self.known.get_mut(key)?;
+        remembered.asked = true;
+        let known = remembered.known;
         let same = (known.size, known.inode, known.mtime, known.ctime) == (now.size, now.inode, now.mtime, now.ctime);
         (same && settled(known.ctime, known.read)).then_some(known.md5)
     }
@@ -64,7 +71,7 @@ impl State {
     /// Remembers a file that was read at `read`.
     pub fn put(&mut self, key: &str, stat: &Stat, read: i64, md5: Md5) {
         let known = Known { size: stat.size, inode: stat.inode, mtime: stat.mtime, ctime: stat.ctime, read, md5 };
-        self.known.insert(key.to_owned(), known);
+        self.known.insert(key.to_owned(), Remembered { known, asked: true });
         self.changed = true;
     }
 
@@ -74,10 +81,12 @@ impl State {
         if !self.changed {
             return Ok(());
         }
-        if self.known.len() > SMALL + 4 * self.asked.len() {
-            self.known.retain(|key, _| self.asked.contains(key));
+        let asked = self.known.values().filter(|remembered| remembered.asked).count();
+        if self.known.len() > SMALL + 4 * asked {
+            self.known.retain(|_, remembered| remembered.asked);
         }
-        let mut known: Vec<(&String, &Known)> = self.known.iter().collect();
+        let mut known: Vec<(&String, &Known)> =
+            self.known.iter().map(|(key, remembered)| (key, &remembered.known)).collect();
         known.sort_unstable_by_key(|(key, _)| *key);
         let mut bytes = MAGIC.to_vec();
         bytes.extend(codec::encode(&known)?);
