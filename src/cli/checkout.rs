@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::failures::Failures;
 use super::args::Global;
+use super::failures::Failures;
 use super::printer::Printer;
 use super::session::start;
 use crate::engine::{Repo, RunLock};

@@ -18,7 +18,9 @@ pub fn tell(printer: &Printer, plan: &Plan) -> Result<()> {
     for step in steps {
         let name = printer.styled(STRONG, &format!("{:16}", step.stage.name));
         let first = match &step.decision {
-            Decision::Run(reasons) => reasons.first().map_or_else(|| "run".to_owned(), |first| format!("run ({first})")),
+            Decision::Run(reasons) => {
+                reasons.first().map_or_else(|| "run".to_owned(), |first| format!("run ({first})"))
+            }
             other => other.to_string(),
         };
         printer.line(&format!("{name}  {first}"))?;

@@ -15,7 +15,7 @@ use super::progress::RELAY;
 use super::runs::Recorder;
 use super::session::{Session, THREADS, start, threads};
 use crate::engine::{
-    Ended, Limits, Options, Outcome, Progress, Reason, RunLock, Runner, Repo, Selection, Stage, reproduce,
+    Ended, Limits, Options, Outcome, Progress, Reason, Repo, RunLock, Runner, Selection, Stage, reproduce,
 };
 use crate::error::{Error, Result};
 use crate::project::{Names, Project};
@@ -76,11 +76,7 @@ fn with_way_on(error: Error, account: &Account, arguments: &RunAllArgs) -> Error
 
 fn options(arguments: &RunAllArgs) -> Options {
     Options {
-        selection: Selection {
-            from: arguments.from.clone(),
-            to: arguments.to.clone(),
-            only: arguments.only.clone(),
-        },
+        selection: Selection { from: arguments.from.clone(), to: arguments.to.clone(), only: arguments.only.clone() },
         jobs: arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
         force: arguments.force,
         keep_going: arguments.keep_going,
@@ -108,8 +104,7 @@ fn runner(printer: &Printer, global: &Global, root: &Path, asked: &RunAllArgs) -
         environment.push((THREADS.to_owned(), threads.to_string()));
     }
     let root = root.to_path_buf();
-    let limits =
-        Limits { retries: asked.retries, retry_delay: None, timeout: asked.timeout };
+    let limits = Limits { retries: asked.retries, retry_delay: None, timeout: asked.timeout };
     Ok(Runner { root, executable, arguments, environment, limits })
 }
 
@@ -181,7 +176,8 @@ impl<'a> Account<'a> {
         if self.printer.is_json() || self.printer.is_quiet() {
             return Ok(());
         }
-        let why = reasons.first().map(|reason| self.printer.styled(FAINT, &format!("  ({reason})"))).unwrap_or_default();
+        let why =
+            reasons.first().map(|reason| self.printer.styled(FAINT, &format!("  ({reason})"))).unwrap_or_default();
         let name = self.printer.styled(STRONG, &format!("{:16}", stage.name));
         self.live.print(|| self.printer.line(&format!("{name}  {word}{why}")))
     }

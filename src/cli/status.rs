@@ -1,8 +1,8 @@
 //! `status`: what would run, and why.
 
+use super::args::Global;
 use super::failures::Failures;
 use super::plan;
-use super::args::Global;
 use super::printer::Printer;
 use super::session::start;
 use crate::engine::{Decision, Repo, Selection};

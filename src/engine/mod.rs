@@ -16,7 +16,7 @@ mod repro;
 mod runner;
 mod workspace;
 
-pub use definition::{FILE, Dep, Out, OutKind, Params, Pipeline, Stage};
+pub use definition::{Dep, FILE, Out, OutKind, Params, Pipeline, Stage};
 pub use fingerprint::Fingerprint;
 pub use git::{Git, Head};
 pub use graph::Graph;

@@ -62,7 +62,11 @@ fn attempt() -> Result<usize> {
 fn judge(output: &Output) -> Result<usize> {
     const HINT: &str = "this is a fault of the program or of the machine: `mlops -v doctor` tells more";
     if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr).lines().rev().find_map(child_error).unwrap_or_else(|| output.status.to_string());
+        let why = String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .rev()
+            .find_map(child_error)
+            .unwrap_or_else(|| output.status.to_string());
         return Err(Error::failure(format!("the trial run failed: {why}")).hint(HINT));
     }
     let told = serde_json::from_slice::<serde_json::Value>(&output.stdout).ok();

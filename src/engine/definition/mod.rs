@@ -18,8 +18,7 @@ mod template;
 mod toml;
 mod values;
 
-pub use discover::Ignored;
-pub use expression::{BoolOptions, ListOptions, Parsing};
+pub use expression::Parsing;
 pub use out::{Out, OutKind};
 pub use params::{ParamReader, Params};
 pub use pipeline::{FILE, Pipeline};

@@ -65,7 +65,7 @@ impl Pipeline {
         let path = root.join(FILE);
         if !path.is_file() {
             return Err(Error::usage(format!("no `{FILE}` in the project folder"))
-                .hint("it names the stages; the README shows one to start from"));
+                .hint("it names the stages; `mlops init` writes one for a table"));
         }
         let node = values::yaml(&fs::read_to_string(&path)?, FILE)?;
         Surroundings::find(root, stages(root, "", &node, parsing)?, ignored, parsing)?.pipeline()

@@ -114,11 +114,6 @@ impl Lock {
         self.stages.get(*self.index.get(name)?).map(|stage| &stage.entry)
     }
 
-    /// Names of the stages, in the file's order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.stages.iter().map(|stage| stage.name.as_str())
-    }
-
     /// Records the last run of a stage.
     pub fn update(&mut self, name: &str, entry: Entry) {
         let node = entry.to_node();

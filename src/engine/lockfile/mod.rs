@@ -13,5 +13,5 @@ mod scalar;
 mod tests;
 
 pub use compare::params_equal;
-pub use entry::{Cmd, Entry, Item, Values};
+pub use entry::{Cmd, Entry, Item};
 pub use lock::{LOCK_FILE, Lock};

@@ -106,7 +106,8 @@ fn what_dvc_would_not_read_again_is_written_otherwise() {
 fn a_lock_of_dvc_is_written_back_byte_for_byte() {
     let mut lock = Lock::parse(LOCK, "dvc.lock").unwrap();
     assert_eq!(lock.text(), LOCK);
-    assert_eq!(lock.names().collect::<Vec<_>>(), ["first", "second"]);
+    let text = lock.text();
+    assert!(text.find("  first:") < text.find("  second:"), "{text}");
     for name in ["first", "second"] {
         let entry = lock.get(name).unwrap().clone();
         lock.update(name, entry);

@@ -1,9 +1,9 @@
 //! Whether a stage is up to date, by what DVC looks at and in its order: command, deps, params, outs.
 
+use super::super::definition::Stage;
 use super::super::fingerprint::Fingerprint;
 use super::super::lockfile::{Entry, Item, params_equal};
 use super::super::plan::{Reason, State};
-use super::super::definition::Stage;
 use crate::yaml::{Node, Value};
 
 /// What a stage finds in the workspace.

@@ -15,10 +15,9 @@ use std::thread::{self, Scope};
 pub use repo::Repo;
 pub use select::Selection;
 
-
+use super::definition::Stage;
 use super::plan::{Decision, Reason};
 use super::runner::{self, Outcome, Runner};
-use super::definition::Stage;
 use super::workspace::{PathGuard, PathLocks};
 use crate::error::{Error, Result};
 
@@ -119,12 +118,7 @@ struct Run<'a> {
 /// # Errors
 /// The first stage that fails, see [`Runner::run`]; 1 for an out that was not written, and where DVC is at work in
 /// the project; 130 after an interrupt. What ended well before is recorded.
-pub fn reproduce(
-    repo: &mut Repo,
-    runner: &Runner,
-    options: &Options,
-    watch: &mut dyn FnMut(Progress),
-) -> Result<()> {
+pub fn reproduce(repo: &mut Repo, runner: &Runner, options: &Options, watch: &mut dyn FnMut(Progress)) -> Result<()> {
     let selected = options.selection.of(&repo.stages, &repo.graph)?;
     let (graph, locks) = (repo.graph.clone(), repo.path_locks());
     let run = Run {

@@ -48,7 +48,8 @@ impl Repo {
     /// # Errors
     /// Exit code 2 with file and line for what cannot run.
     pub fn open(root: &Path) -> Result<Self> {
-        let root = std::path::absolute(root).map_err(|e| Error::failure("cannot find the project folder").because(e))?;
+        let root =
+            std::path::absolute(root).map_err(|e| Error::failure("cannot find the project folder").because(e))?;
         let workspace = Workspace::find(&root)?;
         let top = workspace.as_ref().map_or_else(|| root.clone(), |w| w.root.clone());
         let cache = workspace.as_ref().map_or_else(|| root.join(".dvc/cache"), |w| w.config.cache.clone());
@@ -119,9 +120,7 @@ impl Repo {
             return Ok(decision);
         }
         Ok(match self.graph.upstream(at).iter().find(|&&before| runs[before]) {
-            Some(&before) => {
-                Decision::Run(vec![Reason::Upstream { stage: self.stages[before].name.clone() }])
-            }
+            Some(&before) => Decision::Run(vec![Reason::Upstream { stage: self.stages[before].name.clone() }]),
             None => Decision::UpToDate,
         })
     }
@@ -185,8 +184,11 @@ impl Repo {
     /// Whether all that a stage reads is there.
     pub(super) fn check_inputs(&self, stage: &Stage, found: &Found) -> Result<()> {
         if let Some((dep, _)) = stage.deps.iter().zip(&found.deps).find(|(_, found)| found.is_none()) {
-            return Err(Error::failure(format!("{}: `{}` of stage `{}` does not exist", dep.location, dep.path, stage.name))
-                .hint("run the stages before it, or bring it back with `mlops checkout` or `dvc pull`"));
+            return Err(Error::failure(format!(
+                "{}: `{}` of stage `{}` does not exist",
+                dep.location, dep.path, stage.name
+            ))
+            .hint("run the stages before it, or bring it back with `mlops checkout` or `dvc pull`"));
         }
         Ok(())
     }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::super::cache::{Checkout, checkout};
+use super::super::definition::{Out, Stage};
 use super::super::fingerprint::Fingerprint;
 use super::super::lockfile::{Entry, Item, run_cache};
 use super::super::plan::Reason;
-use super::super::definition::{Out, Stage};
 use super::decide::{self, Found};
 use super::repo::Repo;
 use crate::error::{Error, Result, suggest};
@@ -15,11 +15,15 @@ impl Repo {
     /// Takes the outs of a stage from the cache, where a run with the same command, deps and params left them.
     pub(super) fn restore(&self, stage: &Stage, found: &Found) -> Result<bool> {
         let entry = self.entry(stage, found, Vec::new());
-        let wanted = Entry { outs: stage.outs.iter().map(|out| Item { path: out.name.clone(), fingerprint: None }).collect(), ..entry };
+        let wanted = Entry {
+            outs: stage.outs.iter().map(|out| Item { path: out.name.clone(), fingerprint: None }).collect(),
+            ..entry
+        };
         if !run_cache::restorable(stage, &wanted) {
             return Ok(false);
         }
-        let last = self.lock.get(&stage.name).filter(|last| last.cmd == wanted.cmd && self.same_inputs(stage, last, found));
+        let last =
+            self.lock.get(&stage.name).filter(|last| last.cmd == wanted.cmd && self.same_inputs(stage, last, found));
         for candidate in last.cloned().into_iter().chain(run_cache::load(&self.cache, &run_cache::key(&wanted))?) {
             if self.bring_back(stage, &candidate)? {
                 return Ok(true);
@@ -98,8 +102,11 @@ impl Repo {
             Checkout::Restored(_) => Ok(true),
             Checkout::Missing(objects) => {
                 let first = objects.first().map(String::as_str).unwrap_or_default();
-                Err(Error::failure(format!("`{path}` is not in the cache: {} objects are missing, such as {first}", objects.len()))
-                    .hint("bring them with `dvc fetch`, or make it anew with `mlops run-all`"))
+                Err(Error::failure(format!(
+                    "`{path}` is not in the cache: {} objects are missing, such as {first}",
+                    objects.len()
+                ))
+                .hint("bring them with `dvc fetch`, or make it anew with `mlops run-all`"))
             }
             Checkout::Uncached(files) => {
                 let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();

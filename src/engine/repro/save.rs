@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::super::lockfile::{Entry, Item, run_cache};
 use super::super::definition::{Out, OutKind, ParamReader, Stage};
+use super::super::lockfile::{Entry, Item, run_cache};
 use super::decide::Found;
 use super::repo::Repo;
 use crate::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! Which stages a run is about.
 
-use super::super::graph::Graph;
 use super::super::definition::Stage;
+use super::super::graph::Graph;
 use crate::error::{Error, Result, suggest};
 
 /// The stages asked for; all of them where nothing is named. A name may be that of a `foreach` or `matrix` group.

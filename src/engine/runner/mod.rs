@@ -247,7 +247,8 @@ mod tests {
         result.unwrap();
         assert_eq!((outcome.attempts, said.len()), (3, 2));
         assert!(said[0].contains("exit code 1; trying again in 0.001 s"), "{said:?}");
-        let (_, outcome, result) = run_in(folder.path(), "stages:\n  a: {cmd: exit 7, meta: {retries: 1, retry_delay: 0}}\n");
+        let (_, outcome, result) =
+            run_in(folder.path(), "stages:\n  a: {cmd: exit 7, meta: {retries: 1, retry_delay: 0}}\n");
         assert_eq!(result.unwrap_err().message(), "stage `a` failed: `exit 7`: exit code 7");
         assert_eq!(outcome.attempts, 2);
         let (_, _, result) = run_in(folder.path(), "stages:\n  a: {cmd: sleep 60, meta: {timeout: 20ms}}\n");

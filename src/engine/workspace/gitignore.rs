@@ -43,25 +43,6 @@ pub fn ignore(git: &Git, path: &Path) -> Result<Option<PathBuf>> {
     Ok(Some(file))
 }
 
-/// Takes back what [`ignore`] has added, as DVC does when a run fails; a file without any other line goes.
-pub fn unignore(path: &Path) -> Result<()> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return Ok(());
-    };
-    let file = folder.join(FILE);
-    if !file.is_file() {
-        return Ok(());
-    }
-    let text = fs::read_to_string(&file)?;
-    // DVC looks for the name as it is, so a line with escapes stays.
-    let own = format!("/{name}");
-    let kept: String = text.split_inclusive('\n').filter(|line| line.trim() != own.trim()).collect();
-    if kept.is_empty() {
-        return fs::remove(&file);
-    }
-    if kept != text { fs::atomic_write_bytes(&file, kept.as_bytes()) } else { Ok(()) }
-}
-
 fn relative<'a>(git: &Git, path: &'a Path) -> Result<&'a str> {
     let outside = || Error::usage(format!("`{}` is outside of the git repository", path.display()));
     path.strip_prefix(&git.root).ok().and_then(Path::to_str).ok_or_else(outside)
@@ -152,20 +133,6 @@ mod tests {
         }
         assert_eq!(fs::read_to_string(&root.join("data/.gitignore")).unwrap(), "/keep\n");
         assert!(ignore(&git, Path::new("/elsewhere/x")).is_err());
-    }
-
-    #[test]
-    fn lines_are_taken_back() {
-        let (folder, git) = repository();
-        let path = folder.path().join("out");
-        let file = folder.path().join(FILE);
-        ignore(&git, &path).unwrap();
-        unignore(&path).unwrap();
-        assert!(!file.exists());
-        fs::atomic_write_bytes(&file, b"*.x\n").unwrap();
-        ignore(&git, &path).unwrap();
-        unignore(&path).unwrap();
-        assert_eq!(fs::read_to_string(&file).unwrap(), "*.x\n");
     }
 
     #[test]

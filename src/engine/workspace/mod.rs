@@ -8,9 +8,6 @@ mod ini;
 mod lock;
 mod rwlock;
 
-pub use config::Config;
 pub use folder::Workspace;
-pub use git::Git;
-pub use gitignore::unignore;
 pub use lock::{PATIENCE, RepoLock};
 pub use rwlock::{PathGuard, PathLocks};
