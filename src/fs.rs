@@ -30,8 +30,17 @@ pub const TEMPORARY_MARK: &str = ".mlops-tmp-";
 fn io_error(action: &str, path: &Path, cause: io::Error) -> Error {
     let error = Error::failure(format!("cannot {action} `{}`: {}", path.display(), reason(&cause)));
     match cause.kind() {
-        io::ErrorKind::NotFound => error.hint("check the path; relative paths start at the project folder"),
+        // Whatever configs name lies below the project's absolute path.
+        io::ErrorKind::NotFound if path.is_relative() => {
+            error.hint("check the path, which starts at the current folder")
+        }
+        io::ErrorKind::NotFound => error.hint("check the path"),
         io::ErrorKind::PermissionDenied => error.hint("check the permissions of the file and its folder"),
+        io::ErrorKind::IsADirectory => error.hint("name a file, or move the folder away that stands in its place"),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            error.hint("move the file away that stands where a folder should be")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => error.hint("use a folder that can be written, or mount it so"),
         io::ErrorKind::StorageFull => error.hint("free some space and run again; nothing was replaced"),
         _ => error,
     }
@@ -146,9 +155,11 @@ pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Res
     if path.is_dir() {
         return Err(io_error("write", path, io::ErrorKind::IsADirectory.into()));
     }
-    // A link stays a link: what it points at is replaced.
-    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let existing = fs::metadata(&real).ok();
+    // A link stays a link: what it points at is replaced, unless that is to stay as it is.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let is_kept = is_kept(path, &target);
+    let real = if is_kept { path.to_path_buf() } else { target };
+    let existing = if is_kept { None } else { fs::metadata(&real).ok() };
     if existing.as_ref().is_some_and(|meta| !meta.is_file()) {
         return write_through(path, write);
     }
@@ -168,6 +179,25 @@ pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Res
     // The rename itself must survive a power cut.
     sync_folder(folder);
     Ok(())
+}
+
+/// Whether a link points at what stays as it is, such as an object of DVC's cache, which many links may share:
+/// a new file then takes the place of the link itself.
+fn is_kept(path: &Path, target: &Path) -> bool {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+    let is_read_only = || fs::metadata(target).is_ok_and(|meta| meta.is_file() && !owner_may_write(&meta));
+    is_link && (target.components().any(|part| part.as_os_str() == ".dvc") || is_read_only())
+}
+
+#[cfg(unix)]
+fn owner_may_write(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    meta.permissions().mode() & 0o200 != 0
+}
+
+#[cfg(not(unix))]
+fn owner_may_write(meta: &fs::Metadata) -> bool {
+    !meta.permissions().readonly()
 }
 
 /// A device or a pipe takes the bytes as they come; it cannot be replaced.
@@ -344,6 +374,25 @@ mod tests {
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
         atomic_write_bytes(Path::new("/dev/null"), b"gone").unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_cache_keeps_is_not_written_through_a_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        for (at, (object, mode)) in [("cache/ab", 0o444), (".dvc/cache/ab", 0o644)].into_iter().enumerate() {
+            let (object, link) = (folder.path().join(object), folder.path().join(format!("link{at}")));
+            create_dir_all(object.parent().unwrap()).unwrap();
+            fs::write(&object, "old").unwrap();
+            fs::set_permissions(&object, fs::Permissions::from_mode(mode)).unwrap();
+            symlink(&object, &link).unwrap();
+            atomic_write_bytes(&link, b"new").unwrap();
+            assert_eq!((fs::read(&object).unwrap(), fs::read(&link).unwrap()), (b"old".to_vec(), b"new".to_vec()));
+            let meta = fs::symlink_metadata(&link).unwrap();
+            assert!(meta.is_file() && owner_may_write(&meta));
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "rubbish");
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Project {
             .map(|root| Self { root: root.to_path_buf() })
             .ok_or_else(|| {
                 Error::usage(format!("no project in `{}` or above: `configs/config.yaml` not found", folder.display()))
-                    .hint("go to the project folder or name it with `-C DIR`")
+                    .hint("go to the project folder, name it with `-C DIR`, or make one of a table: `mlops init DIR --data FILE --target COLUMN`")
             })
     }
 
@@ -120,6 +120,15 @@ impl Names {
     /// `data/processed/<dataset>-predictions_processed_<date>.csv`
     pub fn predictions(&self) -> String {
         format!("data/processed/{}-predictions_processed_{}.csv", self.dataset, self.date)
+    }
+    /// Everything that the stages before `predict` write.
+    pub fn of_other_stages(&self, algorithms: &[&str]) -> Vec<String> {
+        let mut files =
+            vec![self.raw(), self.clean(), self.features(), self.split(Side::Train), self.split(Side::Test)];
+        files.extend(files.clone().iter().map(|csv| schema_of(csv)));
+        files.extend(algorithms.iter().flat_map(|algorithm| [self.model(algorithm), self.metrics(algorithm)]));
+        files.extend([self.champion(), self.evaluation(), self.leaderboard(), self.test_predictions()]);
+        files
     }
 }
 

@@ -75,6 +75,7 @@ fn options(first: u8, second: u8) -> FileOptions {
     FileOptions {
         format: Some(if second & 0x80 != 0 { FileFormat::Json } else { FileFormat::Csv }),
         member: None,
+        decimal_comma: second & 0x40 != 0,
         csv: CsvOptions {
             delimiter: [b',', b';', b'\t', b' '][usize::from(first & 3)],
             quote: [Some(b'"'), None, Some(b'\'')][usize::from(second >> 4 & 7) % 3],

@@ -35,13 +35,14 @@ fn answer(package: &ModelPackage) -> Result<()> {
         Column::text(typed.name.clone(), texts.map(Some).into_iter().collect())
     });
     let texts = Table::new(columns.collect());
-    let features = package.features(&texts, &|row| format!("row {row}"))?;
+    let row_name = |row: usize| format!("row {row}");
+    let features = package.features(&texts, &row_name)?;
     assert_eq!(features.rows(), texts.rows());
     package.unknown_levels(&features);
-    let scores = package.scores(&features)?;
+    let scores = package.scores(&features, &row_name)?;
     assert_eq!(package.classes(&scores, package.info.threshold).len(), scores.rows());
     if scores.rows() == 2 {
-        let second = package.scores(&features.select_rows(&[1]))?;
+        let second = package.scores(&features.select_rows(&[1]), &row_name)?;
         let bits = |row: &[f64]| row.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(scores.row(1)), bits(second.row(0)));
     }

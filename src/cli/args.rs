@@ -116,7 +116,11 @@ pub enum Command {
         md: bool,
     },
     /// Check all configs and dvc.yaml, run nothing
-    Validate,
+    Validate {
+        /// Bring the lists of dvc.yaml up to date: what the configs ask for and it lacks, or has too much
+        #[arg(long)]
+        fix: bool,
+    },
     /// Look at this machine and at the project, and run a small pipeline in a temporary folder
     Doctor,
     /// Move to the next version or a new snapshot date
@@ -161,9 +165,18 @@ pub struct InitArgs {
     /// The sign between values, where the one found is wrong: one character, or `tab`
     #[arg(long, value_name = "SIGN", requires = "data")]
     pub delimiter: Option<String>,
+    /// The first line names the columns, where it is taken for data
+    #[arg(long, requires = "data", conflicts_with = "no_header")]
+    pub header: bool,
     /// The first line is data, and columns are called column_1, column_2, …
     #[arg(long, requires = "data")]
     pub no_header: bool,
+    /// Name of the encoding, where the one found is wrong, such as windows-1252
+    #[arg(long, value_name = "NAME", requires = "data")]
+    pub encoding: Option<String>,
+    /// The file inside a zip archive of several
+    #[arg(long, value_name = "FILE", requires = "data")]
+    pub member: Option<String>,
     /// Link the table into data/external instead of copying it
     #[arg(long, requires = "data")]
     pub link: bool,
@@ -195,7 +208,7 @@ pub struct PredictArgs {
     /// Rows as CSV or JSON Lines, `-` for stdin; by default the raw dataset
     #[arg(long, short, value_name = "FILE")]
     pub input: Option<PathBuf>,
-    /// Where predictions go, `-` for stdout
+    /// Where predictions go, `-` for stdout; by default `predict.output`, else stdout for rows given by `--input`, else data/processed/<dataset>-predictions_processed_<date>.csv
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The model file; by default the champion

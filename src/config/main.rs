@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::ColumnNote;
 use super::entries::Entries;
-use super::source::Source;
+use super::source::{self, Source};
 use super::target::Target;
 use super::{Problems, is_name};
 use crate::yaml::Located;
@@ -57,6 +57,7 @@ impl Main {
         for source in &self.sources.value {
             source.validate(problems);
         }
+        source::check_files(&self.sources, problems);
         let parts = self.sources.iter().filter(|s| s.part.is_some()).count();
         problems.check(parts == 0 || parts == self.sources.len(), || {
             self.sources.error("some sources have a `part` and some have none").hint("give each its `part`, or none")

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::path::{Component, Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -190,6 +191,43 @@ impl Source {
         }
     }
 
+    /// The file it is read from, or the pattern of several.
+    fn file(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Builtin { .. } => None,
+            Origin::File { file, .. } | Origin::Url { file, .. } => Some(file),
+        }
+    }
+
+    /// Whether both are the same file; an archive gives several tables, but has one address.
+    fn is_same_file(&self, other: &Self) -> bool {
+        let parts = |path: &str| Path::new(path).components().filter(|c| *c != Component::CurDir).collect::<PathBuf>();
+        let is_same = self.file().zip(other.file()).is_some_and(|(a, b)| parts(a) == parts(b));
+        let url = |source: &Self| match &source.origin {
+            Origin::Url { url, .. } => Some(url.value.clone()),
+            _ => None,
+        };
+        let differ = url(self).zip(url(other)).is_some_and(|(a, b)| a != b);
+        is_same && (differ || !self.is_another_member(other))
+    }
+
+    /// Whether it is read from files.
+    pub fn is_of_files(&self) -> bool {
+        self.file().is_some()
+    }
+
+    /// Whether both name their member of an archive, and not the same one.
+    pub fn is_another_member(&self, other: &Self) -> bool {
+        self.member() != other.member()
+    }
+
+    fn member(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Builtin { .. } => None,
+            Origin::File { layout, .. } | Origin::Url { layout, .. } => layout.member.as_deref(),
+        }
+    }
+
     pub(super) fn validate(&self, problems: &mut Problems) {
         let (Origin::File { file, layout } | Origin::Url { file, layout, .. }) = &self.origin else { return };
         problems.check(is_inside(file), || {
@@ -211,6 +249,25 @@ impl Source {
             }
         }
         layout.validate(file, problems);
+    }
+}
+
+/// Refuses two sources whose rows would come out of the same file: the second would silently be the first.
+pub(super) fn check_files(sources: &[Source], problems: &mut Problems) {
+    for (at, source) in sources.iter().enumerate() {
+        let Some(file) = source.file() else { continue };
+        let Some(first) = sources.iter().take(at).find(|other| other.is_same_file(source)) else { continue };
+        let first = first.name().location();
+        let place = format!("line {}", first.line);
+        problems.push(
+            source
+                .name()
+                .error(format!("`{file}` would be the file of two sources, of this one and of that in {place}"))
+                .hint(match source.origin {
+                    Origin::Url { .. } => "name a file of its own beside the `url`, such as `file: data/external/NAME`",
+                    _ => "name another file, or take one of the two away",
+                }),
+        );
     }
 }
 

@@ -92,13 +92,29 @@ pub fn free_bytes() -> Option<u64> {
     free(Path::new("/"))
 }
 
-/// Bytes this process may still take: what the kernel has and what the control groups above it leave.
+/// Bytes this process may still take: what the kernel has, and what its own limits and the control groups above
+/// it leave.
 /// None where the system does not say, as outside Linux. `root` is `/` but for tests.
 fn free(root: &Path) -> Option<u64> {
     let text = |path: &str| fs::read_to_string(&root.join(path)).ok();
     let available = text("proc/meminfo").as_deref().and_then(available);
     let groups = text("proc/self/cgroup").unwrap_or_default();
-    groups.lines().flat_map(places).filter_map(|place| left(root, &place)).chain(available).min()
+    let (limits, status) = (text("proc/self/limits"), text("proc/self/status"));
+    let own = limits.zip(status).and_then(|(limits, status)| own_limit(&limits, &status));
+    groups.lines().flat_map(places).filter_map(|place| left(root, &place)).chain(available).chain(own).min()
+}
+
+/// What `ulimit -v` and `ulimit -d` leave this process; none where they are not set.
+fn own_limit(limits: &str, status: &str) -> Option<u64> {
+    let left = |limit: &str, used: &str| {
+        let limit = limits.lines().find_map(|line| line.strip_prefix(limit))?.split_whitespace().next()?;
+        let used = status.lines().find_map(|line| line.strip_prefix(used))?.split_whitespace().next()?;
+        let (limit, used) = (limit.parse::<u64>().ok()?, used.parse::<u64>().ok()?.saturating_mul(1024));
+        // The allocator reserves addresses for each thread and for what grows: measured, half of them is of use.
+        Some(limit.saturating_sub(used) / 2)
+    };
+    let places = [("Max address space", "VmSize:"), ("Max data size", "VmData:")];
+    places.into_iter().filter_map(|(limit, used)| left(limit, used)).min()
 }
 
 /// `MemAvailable` in bytes.
@@ -165,6 +181,22 @@ mod tests {
         assert_eq!(free(folder.path()), Some(400_000));
         write("sys/fs/cgroup/job/memory.max", "max\n");
         assert_eq!(free(folder.path()), Some(600_000));
+        // As Linux writes them.
+        let limits = |space: &str, data: &str| {
+            format!(
+                "Limit  Soft Limit  Hard Limit  Units\nMax data size      {data}   unlimited   bytes\nMax address space     {space}    unlimited     bytes\n"
+            )
+        };
+        write("proc/self/status", "Name:\tmlops\nVmSize:\t     100 kB\nVmData:\t      50 kB\n");
+        for (space, data, expected) in [
+            ("unlimited", "unlimited", 600_000),
+            ("502400", "unlimited", 200_000),
+            ("502400", "151200", 50_000),
+            ("1000", "unlimited", 0),
+        ] {
+            write("proc/self/limits", &limits(space, data));
+            assert_eq!(free(folder.path()), Some(expected), "{space} {data}");
+        }
     }
 
     #[test]

@@ -5,13 +5,16 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::ModelPackage;
+use super::{ModelPackage, extremes};
 use crate::data::{Column, Kind, Scores, Table, Target, Task, Values, schema};
 use crate::error::{Error, Result, suggest};
 use crate::transforms::{Features, apply_fix};
 
 /// Rows transformed and scored at a time: bounds memory; each row is scored on its own, so no answer depends on it.
 const CHUNK: usize = 16_384;
+
+/// What helps where a value is too large.
+const TOO_LARGE: &str = "correct the value, or leave it empty where it is not known";
 
 /// Levels of a column that training never saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,8 +43,9 @@ impl ModelPackage {
     /// Feature columns to scores, each row on its own.
     ///
     /// # Errors
-    /// Exit code 3 where a column is missing or of another kind than in training.
-    pub fn scores(&self, table: &Table) -> Result<Scores> {
+    /// Exit code 3 where a column is missing or of another kind than in training, or holds a value too large to
+    /// calculate with, named by `row_name`.
+    pub fn scores(&self, table: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Scores> {
         let inputs = select_inputs(table, &self.info.inputs)?;
         let starts: Vec<usize> = (0..inputs.rows()).step_by(CHUNK).collect();
         let parts = starts
@@ -53,7 +57,8 @@ impl ModelPackage {
                 let rows: Vec<usize> = (*start..(*start + CHUNK).min(inputs.rows())).collect();
                 self.score_chunk(inputs.select_rows(&rows))
             })
-            .collect::<Result<Vec<Scores>>>()?;
+            .collect::<Result<Vec<Scores>>>()
+            .map_err(|error| extremes::explain(error, &inputs, row_name, TOO_LARGE))?;
         tracing::debug!(rows = inputs.rows(), chunks = parts.len(), "scored");
         let width = parts.first().map_or(0, |p| p.width);
         Ok(Scores { width, values: parts.into_iter().flat_map(|p| p.values).collect() })

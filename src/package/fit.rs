@@ -7,13 +7,17 @@ use rayon::prelude::*;
 use super::info::{Info, Input, Provenance};
 use super::out_of_fold::{OutOfFold, ThresholdRule};
 use super::weights::ClassWeight;
-use super::{ModelPackage, build_fixes, decode_target, folds};
-use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Scores, Table, Target, schema};
+use super::{ModelPackage, build_fixes, decode_target, extremes, folds};
+use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Scores, Table, Target, Values, schema};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::models::{self, Estimator, FitContext, FittedModel};
 use crate::transforms::{Features, FittedTransform, Transform};
 use crate::yaml::Node;
+
+/// What helps where a value is too large.
+const TOO_LARGE: &str =
+    "mark it as missing under `clean.missing`, or put a `clip_outliers` step before the others in `features.learned`";
 
 /// A learned transform as configured.
 pub struct LearnedStep {
@@ -77,7 +81,12 @@ pub fn fit(table: &Table, schema: &Schema, options: &FitOptions) -> Result<Model
         options,
         progress: Progress::new(options),
     };
-    let (full, scores) = job.run()?;
+    let row_name = |row: usize| match table.column(ROW_ID).map(|column| &column.values) {
+        Some(Values::Text(ids)) => format!("{ROW_ID} {}", ids.get(row).unwrap_or_default()),
+        _ => format!("row {}", row + 1),
+    };
+    let run = job.run();
+    let (full, scores) = run.map_err(|error| extremes::explain(error, &inputs, &row_name, TOO_LARGE))?;
     let out_of_fold = OutOfFold { target: &target, fold_of: &fold_of, folds: options.folds, scores };
     let threshold = out_of_fold.threshold(options.threshold)?;
     let info = Info {

@@ -4,6 +4,7 @@
 //! the recipe, transformed by what was learned, and scored by the model. Feature rows enter one step later.
 
 mod apply;
+mod extremes;
 mod file;
 mod fit;
 mod folds;

@@ -79,7 +79,7 @@ pub fn evaluate(ctx: &Context) -> Result<Report> {
 }
 
 fn score(package: ModelPackage, model: String, test: &Table, target: &Target) -> Result<Evaluated> {
-    let scores = package.scores(test)?;
+    let scores = package.scores(test, &rows::namer(test))?;
     let at = |threshold| package::all_metrics(target, &scores, threshold);
     let values = at(package.info.threshold)?;
     let at_half = package.info.threshold.map(|_| at(Some(0.5))).transpose()?;

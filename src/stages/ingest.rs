@@ -2,10 +2,12 @@
 
 mod rows;
 
+use std::path::PathBuf;
+
 use rows::Rows;
 
 use super::{Context, Report};
-use crate::config::{FileFormat as Given, Layout, Origin, Part, Source};
+use crate::config::{Decimal, FileFormat as Given, Layout, Origin, Part, Source};
 use crate::data::artifact;
 use crate::data::sources::http::{self, Download, How};
 use crate::data::sources::{self, Batches, CsvOptions, FileFormat, FileOptions, Whole, builtin, pattern};
@@ -45,20 +47,38 @@ fn open<'a>(ctx: &'a Context, source: &Source, piece: &str) -> Result<Box<dyn Ba
     match &source.origin {
         Origin::Builtin { builtin } => Ok(Box::new(Whole::new(builtin::read(builtin)?))),
         Origin::File { layout, .. } | Origin::Url { layout, .. } => {
-            sources::open(&ctx.project.path(piece), piece, &file_options(layout), ctx.observer)
+            let options = FileOptions { decimal_comma: has_decimal_comma(ctx), ..file_options(layout) };
+            sources::open(&ctx.project.path(piece), piece, &options, ctx.observer)
         }
     }
+}
+
+/// Whether texts are read with a decimal comma, so that numbers that are no texts have to be written so.
+fn has_decimal_comma(ctx: &Context) -> bool {
+    ctx.config.clean.decimal == Decimal::Comma
+}
+
+/// Whether what ingest writes depends on `clean.decimal`: a file whose numbers are no texts is written with it.
+pub(super) fn reads_decimal(ctx: &Context) -> bool {
+    let has_numbers = |source: &Source| match &source.origin {
+        Origin::File { file, layout } | Origin::Url { file, layout, .. } => {
+            file_options(layout).format.unwrap_or_else(|| FileFormat::by_name(file)) != FileFormat::Csv
+        }
+        Origin::Builtin { .. } => false,
+    };
+    has_decimal_comma(ctx) && ctx.config.main.sources.iter().any(has_numbers)
 }
 
 /// Sees to it that the file of a URL is there; what was done, to be told.
 fn fetch(ctx: &Context, url: &str, file: &str, sha256: Option<&Located<String>>) -> Result<Option<String>> {
     let sha256 = sha256.map(|located| located.value.as_str());
-    let fetched = http::fetch(&Download { url, to: &ctx.project.path(file), shown: file, sha256 }, ctx.observer)?;
+    let fetched = http::update(&Download { url, to: &ctx.project.path(file), shown: file, sha256 }, ctx.observer)?;
     let done = match fetched.how {
         How::Present if sha256.is_some() => return Ok(None),
         How::Present => "was there",
         How::Downloaded => "fetched",
         How::Resumed => "fetched in pieces",
+        How::Renewed => "fetched anew, for the old one was of another address",
     };
     // What the user has not said yet is told ready to be copied.
     let to_copy = if sha256.is_none() { format!("; to pin it: sha256: {}", fetched.sha256) } else { String::new() };
@@ -114,6 +134,13 @@ pub(super) fn text_options_of(source: &Source) -> Option<FileOptions> {
     }
 }
 
+/// The first file of a source, if it is there.
+pub(super) fn first_file_of(ctx: &Context, source: &Source) -> Option<PathBuf> {
+    let (Origin::File { file, .. } | Origin::Url { file, .. }) = &source.origin else { return None };
+    let files = pattern::files(ctx.project.root(), file).ok()?;
+    files.first().map(|file| ctx.project.path(file)).filter(|path| path.is_file())
+}
+
 fn file_options(layout: &Layout) -> FileOptions {
     FileOptions {
         format: layout.format.map(|format| match format {
@@ -122,6 +149,7 @@ fn file_options(layout: &Layout) -> FileOptions {
             Given::Parquet => FileFormat::Parquet,
         }),
         member: layout.member.clone(),
+        decimal_comma: false,
         // The marks are ASCII, as the config has checked.
         csv: CsvOptions {
             delimiter: layout.delimiter as u8,

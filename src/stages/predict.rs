@@ -1,5 +1,8 @@
 //! predict: new rows through a model file. Rows in = rows out.
 
+mod input;
+pub(super) mod output;
+
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,7 +10,6 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Context, Report, rows};
-use crate::data::sources::{self, CsvOptions, FileFormat, FileOptions};
 use crate::data::{Column, Kind, PART, ROW_ID, Scores, Strings, Table, Task, Values, artifact, number};
 use crate::error::{Error, Result};
 use crate::fs;
@@ -44,8 +46,16 @@ pub struct PredictOptions {
 pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     let names = ctx.config.names();
     let asked = Asked::of(ctx, options)?;
-    let (texts, read_as) = asked.rows(ctx)?;
+    let output = match (&asked.output, &options.input) {
+        (Some(output), _) => output.clone(),
+        (None, None) => ctx.project.path(names.predictions()),
+        (None, Some(_)) => PathBuf::from("-"),
+    };
+    if output.as_os_str() != "-" {
+        output::check(ctx, &output, asked.input.as_deref(), &asked.model)?;
+    }
     let package = asked.package()?;
+    let (texts, read_as) = asked.rows(ctx, &package)?;
     // An empty list of objects has no names; there is nothing to miss.
     let texts = if texts.columns().is_empty() { without_rows(&package) } else { texts };
     let mut report = Report { stage: "predict".into(), rows_in: Some(texts.rows() as u64), ..Report::default() };
@@ -57,7 +67,7 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
             unknown.rows, unknown.column, unknown.example
         ));
     }
-    let scores = package.scores(&features)?;
+    let scores = package.scores(&features, &rows::namer(&texts))?;
     let mut columns = carried_columns(&package, &texts, &features);
     if asked.input.is_none() {
         columns.insert(1, sides(ctx, &texts)?);
@@ -68,11 +78,6 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
         return Err(Error::failure(format!("{} rows in, {} rows out", texts.rows(), table.rows())));
     }
     report.notes.extend(label_counts(&package, &scores));
-    let output = match (&asked.output, &asked.input) {
-        (Some(output), _) => output.clone(),
-        (None, None) => ctx.project.path(names.predictions()),
-        (None, Some(_)) => PathBuf::from("-"),
-    };
     let by_ending =
         if output.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") { Some(Format::JsonLines) } else { None };
     let format = options.format.or(by_ending).unwrap_or(if output.as_os_str() == "-" { read_as } else { Format::Csv });
@@ -115,42 +120,12 @@ impl Asked {
         ModelPackage::load(&self.model, &self.shown_model)
     }
 
-    /// New files are written as the project's own source is: the same delimiter, and where that has names
-    /// of its own, these, unless the first line turns out to hold them.
-    fn options(&self, ctx: &Context, path: &Path) -> FileOptions {
-        let source = ctx.config.main.sources.iter().find_map(super::ingest::text_options_of).unwrap_or_default();
-        let is_stream = path.as_os_str() == "-";
-        let csv = CsvOptions { skip_lines: 0, encoding: source.csv.encoding.filter(|_| !is_stream), ..source.csv };
-        let header = CsvOptions { header: true, names: None, ..csv.clone() };
-        let as_header = FileOptions { csv: header, ..FileOptions::default() };
-        let Some(names) = csv.names.as_ref().filter(|_| !is_stream) else { return as_header };
-        let first = sources::columns(path, &path.display().to_string(), &as_header, ctx.observer);
-        let has_names = first.ok().flatten().unwrap_or_default().iter().any(|field| names.contains(field));
-        if has_names { as_header } else { FileOptions { csv, ..as_header } }
-    }
-
     /// The rows as text, and the format they came in.
-    fn rows(&self, ctx: &Context) -> Result<(Table, Format)> {
-        let Some(path) = &self.input else {
-            return Ok((artifact::read(ctx.project, &ctx.config.names().raw())?.0, Format::Csv));
-        };
-        let options = self.options(ctx, path);
-        let shown = path.display().to_string();
-        if path.as_os_str() != "-" {
-            let format = FileFormat::by_name(&shown);
-            let table = sources::collect(sources::open(path, &shown, &options, ctx.observer)?.as_mut())?;
-            return Ok((table, if format == FileFormat::Json { Format::JsonLines } else { Format::Csv }));
+    fn rows(&self, ctx: &Context, package: &ModelPackage) -> Result<(Table, Format)> {
+        match &self.input {
+            Some(path) => input::read(ctx, path, package),
+            None => Ok((artifact::read(ctx.project, &ctx.config.names().raw())?.0, Format::Csv)),
         }
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
-            .map_err(|e| fs::read_error(Path::new("standard input"), e))?;
-        let is_json = matches!(bytes.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'['));
-        let (format, written) =
-            if is_json { (FileFormat::Json, Format::JsonLines) } else { (FileFormat::Csv, Format::Csv) };
-        let options = FileOptions { format: Some(format), ..options };
-        let reader = Box::new(std::io::Cursor::new(bytes));
-        let mut batches = sources::open_reader(reader, "standard input", &options, ctx.observer)?;
-        Ok((sources::collect(batches.as_mut())?, written))
     }
 }
 

@@ -164,7 +164,9 @@ impl<'a> Builder<'a> {
             let child = if path.is_empty() { source.clone() } else { format!("{path}.{source}") };
             key.location.path = child.as_str().into();
             if let Some((first, _)) = entries.iter().find(|(k, _)| k.as_str() == Some(&source)) {
-                return Err(key.error(format!("the key stands twice, first at line {}", first.location.line)));
+                return Err(key
+                    .error(format!("the key stands twice, first at line {}", first.location.line))
+                    .hint("keep one of the two"));
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span, &child, depth + 1)?;

@@ -37,6 +37,20 @@ fn a_source_is_fetched_once_and_told() {
     assert_eq!(sandbox.files("data/raw"), raw);
 }
 
+/// The address in the config is what counts, not what an earlier one has left.
+#[test]
+fn another_address_is_fetched_anew() {
+    let server = TestServer::start(CSV, [Reply::Ok, Reply::Other(b"a,b,y\n7,8,x\n9,9,z\n".to_vec())]);
+    let sandbox = project(&server.url("/one/table.csv"), "");
+    sandbox.ok(&["ingest"]);
+    sandbox.edit("configs/config.yaml", "/one/", "/two/");
+    let ran = sandbox.ok(&["ingest"]);
+    assert!(ran.stdout.contains("table.csv: fetched anew"), "{}", ran.stdout);
+    assert!(sandbox.read("data/raw/web_raw_20240131.csv").contains("7,8,x"));
+    sandbox.ok(&["ingest"]);
+    assert_eq!(server.requests().len(), 2);
+}
+
 #[test]
 fn a_wrong_checksum_is_a_broken_contract() {
     let server = TestServer::start(CSV, [Reply::Ok]);

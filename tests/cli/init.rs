@@ -387,6 +387,25 @@ fn leaks_are_listed_and_kept_ids_and_constants_go() {
 }
 
 #[test]
+fn what_is_offered_as_a_comment_needs_its_sign_taken_away_alone() {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "t.csv",
+        &table("x,outcome,y", 400, |i, _| {
+            let y = i % 5 > 2;
+            format!("{},{},{}", i % 7, if y { "done" } else { "open" }, u8::from(y))
+        }),
+    );
+    sandbox.ok(&["init", "p", "-d", "t.csv", "-t", "y"]);
+    sandbox.ok(&["-C", "p", "validate"]);
+    sandbox.edit("p/configs/features.yaml", "# - outcome ", "- outcome ");
+    sandbox.edit("p/configs/clean.yaml", "# - drop_duplicates", "- drop_duplicates");
+    assert!(sandbox.ok(&["-C", "p", "validate"]).stdout.contains("valid: "));
+    let shown = sandbox.ok(&["-C", "p", "--json", "show", "configs"]).stdout;
+    assert!(shown.contains("\"outcome\"") && shown.contains("drop_duplicates"), "{shown}");
+}
+
+#[test]
 fn nothing_is_overwritten_in_silence() {
     let sandbox = Sandbox::empty();
     sandbox.write("t.csv", &table("x,y", 60, |i, r| format!("{:.2},{}", r(), i % 2)));
@@ -432,7 +451,20 @@ fn tables_on_the_web_are_fetched_and_pinned() {
     assert!(config.contains("/some/table.csv?v=1") && config.contains("sha256: \""), "{config}");
     sandbox.ok(&["-C", "p", "validate"]);
     run_all(&sandbox, "p", "web", &QUICK);
-    assert_eq!(server.requests().len(), 1);
+    // What is in the query ends in the config.
+    let warns = |path: &str| {
+        let data = server.url(path);
+        let ran = sandbox.ok(&["init", "q", "--data", &data, "--target", "y", "--force"]);
+        std::fs::remove_dir_all(sandbox.path("q")).unwrap();
+        ran.stderr.contains("looks like a secret")
+    };
+    assert!(
+        warns("/table.csv?X-Amz-Signature=1") && warns("/table.csv?a=b&Access_Token=x") && !warns("/token.csv?v=1")
+    );
+    // A table of another address is not put in the place of the one that is there.
+    let again = sandbox.run(&["init", "p", "--data", &server.url("/other/table.csv"), "--target", "y"]);
+    again.refused(2, "`data/external/table.csv` is there already, fetched from http://127.0.0.1");
+    assert_eq!(server.requests().len(), 4);
 }
 
 #[test]
@@ -458,8 +490,10 @@ fn what_is_missing_or_wrong_is_said_with_what_there_is() {
     sandbox.write("bare.csv", &table("0.5,1.5,a", 60, |i, r| format!("{:.2},{:.2},{}", r(), r(), ["a", "b"][i % 2])));
     sandbox.write("two.csv", "x,y\n1,a\n2,a\n3,b\n4,b\n");
     sandbox.write("ids.csv", &table("key,y", 60, |i, _| format!("k{i},{}", i % 2)));
+    write(&sandbox, "bytes.csv", b"a,y\n1,x\n\xc3\x28\x81,z\n");
     for (arguments, code, expected) in [
-        (&["--data", "t.csv"][..], 2, "hint: columns: age, plan, churned"),
+        (&["--data", "bytes.csv", "--target", "y"][..], 3, "hint: save the file as UTF-8; in a project, `encoding:`"),
+        (&["--data", "t.csv"], 2, "hint: columns: age, plan, churned"),
         (&["--data", "t.csv", "--target", "churnd"], 3, "did you mean `churned`?"),
         (&["--data", "bare.csv", "--target", "y"], 3, "column_1 to column_3"),
         (&["--data", "none.csv", "--target", "y"], 1, "no such file"),

@@ -71,18 +71,8 @@ impl<'a> CsvFile<'a> {
     /// # Errors
     /// Exit code 3 with the line: empty or duplicate header names, bytes that are no text, no line at all.
     pub fn open(opened: Opened, shown: &str, options: &CsvOptions, observer: &'a dyn Observer) -> Result<Self> {
-        let text = TextReader::open(opened.reader, shown, options.encoding.as_deref())?;
-        let marks = Marks { delimiter: options.delimiter, quote: options.quote, comment: options.comment };
-        let mut rows = Rows::new(text, shown, marks);
-        rows.skip_lines(options.skip_lines)?;
-        while rows.next()? && rows.is_blank(usize::MAX) {
-            rows.consume();
-        }
-        if rows.fields.is_empty() {
-            return Err(Error::data(format!("`{shown}` is empty")).hint("check that it is the right file"));
-        }
-        let first = rows.texts();
-        check_is_table(&first, shown)?;
+        let (done, size) = (Rc::clone(&opened.done), opened.size);
+        let (mut rows, first) = start(opened, shown, options)?;
         let (names, trailing) = name_columns(&first, options);
         check_names(&names, shown)?;
         if options.names.is_none() {
@@ -92,8 +82,34 @@ impl<'a> CsvFile<'a> {
             rows.check_width(names.len(), trailing)?;
             rows.consume();
         }
-        Ok(Self { rows, names, trailing, done: opened.done, size: opened.size, observer })
+        Ok(Self { rows, names, trailing, done, size, observer })
     }
+}
+
+/// The first row of a file, be it header or data.
+///
+/// # Errors
+/// As for [`CsvFile::open`].
+pub fn first_row(opened: Opened, shown: &str, options: &CsvOptions) -> Result<Vec<String>> {
+    let (_, first) = start(opened, shown, options)?;
+    Ok(first.iter().map(|text| column_name(text).to_owned()).collect())
+}
+
+/// The records of a file, of which the first is at hand.
+fn start(opened: Opened, shown: &str, options: &CsvOptions) -> Result<(Rows, Vec<String>)> {
+    let text = TextReader::open(opened.reader, shown, options.encoding.as_deref())?;
+    let marks = Marks { delimiter: options.delimiter, quote: options.quote, comment: options.comment };
+    let mut rows = Rows::new(text, shown, marks);
+    rows.skip_lines(options.skip_lines)?;
+    while rows.next()? && rows.is_blank(usize::MAX) {
+        rows.consume();
+    }
+    if rows.fields.is_empty() {
+        return Err(Error::data(format!("`{shown}` is empty")).hint("check that it is the right file"));
+    }
+    let first = rows.texts();
+    check_is_table(&first, shown)?;
+    Ok((rows, first))
 }
 
 impl Batches for CsvFile<'_> {
@@ -133,12 +149,17 @@ impl Batches for CsvFile<'_> {
 
 /// A page to sign in on, saved or fetched in place of the table, would else be a table of odd names.
 fn check_is_table(first: &[String], shown: &str) -> Result<()> {
-    let start = first.first().map(|text| text.trim_start().to_ascii_lowercase()).unwrap_or_default();
-    if start.starts_with("<!doctype html") || start.starts_with("<html") {
+    if first.first().is_some_and(|text| looks_like_web_page(text)) {
         return Err(Error::data(format!("`{shown}` is a web page, not a table"))
             .hint("open it in a browser to see what it says; perhaps the address wants credentials"));
     }
     Ok(())
+}
+
+/// Whether a text begins as web pages do.
+pub fn looks_like_web_page(text: &str) -> bool {
+    let start = column_name(text);
+    ["<!doctype html", "<html"].iter().any(|mark| start.get(..mark.len()).is_some_and(|s| s.eq_ignore_ascii_case(mark)))
 }
 
 /// The names of the columns by the first row, and whether a delimiter at the end of every row begins none.
@@ -182,7 +203,7 @@ fn check_delimiter(names: &[String], shown: &str, delimiter: u8) -> Result<()> {
     let others = [(';', ";"), ('\t', "tab"), ('|', "|"), (',', ",")];
     match others.iter().find(|(other, _)| *other != char::from(delimiter) && only.contains(*other)) {
         Some((_, key)) => Err(Error::data(format!("`{shown}` has one column: `{only}`"))
-            .hint(format!("write `delimiter: \"{key}\"` beside the file in configs/config.yaml"))),
+            .hint(format!("if `{key}` stands between its values: `--delimiter` of `mlops init`, or in a project `delimiter: \"{key}\"` beside the file in configs/config.yaml"))),
         None => Ok(()),
     }
 }
@@ -282,7 +303,7 @@ impl Rows {
                 self.line,
                 self.longest >> 20
             ))
-            .hint("is it a table? a quote that never closes takes in all that follows: `quote: null` makes quotes plain characters"));
+            .hint("is it a table? a quote that never closes takes in all that follows; in a project, `quote: null` beside the file makes quotes plain characters"));
         }
         // Twice as much each time, so that a long record is not scanned over and over.
         let wanted = self.buffer.len().max(BLOCK);
@@ -320,7 +341,7 @@ impl Rows {
 
     fn unclosed(&self) -> Error {
         Error::data(format!("`{}` line {}: a quote opens in this row and never closes", self.shown, self.line))
-            .hint("double a quote inside a quoted value; `quote: null` beside the file makes quotes plain characters")
+            .hint("double a quote inside a quoted value; in a project, `quote: null` beside the file makes quotes plain characters")
     }
 }
 

@@ -7,6 +7,7 @@ mod address;
 mod attempt;
 mod client;
 mod failure;
+mod origin;
 mod partial;
 mod settings;
 
@@ -19,6 +20,8 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::fs;
 use address::Address;
+use failure::Failure;
+use origin::Origin;
 use partial::Partial;
 use settings::Settings;
 
@@ -55,18 +58,48 @@ pub enum How {
     Downloaded,
     /// It was fetched, in more than one piece.
     Resumed,
+    /// It was fetched in place of a file that had come from another address.
+    Renewed,
 }
 
-/// Sees to it that a file is there. A file that is there already is used, if its checksum is right.
+/// Sees to it that a file is there. A file that is there already is used, if its checksum is right and it
+/// came from no other address.
 ///
 /// # Errors
-/// Exit code 1 where it cannot be fetched or written, 2 for a wrong address or environment, 3 for a wrong
-/// checksum; a file that is there stays as it is.
+/// Exit code 1 where it cannot be fetched or written, 2 for a wrong address or environment, or a file of another
+/// address, 3 for a wrong checksum and for what is no table; a file that is there stays as it is.
 pub fn fetch(download: &Download, observer: &dyn Observer) -> Result<Fetched> {
-    if download.to.exists() {
-        return present(download, observer);
+    match present(download, observer)? {
+        Some(Present::Right(fetched)) => Ok(fetched),
+        Some(Present::Of(address)) => {
+            Err(Error::usage(format!("`{}` is there already, fetched from {address}", download.shown))
+                .hint("remove it, or move it away; it is not overwritten"))
+        }
+        None => fetch_with(download, &Settings::from_env()?, observer),
     }
-    fetch_with(download, &Settings::from_env()?, observer)
+}
+
+/// [`fetch`], which replaces a file that came from another address, once the new one is whole.
+///
+/// # Errors
+/// As for [`fetch`].
+pub fn update(download: &Download, observer: &dyn Observer) -> Result<Fetched> {
+    update_with(download, Settings::from_env, observer)
+}
+
+fn update_with(
+    download: &Download,
+    settings: impl FnOnce() -> Result<Settings>,
+    observer: &dyn Observer,
+) -> Result<Fetched> {
+    match present(download, observer)? {
+        Some(Present::Right(fetched)) => Ok(fetched),
+        Some(Present::Of(_)) => {
+            let fetched = fetch_with(download, &settings()?, observer)?;
+            Ok(Fetched { how: How::Renewed, ..fetched })
+        }
+        None => fetch_with(download, &settings()?, observer),
+    }
 }
 
 fn fetch_with(download: &Download, settings: &Settings, observer: &dyn Observer) -> Result<Fetched> {
@@ -77,9 +110,14 @@ fn fetch_with(download: &Download, settings: &Settings, observer: &dyn Observer)
         observer.event(Event::Progress { task: task.clone(), done, total });
     });
     observer.event(Event::Finished { task: task.clone() });
-    if let Err(error) = outcome {
+    if let Err(failure) = outcome {
         partial.leave();
-        return Err(error.maybe_hint(Some(by_hand(download, &address))));
+        return Err(match failure {
+            Failure::Final(error) => error.maybe_hint(Some(by_hand(download, &address))),
+            Failure::Passing(error, _) => {
+                error.maybe_hint(Some(format!("run again to go on; or {}", by_hand(download, &address))))
+            }
+        });
     }
     let fetched = Fetched {
         bytes: partial.length(),
@@ -91,29 +129,69 @@ fn fetch_with(download: &Download, settings: &Settings, observer: &dyn Observer)
         return Err(wrong(&format!("what {address} gives is not what the config expects"), &fetched.sha256, expected)
             .hint("the file may have changed, or something in between answered: look at it, then correct `sha256`"));
     }
+    if download.sha256.is_none() {
+        partial = refuse_no_table(partial, &address, &fetched)?;
+    }
     partial.place(download.to)?;
+    // After the file: a record of other bytes than are there tells nothing.
+    Origin::new(&address, &fetched.sha256).write(download.to)?;
     Ok(fetched)
+}
+
+/// Throws away what is no table, for the next run to ask again.
+fn refuse_no_table(partial: Partial, address: &Address, fetched: &Fetched) -> Result<Partial> {
+    let error = if fetched.bytes == 0 {
+        Error::data(format!("{address} gives an empty file"))
+            .hint("look at the address in a browser, and correct `url`")
+    } else if partial.is_web_page()? {
+        Error::data(format!("{address} gives a web page, not a table")).hint(format!(
+            "open it in a browser: perhaps it wants credentials, or has a link to the file itself; if it is the table, \
+             say so with `sha256: \"{}\"`",
+            fetched.sha256
+        ))
+    } else {
+        return Ok(partial);
+    };
+    partial.discard();
+    Err(error)
 }
 
 /// What helps where the network does not.
 fn by_hand(download: &Download, address: &Address) -> String {
-    format!("run again to go on; or fetch {address} by other means and put it at `{}`", download.shown)
+    format!("fetch {address} by other means and put it at `{}`", download.shown)
 }
 
-/// The file that is there, if it is the right one.
-fn present(download: &Download, observer: &dyn Observer) -> Result<Fetched> {
+/// A file that is there.
+enum Present {
+    /// It is the right one.
+    Right(Fetched),
+    /// It came from this other address.
+    Of(String),
+}
+
+/// The file that is there; none where there is none.
+fn present(download: &Download, observer: &dyn Observer) -> Result<Option<Present>> {
+    if !download.to.exists() {
+        return Ok(None);
+    }
     let task = format!("check {}", download.shown);
     let total = fs::size(download.to)?;
     let (bytes, sha256) = hash(download.to, &|done| {
         observer.event(Event::Progress { task: task.clone(), done, total });
     })?;
     observer.event(Event::Finished { task: task.clone() });
-    match download.sha256 {
-        Some(expected) if !expected.eq_ignore_ascii_case(&sha256) => {
+    let is_expected = download.sha256.map(|expected| expected.eq_ignore_ascii_case(&sha256));
+    if is_expected != Some(true)
+        && let Some(origin) = Origin::of(download.to, &sha256).filter(|origin| !origin.is(download.url))
+    {
+        return Ok(Some(Present::Of(origin.address)));
+    }
+    match download.sha256.filter(|_| is_expected == Some(false)) {
+        Some(expected) => {
             Err(wrong(&format!("`{}` is not what the config expects", download.shown), &sha256, expected)
                 .hint("if it is the right file, correct `sha256` in the config; else remove it, and it is fetched"))
         }
-        _ => Ok(Fetched { bytes, sha256, how: How::Present }),
+        None => Ok(Some(Present::Right(Fetched { bytes, sha256, how: How::Present }))),
     }
 }
 

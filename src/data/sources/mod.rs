@@ -16,7 +16,7 @@ mod text;
 
 pub use compressed::Compression;
 pub use csv_file::CsvOptions;
-pub use file::{FileFormat, FileOptions, columns, open, open_reader};
+pub use file::{FileFormat, FileOptions, columns, first_row, first_row_of, open, open_reader};
 pub use text::encoding;
 
 use crate::data::{Column, Strings, Table, Values};

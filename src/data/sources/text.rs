@@ -170,7 +170,7 @@ impl TextReader {
         if !matches!(result, DecoderResult::InputEmpty) {
             let line = self.lines.after(&text.as_bytes()[from..]);
             return Err(Error::data(format!("`{}` line {line}: not valid {}", self.shown, self.encoding()))
-                .hint("name the right encoding with `encoding:`, or save the file as UTF-8"));
+                .hint("save the file as UTF-8; in a project, `encoding:` beside the file in configs/config.yaml names its encoding"));
         }
         self.raw.clear();
         Ok(())
@@ -178,16 +178,16 @@ impl TextReader {
 
     fn not_utf_8(&self, line: u64, given: bool) -> Error {
         let hint = if given {
-            "name its encoding with `encoding:`, such as windows-1252, or save the file as UTF-8"
+            "correct `encoding:`, for one such as windows-1252, or save the file as UTF-8"
         } else {
-            "save the file as UTF-8, or name its encoding with `encoding:`, such as windows-1252"
+            "save the file as UTF-8; in a project, `encoding:` beside the file in configs/config.yaml names another, such as windows-1252"
         };
         Error::data(format!("`{}` line {line}: not valid UTF-8", self.shown)).hint(hint)
     }
 
     fn nul(&self, line: u64) -> Error {
         Error::data(format!("`{}` line {line}: a NUL byte, which no text has", self.shown))
-            .hint("check that it is a text file and whole; UTF-16 without a byte order mark needs `encoding: utf-16le`")
+            .hint("check that it is a text file and whole; save UTF-16 without a byte order mark as UTF-8, or in a project name it: `encoding: utf-16le`")
     }
 }
 

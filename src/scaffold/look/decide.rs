@@ -25,15 +25,16 @@ const FEW_LEVELS: usize = 30;
 /// # Errors
 /// Exit code 2 for a wish that does not fit, 3 for a table that nothing can be learned from.
 pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
-    let Tables { mut table, train, sources, delimiter } = reading::read(request, observer)?;
+    let Tables { mut table, train, sources, delimiter } = read(request, observer)?;
     let name = target_column(request, &table, &sources)?;
     let at = table.index(&name).unwrap_or_default();
     let mut typing = Typing { trim: true, ..Typing::default() };
-    let (found, mut choices, surveys) = {
+    let (found, mut choices, surveys, decimal) = {
         let columns = survey(&table);
         let mut found = markers::found(&columns, at);
         typing.missing = found.iter().map(|m| m.text.clone()).collect();
-        typing.decimal_comma = markers::decimal_comma(&columns, &typing.missing, delimiter);
+        let decimal = markers::decimal(&columns, &typing.missing, delimiter);
+        typing.decimal_comma = decimal.comma;
         let reading = Reading {
             tidy: Tidy::new(&typing, ""),
             markers: typing.missing.clone(),
@@ -46,15 +47,17 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
             (column.values.len() - null, column.more)
         };
         let surveys: Vec<(usize, bool)> = columns.iter().zip(&choices).map(|(c, choice)| distinct(c, choice)).collect();
-        (found, choices, surveys)
+        (found, choices, surveys, decimal)
     };
     typing.missing = found.iter().map(|m| m.text.clone()).collect();
     let duplicates = count_duplicates(&table);
-    let labels = table.remove(&name).map(|column| typing.target_texts(&column)).unwrap_or_default();
     let wish = Wish { column: &name, task: request.task, positive: request.positive.as_deref() };
-    let mut target = target::decide(&labels, train, &wish)?;
-    choices.remove(at);
-    let mut decide: Vec<Comment> = choices.iter().flat_map(|choice| choice.comments.clone()).collect();
+    let Choice { nulls, .. } = choices.remove(at);
+    let (labels, nulls) =
+        table.remove(&name).map(|column| labels_of(&column, &mut typing, nulls, &wish)).unwrap_or_default();
+    let mut target = Target { nulls, ..target::decide(&labels, train, &wish)? };
+    let mut decide: Vec<Comment> = decimal.comment().into_iter().collect();
+    decide.extend(choices.iter().flat_map(|choice| choice.comments.clone()));
     let mut columns = decide_kinds(&mut typing, &table, &choices)?;
     for (column, (distinct, more)) in
         columns.iter_mut().zip(surveys.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| s))
@@ -90,6 +93,36 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     })
 }
 
+/// The labels of the target, and the texts of it that mean missing: those among the numbers of a quantity. Among
+/// classes they are classes of their own.
+fn labels_of(
+    column: &crate::data::Column,
+    typing: &mut Typing,
+    nulls: Vec<String>,
+    wish: &Wish,
+) -> (Strings, Vec<String>) {
+    if !nulls.is_empty() {
+        typing.values.insert(column.name.clone(), nulls.iter().map(|text| (text.clone(), None)).collect());
+        let labels = typing.target_texts(column);
+        if target::is_quantity(&labels, wish) {
+            return (labels, nulls);
+        }
+        typing.values.remove(&column.name);
+    }
+    (typing.target_texts(column), Vec::new())
+}
+
+/// The table. Where its texts are numbers with a decimal comma, so are those that stand beside them in JSON.
+fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
+    let tables = reading::read(request, false, observer)?;
+    let has_numbers = tables.sources.iter().any(|source| source.has_numbers);
+    if has_numbers && markers::decimal(&survey(&tables.table), &[], tables.delimiter).comma {
+        drop(tables);
+        return reading::read(request, true, observer);
+    }
+    Ok(tables)
+}
+
 fn dataset_name(request: &Request) -> Result<String> {
     match &request.name {
         None => Ok(names::dataset(&request.data)),
@@ -118,7 +151,8 @@ fn target_column(request: &Request, table: &Table, sources: &[Source]) -> Result
     Err(if nameless {
         let first = sources.first().and_then(|s| s.first_rows.first()).map(|row| row.join(", ")).unwrap_or_default();
         error.hint(format!(
-            "the file has no header, so its columns are column_1 to column_{} (such as `--target {}`); first row: {first}",
+            "the file looks as if it had no header, so its columns are column_1 to column_{} (such as `--target {}`); \
+             if its first line names them: `--header`; first row: {first}",
             names.len(),
             names.len()
         ))

@@ -4,8 +4,10 @@
 mod columns;
 mod learning;
 mod pipeline;
+mod repair;
 
 pub use pipeline::pipeline;
+pub use repair::{Repaired, read as read_pipeline, repair};
 
 use super::{Context, steps};
 use crate::error::Error;
@@ -29,6 +31,7 @@ pub fn configs(ctx: &Context) -> Vec<Error> {
         columns::check(ctx, &clean, &derive, &learned, &mut problems);
     }
     learning::check(ctx, &mut problems);
+    problems.extend(super::predict::output::config_problem(ctx));
     problems
 }
 

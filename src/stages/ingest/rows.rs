@@ -60,6 +60,7 @@ impl<'a> Rows<'a> {
             if is_one_of_many {
                 rows.notes.push(format!("{}: {} files", source.name().value, names.len()));
             }
+            rows.check_once(source, &names)?;
             rows.waiting.extend(names.into_iter().map(|name| Piece { source, name, is_one_of_many }));
         }
         let Some(first) = rows.waiting.pop_front() else { return Err(Error::usage("no source")) };
@@ -95,6 +96,19 @@ impl<'a> Rows<'a> {
     /// Puts what was found into the report.
     pub fn tell(self, report: &mut Report) {
         report.notes.extend(self.notes);
+    }
+
+    /// Refuses a file that an earlier source has given already: its rows would be on both sides of a split.
+    fn check_once(&self, source: &Source, names: &[String]) -> Result<()> {
+        let is_there =
+            |name: &&String| self.waiting.iter().any(|p| p.name == **name && !p.source.is_another_member(source));
+        match names.iter().find(is_there) {
+            Some(name) if source.is_of_files() => Err(source
+                .name()
+                .error(format!("`{name}` is a file of two sources"))
+                .hint("write the patterns so that each file belongs to one source")),
+            _ => Ok(()),
+        }
     }
 
     fn open_piece(&mut self, piece: Piece<'a>) -> Result<()> {

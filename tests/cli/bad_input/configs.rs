@@ -28,6 +28,7 @@ fn yaml_that_cannot_be_read() {
         text("endless nesting", train, format!("train: {}", "[".repeat(100_000)), "configs/train.yaml:1"),
         text("an alias bomb", train, bomb(), "too large or too deeply nested"),
         text("a key twice", train, "train:\n  folds: 3\n  folds: 4\n", "the key stands twice, first at line 2"),
+        text("a key twice, and what to do", train, "train: {folds: 3, folds: 4}\n", "hint: keep one of the two"),
         text("two documents", train, "train: {}\n---\ntrain: {}\n", "a second YAML document"),
         text("a list", train, "- train\n", "expected the root key `train:`, found a list"),
         text("another root key", train, "training: {}\n", "expected one root key `train:` in this file"),
@@ -45,6 +46,7 @@ fn yaml_that_cannot_be_read() {
         ),
         case("nowhere", nothing, "-C nowhere run-all", 2, "`nowhere` is not a folder"),
         case("no project", nothing, "-C / run-all", 2, "`configs/config.yaml` not found"),
+        case("no project and a hint", nothing, "-C / run-all", 2, "`mlops init DIR --data FILE --target COLUMN`"),
     ]);
 }
 
@@ -61,6 +63,12 @@ fn values_that_do_not_fit() {
     let expression = "features:\n  derive:\n    - expression: {name: r, value: \"a +\"}\n";
     check(vec![
         text("an unknown key", "configs/train.yaml", "train:\n  fold: 3\n", "2:3: `train.fold`: unknown key"),
+        text(
+            "config of a newer version",
+            "configs/train.yaml",
+            "train:\n  quantum_annealing: {qubits: 5}\n",
+            concat!("; or is it for a newer version than mlops ", env!("CARGO_PKG_VERSION")),
+        ),
         text("a text for a number", "configs/train.yaml", "train: {folds: many}\n", "1:16: `train.folds`: expected"),
         text("a number that overflows", "configs/train.yaml", "train: {folds: 1e999}\n", "`train.folds`: expected"),
         text("too few folds", "configs/train.yaml", "train: {folds: 1}\n", "`1` is too few"),
@@ -89,6 +97,26 @@ fn values_that_do_not_fit() {
             "clean: {steps: [scale: {}]}\n",
             "belongs under `features.learned`",
         ),
+        text(
+            "a gate without its bound",
+            "configs/evaluate.yaml",
+            "evaluate: {gates: {f1: 0.8}}\n",
+            "expected bounds such as `{min: 0.8}`, found the number `0.8`",
+        ),
+        text(
+            "a number for a text",
+            "configs/predict.yaml",
+            "predict: {input: 20240131}\n",
+            "hint: quote it: \"20240131\"",
+        ),
+        text(
+            "a column name with signs",
+            "configs/clean.yaml",
+            "clean: {steps: [filter: {where: \"Umsatz (EUR) > 18\"}]}\n",
+            "stands between backticks",
+        ),
+        case("a word for an option", nothing, "train rf", 2, "hint: use `mlops train --algorithm rf`"),
+        case("rows for an option", nothing, "predict new.csv", 2, "hint: use `mlops predict --input new.csv`"),
         text("an unknown metric", "configs/evaluate.yaml", "evaluate: {select: roc}\n", "roc"),
         text(
             "a gate of nothing",
@@ -134,6 +162,32 @@ fn values_that_do_not_fit() {
         config("a path as a name", "dataset: table", "dataset: ../../table", "cannot stand in file names"),
         config("a source outside", "data/external/table.csv", "../table.csv", "is not inside the project folder"),
         config("no source", "    - file: data/external/table.csv\n", "", "configs/config.yaml"),
+        config(
+            "two addresses with one name",
+            "- file: data/external/table.csv",
+            "- url: https://example.org/train/x.csv\n      part: train\n    - url: https://example.org/test/x.csv\n      part: test",
+            "config.yaml:8:12: `config.sources[1].url`: `data/external/x.csv` would be the file of two sources, of this one and of that in line 6",
+        ),
+        config(
+            "an address with the name of a file",
+            "- file: data/external/table.csv",
+            "- file: ./data/external/table.csv\n      part: train\n    - url: https://example.org/table.csv\n      part: test",
+            "would be the file of two sources",
+        ),
+        config("a file twice", "- file:", "- file: data/external/table.csv\n    - file:", "of two sources"),
+        case(
+            "a file that is of a pattern too",
+            |p| {
+                p.edit(
+                    CONFIG,
+                    "- file:",
+                    "- file: data/ext*/table.csv\n      part: train\n    - part: test\n      file:",
+                )
+            },
+            "ingest",
+            2,
+            "config.yaml:9:13: `config.sources[1].file`: `data/external/table.csv` is a file of two sources",
+        ),
         config("a file and a builtin", "- file:", "- builtin: winequality\n      file:", "two sources"),
         config("an unknown builtin", "file: data/external/table.csv", "builtin: winequalty", "winequalty"),
         config("a delimiter of two signs", "table.csv", "table.csv\n      delimiter: \";;\"", "`;;`"),

@@ -42,10 +42,10 @@ fn the_wrong_thing_in_the_place() {
         case("another source", |p| p.edit(CONFIG, "table.csv", "tabel.csv"), "ingest", 1, "data/external/tabel.csv"),
         case("a folder as source", folder_for(SOURCE), "ingest", 1, "it is a folder, not a file"),
         case("a folder for an input", folder_for(RAW), "clean", 1, "it is a folder, not a file"),
-        case("a folder for an output", folder_for(INTERIM), "clean", 1, "it is a folder, not a file"),
+        case("a folder for an output", folder_for(INTERIM), "clean", 1, "hint: name a file, or move the folder away"),
         case("a file for a folder", file_for("models"), "train", 1, "a file stands in a folder's place"),
         case("a file for a folder above", file_for("reports"), "evaluate", 1, "a file stands in a folder's place"),
-        case("a file for data/raw", file_for("data/raw"), "ingest", 1, "a file stands in a folder's place"),
+        case("a file for data/raw", file_for("data/raw"), "ingest", 1, "hint: move the file away that stands where"),
         case(
             "a source that points nowhere",
             link_for(SOURCE, "/none/table.csv"),
@@ -175,7 +175,7 @@ fn a_disk_that_is_full_or_read_only() {
         mounted(
             "a read-only disk, in run-all",
             "mount --bind . .; mount -o remount,ro,bind . ; cd \"$PWD\"; $MLOPS run-all",
-            "the file system is read-only",
+            "hint: use a folder that can be written",
         ),
         mounted(
             "a read-only disk, and a config to set",

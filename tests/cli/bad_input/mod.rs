@@ -78,6 +78,18 @@ fn shell(
 
 fn nothing(_: &Sandbox) {}
 
+impl Case {
+    /// The same, with something more set up.
+    fn with(self, more: impl Fn(&Sandbox) + 'static) -> Self {
+        let first = self.set_up;
+        let set_up = move |p: &Sandbox| {
+            first(p);
+            more(p);
+        };
+        Self { set_up: Box::new(set_up), ..self }
+    }
+}
+
 /// Runs all cases and tells of every one that is not as it should be.
 fn check(cases: Vec<Case>) {
     let wrong: Vec<String> =

@@ -97,7 +97,7 @@ fn artifacts_that_were_changed() {
             "was changed after its stage wrote it",
         ),
         case("emptied", |p| p.write(INTERIM, ""), "features", 3, "was changed after its stage wrote it"),
-        case("gone", |p| remove(p, INTERIM), "features", 1, "no such file or folder"),
+        case("gone", |p| remove(p, INTERIM), "features", 3, "hint: run the stages before this one"),
         case(
             "its schema gone",
             |p| remove(p, &format!("{INTERIM}.schema.json")),
@@ -164,4 +164,52 @@ fn rows_to_predict_that_cannot_be_read() {
         case("a file that is not there", nothing, "predict --input none.csv", 1, "none.csv"),
         case("a folder", nothing, "predict --input data", 1, "it is a folder, not a file"),
     ]);
+}
+
+/// Answers go where nothing is lost.
+#[test]
+fn places_that_are_none_for_answers() {
+    let to = |arguments: &'static str, says: &'static str| case(arguments, nothing, arguments, 2, says);
+    let configured = |name: &str, output: &'static str, command: &'static str, says: &'static str| {
+        let set_up = move |p: &Sandbox| p.write("configs/predict.yaml", &format!("predict:\n  output: {output}\n"));
+        case(name, set_up, command, 2, says)
+    };
+    let linked = |p: &Sandbox| {
+        std::fs::rename(p.path("data/external/table.csv"), p.path("rows.csv")).unwrap();
+        std::os::unix::fs::symlink("../../rows.csv", p.path("data/external/table.csv")).unwrap();
+        std::os::unix::fs::symlink("data/raw", p.path("raw")).unwrap();
+    };
+    check(vec![
+        to("predict --output data/external/table.csv", "`data/external/table.csv` is in `data/external`"),
+        to("predict --output data/external/new.csv", "the place of sources, which predictions would replace"),
+        to("predict --output configs/train.yaml", "`configs/train.yaml` is a config"),
+        to("predict --output dvc.yaml", "`dvc.yaml` is a file of the pipeline"),
+        to("predict --output dvc.lock", "is a file of the pipeline"),
+        to("predict --output models/xgb_table_v1.bin", "the place of models"),
+        to("predict --output data/raw/table_raw_20240131.csv", "is what another stage writes"),
+        to("predict --output data/../data/interim/table_interim_20240131.csv", "is what another stage writes"),
+        to("predict --output data/processed/table-train_processed_20240131.csv.schema.json", "the schema of a dataset"),
+        to("predict --output reports/metrics/test-predictions_table_v1.csv", "is what another stage writes"),
+        to("predict --input rows.csv --output README.md", "README.md` is a file that holds no predictions")
+            .with(|p| p.write("README.md", "# churn\n")),
+        to("predict --input rows.csv --output ./rows.csv", "rows.csv` is the rows to predict")
+            .with(|p| p.write("rows.csv", &p.read("data/external/table.csv"))),
+        to("predict --model ../model.bin --output ../model.bin", "is the model"),
+        case("the file of a linked source", linked, "predict --output rows.csv", 2, "rows.csv` is a source"),
+        case("a linked folder", linked, "predict --output raw/table_raw_20240131.csv", 2, "what another stage writes"),
+        configured(
+            "configured",
+            "configs/x.csv",
+            "validate",
+            "configs/predict.yaml:2:11: `predict.output`: `configs/x.csv`",
+        ),
+        configured("configured, raw", "data/raw/table_raw_20240131.csv", "run-all", "is what another stage writes"),
+        configured("configured, a file", "Makefile", "predict", "is a file that holds no predictions")
+            .with(|p| p.write("Makefile", "all:\n")),
+    ]);
+    // Answers replace answers, and go anywhere else.
+    let project = super::FINISHED.copy();
+    for output in ["answers.csv", "answers.csv", "data/processed/more.jsonl", "data/processed/more.jsonl"] {
+        project.ok(&["predict", "--output", output]);
+    }
 }

@@ -50,6 +50,8 @@ fn servers_that_do_not_serve() {
         served("nothing after the promise", [Reply::Cut(0)], INGEST, 1, "table.csv"),
         served("a stall in the middle", [Reply::Stall(30)], IMPATIENT, 0, "fetched in pieces"),
         served("a stall at once", [Reply::Stall(0)], IMPATIENT, 1, "0.2"),
+        served("a page", [Reply::Status(200, "Content-Type: text/html")], INGEST, 3, "gives a web page, not a table"),
+        served("nothing", [Reply::Status(204, "")], INGEST, 3, "gives an empty file"),
         served("no HTTP", [Reply::Garbage], INGEST, 1, "table.csv"),
         served("no answer", [Reply::Close], INGEST, 1, "table.csv"),
     ]

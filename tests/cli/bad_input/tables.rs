@@ -57,7 +57,13 @@ fn files_that_are_no_table() {
             "has one column: `key;a;b",
         ),
         table("no target", format!("{HEADER}{GOOD}").replace(",y", ",z"), "ingest", 2, "column `y` not found"),
-        table("a web page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "ingest", 3, "is a web page, not a table"),
+        table(
+            "a web page",
+            "<!DOCTYPE html>\n<html><body>404</body></html>\n",
+            "ingest",
+            3,
+            "is a web page, not a table",
+        ),
         table(
             "a picture",
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89",
@@ -159,6 +165,18 @@ fn values_that_make_no_model() {
             "expected a finite number, found `-inf`",
         ),
         typed(
+            "a decimal comma",
+            "clean: {types: {a: number}}\n",
+            "k1,\"111,68\",2,red,3,yes\n",
+            "if numbers are written so, set `clean.decimal` to `\",\"`",
+        ),
+        typed(
+            "another way of writing dates",
+            "clean: {types: {a: date}}\n",
+            "k1,31.01.2024,2,red,3,yes\n",
+            "hint: say how dates are written under `clean.date_formats`",
+        ),
+        typed(
             "half a whole number",
             "clean: {types: {a: integer}}\n",
             "k1,1.5,2,red,3,yes\n",
@@ -181,6 +199,18 @@ fn values_that_make_no_model() {
             "clean: {types: {a: bool}}\n",
             "k1,maybe,2,red,3,yes\n",
             "expected true or false, found `maybe`",
+        ),
+        case(
+            "values whose squares overflow",
+            |p| {
+                p.write("configs/train.yaml", "train: {folds: 3, algorithms: {ridge: {}}}\n");
+                let value = |at: usize| if at.is_multiple_of(10) { "1e308".to_owned() } else { format!("0.{at}") };
+                let row = |at: usize| format!("k{at},{},{},red,3,{}.5\n", value(at), at % 7, at * 3 % 11);
+                before(p, format!("{HEADER}{}", (0..40).map(row).collect::<String>()).as_bytes(), "train");
+            },
+            "train",
+            3,
+            "column `a`: `1e308` in row_id ",
         ),
         typed("every row dropped", "clean: {steps: [filter: {where: \"a > 5\"}]}\n", GOOD, "row"),
     ]);

@@ -3,9 +3,10 @@
 mod header;
 mod marks;
 
+use std::io::Read;
 use std::path::Path;
 
-use super::compressed::{self, Compression};
+use super::compressed::{self, Compression, Opened};
 use super::csv_file::CsvOptions;
 use super::file::{self, FileFormat, FileOptions};
 use super::text::TextReader;
@@ -44,14 +45,66 @@ pub struct Detected {
     pub needs_names: bool,
     /// `,` where numbers are written `1,5`, else `.`.
     pub decimal: char,
+    /// The file inside a zip archive, as given.
+    pub member: Option<String>,
+}
+
+/// What is known beforehand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The file inside a zip archive of several.
+    pub member: Option<String>,
+    /// Name of the encoding.
+    pub encoding: Option<String>,
 }
 
 impl Detected {
+    /// Nothing but this is known yet.
+    fn new(format: FileFormat, known: &Known) -> Self {
+        Self {
+            compression: None,
+            format,
+            encoding: "utf-8".to_owned(),
+            delimiter: ',',
+            quote: Some('"'),
+            comment: None,
+            skip_lines: 0,
+            header: true,
+            names: Vec::new(),
+            needs_names: false,
+            decimal: '.',
+            member: known.member.clone(),
+        }
+    }
+
+    /// Looks at text, and leaves the names of JSON to its reader.
+    fn look(&mut self, opened: Opened, shown: &str, known: &Known) -> Result<()> {
+        self.compression = opened.compression;
+        let mut text = TextReader::open(opened.reader, shown, known.encoding.as_deref())?;
+        let sample = sample(&mut text)?;
+        self.encoding = text.encoding();
+        if self.format == FileFormat::Json || sample.text.trim_start().starts_with(['{', '[']) {
+            self.format = FileFormat::Json;
+            return Ok(());
+        }
+        let by_name = if shown.to_ascii_lowercase().contains(".tsv") { '\t' } else { ',' };
+        let Found { marks, skip_lines, records } = marks::find(&sample, by_name);
+        self.delimiter = char::from(marks.delimiter);
+        self.quote = marks.quote.map(char::from);
+        self.comment = marks.comment.map(char::from);
+        self.skip_lines = skip_lines;
+        self.decimal = header::decimal(&records, self.delimiter);
+        self.header = header::is_there(&records, self.decimal);
+        (self.names, self.needs_names) = header::names(&records, self.header);
+        Ok(())
+    }
+
     /// What reads the file as it was found to be.
     pub fn options(&self) -> FileOptions {
         FileOptions {
             format: Some(self.format),
-            member: None,
+            member: self.member.clone(),
+            decimal_comma: false,
             csv: CsvOptions {
                 delimiter: self.delimiter as u8,
                 quote: self.quote.map(|quote| quote as u8),
@@ -65,54 +118,44 @@ impl Detected {
     }
 }
 
-/// Looks at a file; `shown` names it in messages.
+/// Looks at a file of which nothing is known; `shown` names it in messages.
 ///
 /// # Errors
-/// Exit code 1 where it cannot be read, 3 where it is no table of text.
+/// As for [`detect_knowing`].
 pub fn detect(path: &Path, shown: &str) -> Result<Detected> {
-    let mut detected = Detected {
-        compression: None,
-        format: FileFormat::by_name(shown),
-        encoding: "utf-8".to_owned(),
-        delimiter: ',',
-        quote: Some('"'),
-        comment: None,
-        skip_lines: 0,
-        header: true,
-        names: Vec::new(),
-        needs_names: false,
-        decimal: '.',
-    };
+    detect_knowing(path, shown, &Known::default())
+}
+
+/// Looks at a file of which something is known.
+///
+/// # Errors
+/// Exit code 1 where it cannot be read, 2 where what is known does not fit, 3 where it is no table of text.
+pub fn detect_knowing(path: &Path, shown: &str, known: &Known) -> Result<Detected> {
+    let mut detected = Detected::new(FileFormat::by_name(shown), known);
     if detected.format == FileFormat::Parquet || is_parquet(path)? {
         detected.format = FileFormat::Parquet;
         detected.names = names(path, shown, &detected)?;
         return Ok(detected);
     }
-    let opened = compressed::open(path, shown, None)?;
-    detected.compression = opened.compression;
-    let mut text = TextReader::open(opened.reader, shown, None)?;
-    let sample = sample(&mut text)?;
-    detected.encoding = text.encoding();
-    if detected.format == FileFormat::Json || sample.text.trim_start().starts_with(['{', '[']) {
-        detected.format = FileFormat::Json;
+    detected.look(compressed::open(path, shown, known.member.as_deref())?, shown, known)?;
+    if detected.format == FileFormat::Json {
         detected.names = names(path, shown, &detected)?;
-        return Ok(detected);
     }
-    let by_name = if shown.to_ascii_lowercase().contains(".tsv") { '\t' } else { ',' };
-    let found = marks::find(&sample, by_name);
-    let Found { marks, skip_lines, records } = found;
-    detected.delimiter = char::from(marks.delimiter);
-    detected.quote = marks.quote.map(char::from);
-    detected.comment = marks.comment.map(char::from);
-    detected.skip_lines = skip_lines;
-    detected.decimal = header::decimal(&records, detected.delimiter);
-    detected.header = header::is_there(&records, detected.decimal);
-    (detected.names, detected.needs_names) = header::names(&records, detected.header);
+    Ok(detected)
+}
+
+/// Looks at what comes from no file; the names of JSON stay unknown.
+///
+/// # Errors
+/// As for [`detect`].
+pub fn detect_reader(reader: Box<dyn Read>, shown: &str) -> Result<Detected> {
+    let known = Known::default();
+    let mut detected = Detected::new(FileFormat::Csv, &known);
+    detected.look(compressed::unpack(reader, shown, None)?, shown, &known)?;
     Ok(detected)
 }
 
 fn is_parquet(path: &Path) -> Result<bool> {
-    use std::io::Read;
     let mut first = Vec::new();
     fs::open(path)?.take(4).read_to_end(&mut first).map_err(|e| fs::read_error(path, e))?;
     Ok(first == b"PAR1")

@@ -21,8 +21,13 @@ const STEP: u64 = 1 << 18;
 /// Fetches what is missing. `progress` is told the bytes so far and in all; 0 where that is unknown.
 ///
 /// # Errors
-/// Exit code 1 where it cannot be fetched or written.
-pub fn all(address: &Address, partial: &mut Partial, settings: &Settings, progress: &dyn Fn(u64, u64)) -> Result<()> {
+/// Exit code 1 where it cannot be fetched or written; passing where another run may do better.
+pub fn all(
+    address: &Address,
+    partial: &mut Partial,
+    settings: &Settings,
+    progress: &dyn Fn(u64, u64),
+) -> Result<(), Failure> {
     if partial.is_complete() {
         return Ok(());
     }
@@ -31,7 +36,7 @@ pub fn all(address: &Address, partial: &mut Partial, settings: &Settings, progre
     for attempt in 1..ATTEMPTS {
         match one(&client, address, partial, settings, progress) {
             Ok(()) => return Ok(()),
-            Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Final(error)) => return Err(error.into()),
             Err(Failure::Passing(error, pause)) => {
                 let pause = pause.unwrap_or(backoff);
                 let cause = error.causes().first().map(|cause| format!(" ({cause})")).unwrap_or_default();
@@ -43,8 +48,8 @@ pub fn all(address: &Address, partial: &mut Partial, settings: &Settings, progre
         }
     }
     one(&client, address, partial, settings, progress).map_err(|failure| match failure {
-        Failure::Final(error) => error,
-        Failure::Passing(error, _) => error.context(format!("{ATTEMPTS} attempts failed")),
+        Failure::Passing(error, pause) => Failure::Passing(error.context(format!("{ATTEMPTS} attempts failed")), pause),
+        last => last,
     })
 }
 
@@ -60,7 +65,7 @@ fn one(
     match response.status() {
         StatusCode::PARTIAL_CONTENT if goes_on(&response, partial) => partial.go_on(),
         StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
-            partial.restart(None, None)?;
+            partial.restart(None, None, false)?;
             let error = Error::failure(format!("{address} does not go on where the earlier part ends"));
             return Err(Failure::Passing(error, None));
         }
@@ -68,8 +73,7 @@ fn one(
             if partial.length() > 0 {
                 tracing::info!("{address} is fetched from its beginning");
             }
-            warn_of_web_page(&response, address);
-            partial.restart(validator_of(&response), response.content_length())?;
+            partial.restart(validator_of(&response), response.content_length(), is_web_page(&response))?;
         }
     }
     check_space(partial)?;
@@ -103,7 +107,7 @@ fn copy(
         Some(total) if partial.length() != total => {
             let error = format!("{address} gave {} of {total} bytes", partial.length());
             if partial.length() > total {
-                partial.restart(None, None)?;
+                partial.restart(None, None, false)?;
             }
             Err(Failure::Passing(Error::failure(error), None))
         }
@@ -135,11 +139,8 @@ fn header<'r>(response: &'r Response, name: &HeaderName) -> Option<&'r str> {
 }
 
 /// A page to sign in on, or of an error that calls itself none, would else surprise as a broken table.
-fn warn_of_web_page(response: &Response, address: &Address) {
-    let is_page = header(response, &CONTENT_TYPE).is_some_and(|kind| kind.trim_start().starts_with("text/html"));
-    if is_page {
-        tracing::warn!("{address} gives a web page, not a table");
-    }
+fn is_web_page(response: &Response) -> bool {
+    header(response, &CONTENT_TYPE).is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
 /// Refuses what will not fit before it fills the device.

@@ -1,6 +1,7 @@
 //! The bytes of a download so far, and what is known about the file they are of.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -8,8 +9,12 @@ use sha2::{Digest, Sha256};
 
 use super::address::Address;
 use super::{digest, hexadecimal};
+use crate::data::sources::csv_file::looks_like_web_page;
 use crate::error::Result;
 use crate::fs;
+
+/// Bytes that tell a web page.
+const FIRST: u64 = 256;
 
 /// A download under way: `<file>.part`, and `<file>.part.json` that says of what.
 pub struct Partial {
@@ -30,6 +35,9 @@ struct Note {
     validator: Option<String>,
     /// Its whole length.
     total: Option<u64>,
+    /// Whether the server called it a web page.
+    #[serde(default)]
+    page: bool,
 }
 
 impl Partial {
@@ -64,11 +72,11 @@ impl Partial {
     ///
     /// # Errors
     /// Exit code 1 where the file cannot be written.
-    pub fn restart(&mut self, validator: Option<String>, total: Option<u64>) -> Result<()> {
+    pub fn restart(&mut self, validator: Option<String>, total: Option<u64>, page: bool) -> Result<()> {
         self.part.clear()?;
         self.hasher = Sha256::new();
         self.resumed = false;
-        self.note = Note { url: std::mem::take(&mut self.note.url), validator, total };
+        self.note = Note { url: std::mem::take(&mut self.note.url), validator, total, page };
         let bytes = serde_json::to_vec(&self.note).unwrap_or_default();
         fs::atomic_write_bytes(&self.note_path, &bytes)
     }
@@ -111,6 +119,17 @@ impl Partial {
     /// Whether all bytes are there, and it only lacks its place.
     pub fn is_complete(&self) -> bool {
         self.length() > 0 && self.note.total == Some(self.length())
+    }
+
+    /// Whether the bytes are a web page, by what the server said or by how they begin.
+    ///
+    /// # Errors
+    /// Exit code 1 where they cannot be read.
+    pub fn is_web_page(&self) -> Result<bool> {
+        let mut first = Vec::new();
+        let read = fs::open(self.part.path())?.take(FIRST).read_to_end(&mut first);
+        read.map_err(|e| fs::read_error(self.part.path(), e))?;
+        Ok(self.note.page || looks_like_web_page(&String::from_utf8_lossy(&first)))
     }
 
     /// SHA-256 of the bytes that are there.

@@ -22,6 +22,7 @@ const STALL: &str = "MLOPS_HTTP_STALL_SECONDS";
 const BACKOFF: &str = "MLOPS_HTTP_BACKOFF_SECONDS";
 
 /// How downloads are made.
+#[derive(Clone)]
 pub struct Settings {
     /// After so long without a byte a server counts as gone.
     pub stall: Duration,
@@ -34,6 +35,7 @@ pub struct Settings {
 }
 
 /// What a server knows the user by. Never shown: there is no `Debug`.
+#[derive(Clone)]
 enum Credentials {
     Token(HeaderValue),
     Password { user: String, password: Option<String> },

@@ -38,10 +38,11 @@ impl Here {
         fetch_with(&download, &self.settings, &Silent)
     }
 
-    /// Names of the files that are there.
+    /// Names of the files that are there; records are hidden.
     fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path().join("external")).unwrap();
         let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.retain(|name| !name.starts_with('.'));
         names.sort();
         names
     }
@@ -112,6 +113,9 @@ fn refusals_say_what_and_what_to_do() {
         assert_eq!(server.requests().len(), requests, "{reply:?}");
         assert_eq!(here.files(), [""; 0], "{reply:?}");
     }
+    let circle = TestServer::start(body(), [Reply::Redirect("/x.csv".into())]);
+    let error = Here::with(&[]).fetch(&circle.url("/x.csv"), None).unwrap_err();
+    assert!(!error.hint_text().unwrap().contains("run again"), "{error:?}");
     let error = Here::with(&[]).fetch(&TestServer::nobody(), None).unwrap_err();
     assert!(error.message().contains("5 attempts failed: cannot connect to `127.0.0.1`"), "{error}");
 }
@@ -195,6 +199,55 @@ fn a_file_that_is_there_is_used_or_refused_and_nobody_asked() {
     assert_eq!(error.code(), Code::Data);
     assert!(error.message().starts_with("`external/x.csv` is not what the config expects: sha256 found "), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"mine");
+}
+
+/// What is no table gets no name, unless its checksum says that it is what was asked for.
+#[test]
+fn what_is_no_table_is_not_kept() {
+    let page = b"\xef\xbb\xbf \n<!DOCTYPE HTML>\n<p>sign in".to_vec();
+    for (reply, bytes, message) in [
+        (Reply::Status(200, "Content-Type: Text/HTML; charset=utf-8"), b"no :(".to_vec(), "gives a web page"),
+        (Reply::Other(page.clone()), page, "gives a web page, not a table"),
+        (Reply::Other(Vec::new()), Vec::new(), "gives an empty file"),
+        (Reply::Status(204, ""), Vec::new(), "gives an empty file"),
+    ] {
+        let here = Here::with(&[]);
+        let server = TestServer::start(body(), [reply.clone()]);
+        let error = here.fetch(&server.url("/x.csv"), None).unwrap_err();
+        assert_eq!(error.code(), Code::Data, "{reply:?}");
+        assert!(error.message().contains(message) && error.hint_text().is_some(), "{reply:?}: {error:?}");
+        assert_eq!(here.files(), [""; 0], "{reply:?}");
+        here.fetch(&server.url("/x.csv"), Some(&sum(&bytes))).unwrap();
+        assert_eq!(fs::read(&here.path()).unwrap(), bytes, "{reply:?}");
+    }
+}
+
+/// A file that was fetched is of its address; one that somebody has put there is of any.
+#[test]
+fn another_address_is_another_file() {
+    let here = Here::with(&[]);
+    let path = here.path();
+    let server = TestServer::start(body(), [Reply::Ok, Reply::Status(404, ""), Reply::Other(b"a,b\n".to_vec())]);
+    here.fetch(&server.url("/x.csv?key=s3cret"), None).unwrap();
+    let record = fs::read_to_string(&path.with_file_name(".x.csv.source.json")).unwrap();
+    assert!(record.contains("/x.csv?…\"") && !record.contains("s3cret"), "{record}");
+    let (known, other) = (server.url("/x.csv?key=s3cret"), server.url("/x.csv?key=other"));
+    let right = sum(&body());
+    let download = |url, sha256| Download { url, to: &path, shown: "external/x.csv", sha256 };
+    let update = |download: Download| update_with(&download, || Ok(here.settings.clone()), &Silent);
+    assert_eq!(update(download(&known, None)).unwrap().how, How::Present);
+    // Bytes that are what was asked for may come from anywhere.
+    assert_eq!(update(download(&other, Some(&right))).unwrap().how, How::Present);
+    let refused = fetch(&download(&other, None), &Silent).unwrap_err();
+    assert_eq!(refused.code(), Code::Usage);
+    assert!(refused.message().starts_with("`external/x.csv` is there already, fetched from http://"), "{refused}");
+    assert!(update(download(&other, None)).unwrap_err().message().contains("404"));
+    assert_eq!(fs::read(&path).unwrap(), body(), "the old file is kept until the new one is whole");
+    assert_eq!(update(download(&other, None)).unwrap().how, How::Renewed);
+    assert_eq!(fs::read(&path).unwrap(), b"a,b\n");
+    fs::atomic_write_bytes(&path, b"mine").unwrap();
+    assert_eq!(update(download(&known, None)).unwrap().how, How::Present);
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[test]
