@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
 use super::{COUNTER, TEMPORARY_MARK, Temporary, create_dir_all, io_error};
@@ -33,7 +34,8 @@ impl Staged {
 
     fn new(folder: &Path) -> Self {
         let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
-        Self(Temporary::at(folder.join(format!("{TEMPORARY_MARK}{}-{unique}", std::process::id()))))
+        let name = format!("{TEMPORARY_MARK}{}-{unique}-{}", std::process::id(), here());
+        Self(Temporary::at(folder.join(name)))
     }
 
     /// Where it is meanwhile.
@@ -65,20 +67,33 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
     file.and_then(|mut file| file.write_all(bytes)).map_err(|e| io_error("write", path, e))
 }
 
+/// Where numbers of processes mean the same: this boot of this machine, and this container.
+fn here() -> &'static str {
+    static HERE: OnceLock<String> = OnceLock::new();
+    HERE.get_or_init(|| {
+        let boot = fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let container = fs::read_link("/proc/self/ns/pid").unwrap_or_default().into_os_string().into_encoded_bytes();
+        format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&[boot, container].concat()))
+    })
+}
+
 /// Removes what killed processes have left in a folder of temporary files, if that is there.
 ///
-/// Only what nobody has written to for a while goes: the folder may be shared with other machines, on which a
-/// process of that number is alive.
+/// The folder may be shared with other machines, on which a process of that number is alive: what was not begun here
+/// only goes once nobody has written to it for a while.
 pub fn sweep(folder: &Path) -> Result<()> {
-    const LEFT_ALONE: std::time::Duration = std::time::Duration::from_secs(600);
+    const LEFT_ALONE: std::time::Duration = std::time::Duration::from_secs(3600);
     if !folder.is_dir() {
         return Ok(());
     }
     for name in super::names_in(folder)? {
-        let Some(process) = name.strip_prefix(TEMPORARY_MARK).and_then(|rest| rest.split('-').next()) else { continue };
+        let Some((process, rest)) = name.strip_prefix(TEMPORARY_MARK).and_then(|rest| rest.split_once('-')) else {
+            continue;
+        };
         let path = folder.join(&name);
-        let age = fs::metadata(&path).and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
-        if super::is_dead(process) && age.is_some_and(|age| age > LEFT_ALONE) {
+        let begun_here = rest.rsplit('-').next() == Some(here());
+        let age = || fs::metadata(&path).and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
+        if super::is_dead(process) && (begun_here || age().is_some_and(|age| age > LEFT_ALONE)) {
             super::remove(&path)?;
         }
     }
@@ -144,5 +159,29 @@ pub fn sync_device(folder: &Path) -> Result<()> {
 pub fn sync_folder(folder: &Path) {
     if let Ok(handle) = File::open(folder) {
         handle.sync_all().ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rubbish_of_the_dead_is_swept_at_once_only_where_it_was_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let dead = 999_999_999;
+        for (process, place, age, stays) in [
+            (dead, here(), 0, false),
+            (dead, "elsewhere", 60, true),
+            (dead, "elsewhere", 7200, false),
+            (std::process::id(), here(), 7200, true),
+        ] {
+            let path = folder.path().join(format!("{TEMPORARY_MARK}{process}-0-{place}"));
+            fs::write(&path, "half").unwrap();
+            let time = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+            fs::OpenOptions::new().write(true).open(&path).and_then(|file| file.set_modified(time)).unwrap();
+            sweep(folder.path()).unwrap();
+            assert_eq!(path.exists(), stays, "{process} {place} {age}");
+        }
     }
 }

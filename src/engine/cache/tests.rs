@@ -184,20 +184,3 @@ fn a_file_comes_back_as_it_was() {
     assert_eq!(project.checkout("f", &content, false), Checkout::Restored(2));
     assert_eq!(project.now("f"), content);
 }
-
-#[test]
-fn rubbish_of_dead_processes_is_swept_once_it_is_old() {
-    let project = Project::new(&[]);
-    let folder = project.path(".dvc/cache/mlops-unfinished");
-    let files = [(999_999_999, 700, false), (999_999_999, 0, true), (std::process::id(), 700, true)];
-    for (at, (process, age, _)) in files.iter().enumerate() {
-        let path = folder.join(format!("{}{process}-{at}", fs::TEMPORARY_MARK));
-        fs::atomic_write_bytes(&path, b"half").unwrap();
-        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(*age);
-        fs::open(&path).unwrap().set_modified(time).unwrap();
-    }
-    project.objects.sweep().unwrap();
-    for (at, (process, _, stays)) in files.iter().enumerate() {
-        assert_eq!(folder.join(format!("{}{process}-{at}", fs::TEMPORARY_MARK)).exists(), *stays, "{at}");
-    }
-}
