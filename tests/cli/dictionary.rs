@@ -67,8 +67,8 @@ fn what_does_not_fit_is_named_where_it_stands() {
             "configs/config.yaml:11:5: `config.columns.colour`: column `colour` not found",
         ),
         ("color: Colour", "colour: Colour", "did you mean `color`?"),
-        ("unit: cm", "units: cm", "configs/config.yaml:9:47: `config.columns.a.units`: unknown key"),
-        ("what is predicted", "3", "configs/config.yaml:12:8: `config.columns.y`"),
+        ("unit: cm", "units: cm", "configs/config.yaml:10:47: `config.columns.a.units`: unknown key"),
+        ("what is predicted", "3", "configs/config.yaml:13:8: `config.columns.y`"),
     ] {
         let sandbox = described();
         sandbox.edit("configs/config.yaml", from, to);

@@ -166,7 +166,7 @@ fn values_that_do_not_fit() {
             "two addresses with one name",
             "- file: data/external/table.csv",
             "- url: https://example.org/train/x.csv\n      part: train\n    - url: https://example.org/test/x.csv\n      part: test",
-            "config.yaml:8:12: `config.sources[1].url`: `data/external/x.csv` would be the file of two sources, of this one and of that in line 6",
+            "config.yaml:9:12: `config.sources[1].url`: `data/external/x.csv` would be the file of two sources, of this one and of that in line 7",
         ),
         config(
             "an address with the name of a file",
@@ -186,7 +186,7 @@ fn values_that_do_not_fit() {
             },
             "ingest",
             2,
-            "config.yaml:9:13: `config.sources[1].file`: `data/external/table.csv` is a file of two sources",
+            "config.yaml:10:13: `config.sources[1].file`: `data/external/table.csv` is a file of two sources",
         ),
         config("a file and a builtin", "- file:", "- builtin: winequality\n      file:", "two sources"),
         config("an unknown builtin", "file: data/external/table.csv", "builtin: winequalty", "winequalty"),
