@@ -79,6 +79,11 @@ impl Node {
         Self::new(Value::Mapping(Vec::new()))
     }
 
+    /// Another value in the same place.
+    pub fn with(&self, value: Value) -> Self {
+        Self { value, location: self.location.clone(), span: self.span.clone() }
+    }
+
     /// The text of a string value.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {

@@ -121,7 +121,7 @@ fn out(root: &Path, wdir: &str, item: &Node, imported: bool) -> Result<Out> {
     // Of data from elsewhere the path is all that counts here.
     let known = |key: &Node| !FOREIGN.iter().any(|(foreign, _)| key.as_str() == Some(foreign));
     let kept = entries.iter().filter(|(key, _)| known(key)).cloned().collect();
-    let keys: OutKeys = Node { value: crate::yaml::Value::Mapping(kept), ..item.clone() }.to()?;
+    let keys: OutKeys = item.with(crate::yaml::Value::Mapping(kept)).to()?;
     let found = named(root, wdir, &keys.path, keys.path.location())?;
     check_place(&found.path, keys.path.location())?;
     Ok(Out {

@@ -80,7 +80,7 @@ impl Expander<'_> {
 fn without(definition: &Node, left_out: &str) -> Node {
     let entries = definition.as_mapping().unwrap_or_default().iter();
     let kept = entries.filter(|(key, _)| key.as_str() != Some(left_out)).cloned().collect();
-    Node { value: Value::Mapping(kept), ..definition.clone() }
+    definition.with(Value::Mapping(kept))
 }
 
 fn check_name(name: &Node) -> Result<()> {
@@ -160,8 +160,8 @@ fn matrix(raw: &Node, scope: &Scope) -> Result<Vec<Item>> {
     }
     let item = |Combination { labels, entries }: Combination| {
         let label = labels.join("-");
-        let key = Node { value: Value::String(label.clone()), ..over.clone() };
-        let item = Node { value: Value::Mapping(entries), ..over.clone() };
+        let key = over.with(Value::String(label.clone()));
+        let item = over.with(Value::Mapping(entries));
         (label, vec![("key", key), ("item", item)])
     };
     Ok(distinct(combinations.into_iter().map(item).collect()))

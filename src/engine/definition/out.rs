@@ -124,7 +124,7 @@ fn options(node: &Node, kind: OutKind) -> Result<Options> {
             rest.push((key.clone(), value.clone()));
         }
     }
-    Node { value: Value::Mapping(rest), ..node.clone() }.to()
+    node.with(Value::Mapping(rest)).to()
 }
 
 fn out(root: &Path, wdir: &str, node: &Node, options: Options, kind: OutKind) -> Result<Out> {

@@ -201,7 +201,7 @@ mod tests {
         );
         for (text, expected) in [
             ("[3]", "dvc.yaml:1:2: `[0]`: expected a key or `file: [keys]`, found the integer `3`"),
-            ("[{f: a}]", "dvc.yaml:1:6: `[0].f`: expected a sequence, found the text `a`"),
+            ("[{f: a}]", "dvc.yaml:1:6: `[0].f`: expected a list, found the text `a`"),
             ("['']", "dvc.yaml:1:2: `[0]`: `` is no key"),
             ("['l[0]']", "dvc.yaml:1:2: `[0]`: patterns such as `l[0]` are not supported"),
             ("[{dvc.yaml: [stages]}]", "dvc.yaml:1:3: `[0].dvc.yaml`: `s/dvc.yaml` is a file of DVC's own"),

@@ -48,7 +48,7 @@ impl<'a> Scope<'a> {
         let Value::Mapping(entries) = &node.value else { return self.resolve(node, Place::Definition) };
         let place = |key: &Node| if key.as_str() == Some("cmd") { Place::Command } else { Place::Definition };
         let resolve = |(key, value): &(Node, Node)| Ok((key.clone(), self.resolve(value, place(key))?));
-        Ok(Node { value: Value::Mapping(entries.iter().map(resolve).collect::<Result<_>>()?), ..node.clone() })
+        Ok(node.with(Value::Mapping(entries.iter().map(resolve).collect::<Result<_>>()?)))
     }
 
     fn resolve(&self, node: &Node, place: Place) -> Result<Node> {
@@ -63,13 +63,13 @@ impl<'a> Scope<'a> {
             }
             other => other.clone(),
         };
-        Ok(Node { value, ..node.clone() })
+        Ok(node.with(value))
     }
 
     fn text(&self, node: &Node, text: &str, place: Place) -> Result<Node> {
         let Some(first) = next(text) else {
             let plain = text.replace("\\${", "${");
-            return Ok(Node { value: Value::String(plain), ..node.clone() });
+            return Ok(node.with(Value::String(plain)));
         };
         // A text that is one variable and nothing else keeps the variable's type.
         if first.start == 0 && first.end == text.len() {
@@ -78,9 +78,9 @@ impl<'a> Scope<'a> {
                 let message = format!("`${{{}}}` is {}; a text is expected", first.name, found.describe());
                 return Err(node.error(message).hint("DVC puts lists and mappings into `foreach` and `matrix` alone"));
             }
-            return Ok(Node { value: found.value.clone(), ..node.clone() });
+            return Ok(node.with(found.value.clone()));
         }
-        Ok(Node { value: Value::String(self.splice(node, text, place)?), ..node.clone() })
+        Ok(node.with(Value::String(self.splice(node, text, place)?)))
     }
 
     fn splice(&self, node: &Node, text: &str, place: Place) -> Result<String> {
