@@ -26,7 +26,11 @@ pub const TEMPORARY_MARK: &str = ".mlops-tmp-";
 fn io_error(action: &str, path: &Path, cause: io::Error) -> Error {
     let error = Error::failure(format!("cannot {action} `{}`: {}", path.display(), reason(&cause)));
     match cause.kind() {
-        io::ErrorKind::NotFound => error.hint("check the path; relative paths start at the project folder"),
+        // Whatever configs name lies below the project's absolute path.
+        io::ErrorKind::NotFound if path.is_relative() => {
+            error.hint("check the path, which starts at the current folder")
+        }
+        io::ErrorKind::NotFound => error.hint("check the path"),
         io::ErrorKind::PermissionDenied => error.hint("check the permissions of the file and its folder"),
         io::ErrorKind::IsADirectory => error.hint("name a file, or move the folder away that stands in its place"),
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {

@@ -61,7 +61,7 @@ impl Project {
             .map(|root| Self { root: root.to_path_buf() })
             .ok_or_else(|| {
                 Error::usage(format!("no project in `{}` or above: `configs/config.yaml` not found", folder.display()))
-                    .hint("go to the project folder or name it with `-C DIR`")
+                    .hint("go to the project folder, name it with `-C DIR`, or make one of a table: `mlops init DIR --data FILE --target COLUMN`")
             })
     }
 

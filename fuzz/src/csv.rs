@@ -75,6 +75,7 @@ fn options(first: u8, second: u8) -> FileOptions {
     FileOptions {
         format: Some(if second & 0x80 != 0 { FileFormat::Json } else { FileFormat::Csv }),
         member: None,
+        decimal_comma: second & 0x40 != 0,
         csv: CsvOptions {
             delimiter: [b',', b';', b'\t', b' '][usize::from(first & 3)],
             quote: [Some(b'"'), None, Some(b'\'')][usize::from(second >> 4 & 7) % 3],
@@ -112,6 +113,10 @@ fn round_trip(table: &Table) {
     // Keys of JSON may be what no header holds.
     let in_a_header = |name: &&str| !name.is_empty() && name.trim() == *name && !name.contains('\u{feff}');
     if !table.names().iter().all(in_a_header) {
+        return;
+    }
+    // Read back from nothing but its bytes, a table of such a name would be an archive.
+    if table.names().first().is_some_and(|name| name.starts_with("PK")) {
         return;
     }
     // A single name with another delimiter inside looks like one row of several, and is refused as that.

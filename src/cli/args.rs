@@ -116,7 +116,11 @@ pub enum Command {
         md: bool,
     },
     /// Check all configs and dvc.yaml, run nothing
-    Validate,
+    Validate {
+        /// Bring the lists of dvc.yaml up to date: what the configs ask for and it lacks, or has too much
+        #[arg(long)]
+        fix: bool,
+    },
     /// Look at this machine and at the project, and run a small pipeline in a temporary folder
     Doctor,
     /// Move to the next version or a new snapshot date
@@ -195,7 +199,7 @@ pub struct PredictArgs {
     /// Rows as CSV or JSON Lines, `-` for stdin; by default the raw dataset
     #[arg(long, short, value_name = "FILE")]
     pub input: Option<PathBuf>,
-    /// Where predictions go, `-` for stdout
+    /// Where predictions go, `-` for stdout; by default `predict.output`, else stdout for rows given by `--input`, else data/processed/<dataset>-predictions_processed_<date>.csv
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The model file; by default the champion

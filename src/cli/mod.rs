@@ -27,6 +27,7 @@ mod validate;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Command};
@@ -65,8 +66,8 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     if let Command::Doctor = arguments.command {
         return doctor::run(printer, global);
     }
-    if let Command::Validate = arguments.command {
-        return validate::run(printer, global);
+    if let Command::Validate { fix } = arguments.command {
+        return validate::run(printer, global, fix);
     }
     if let Command::Init(options) = &arguments.command {
         return init::run(printer, global, options);
@@ -87,12 +88,30 @@ fn refused(raw: &[OsString], error: &clap::Error) -> ExitCode {
         error.print().ok();
         return ExitCode::SUCCESS;
     }
+    let hint = stray(raw, error);
     if raw.iter().any(|argument| argument == "--json") {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        Printer::json().failures(&crate::error::Error::usage(message).hint("see `mlops --help`").into());
+        Printer::json().failures(
+            &crate::error::Error::usage(message).hint(hint.unwrap_or_else(|| "see `mlops --help`".to_owned())).into(),
+        );
     } else {
         error.print().ok();
+        hint.into_iter().for_each(|hint| Printer::hint(&hint));
     }
     ExitCode::from(crate::error::Code::Usage as u8)
+}
+
+/// What a word without an option was meant as.
+fn stray(raw: &[OsString], error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
+    if error.kind() != ErrorKind::UnknownArgument || word.starts_with('-') {
+        return None;
+    }
+    let option = raw.iter().find_map(|argument| match argument.to_str() {
+        Some("train") => Some("train --algorithm"),
+        Some("predict") => Some("predict --input"),
+        _ => None,
+    })?;
+    Some(format!("use `mlops {option} {word}`"))
 }

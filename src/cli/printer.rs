@@ -55,6 +55,11 @@ impl Printer {
         Self { json: true, quiet: true, colour_out: false, colour_err: false, child: false }
     }
 
+    /// What to do about wrong arguments.
+    pub fn hint(text: &str) {
+        say(&format!("hint: {}", visible(text)));
+    }
+
     /// Whether results are JSON.
     pub fn is_json(&self) -> bool {
         self.json
@@ -107,9 +112,11 @@ impl Printer {
         }
     }
 
-    /// A warning, for people.
+    /// A warning; with `--json` a document of its own line.
     pub fn warning(&self, text: &str) {
-        if !self.json {
+        if self.json {
+            say(&json!({ "warning": text }).to_string());
+        } else {
             say(&format!("{} {}", paint(self.colour_err, WARNING, "warning:"), visible(text)));
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::failures::Failures;
-use crate::config::{Config, FILES, shown};
+use crate::config::{Config, FILES, schemas, shown};
+use crate::engine::FILE;
 use crate::error::{Error, Result, suggest};
 use crate::event::Silent;
 use crate::fs;
@@ -53,36 +54,127 @@ fn parse_one(text: &str) -> Result<Change> {
     Ok(change)
 }
 
+/// The config files as they would be after some changes; nothing is written yet.
+pub struct Edited<'a> {
+    project: &'a Project,
+    /// File and new text, of those that change.
+    files: Vec<(&'static str, String)>,
+    config: Config,
+    /// A line on each change.
+    notes: Vec<String>,
+}
+
+impl<'a> Edited<'a> {
+    /// Changes the texts of the files.
+    ///
+    /// # Errors
+    /// Exit code 2 where the configs would not be valid.
+    pub fn of(project: &'a Project, changes: &[Change]) -> Result<Self, Failures> {
+        let mut texts: BTreeMap<&'static str, (String, String)> = BTreeMap::new();
+        let mut notes = Vec::new();
+        for change in changes {
+            let Some(file) = FILES.into_iter().find(|name| *name == change.file()) else { continue };
+            if !texts.contains_key(file) {
+                let text = read(project, file)?;
+                texts.insert(file, (text.clone(), text));
+            }
+            let Some((_, text)) = texts.get_mut(file) else { continue };
+            let before = value(text, change)?;
+            *text = set(text, change)?;
+            let after = value(text, change)?;
+            if before != after {
+                notes.push(format!("{}: {}: {before} → {after}", shown(file), change.key));
+            }
+        }
+        let files: Vec<(&str, String)> =
+            texts.into_iter().filter(|(_, (old, new))| old != new).map(|(file, (_, new))| (file, new)).collect();
+        let config = Config::check_with(project, &files).map_err(first)?;
+        Failures::none_of(check::configs(&context(project, &config)))?;
+        Ok(Self { project, files, config, notes })
+    }
+
+    /// Refuses changes that dvc.yaml does not follow; what it has missed before stands for itself.
+    fn check_pipeline(&self) -> Result<(), Failures> {
+        let path = self.project.path(FILE);
+        if self.files.is_empty() || !path.is_file() {
+            return Ok(());
+        }
+        let text = fs::read_to_string(&path)?;
+        let differences = |config: &Config, files: &[(&str, String)]| {
+            let pipeline = check::read_pipeline(self.project, &text, files)?;
+            Ok::<_, Error>(check::pipeline(&context(self.project, config), &pipeline))
+        };
+        let before = Config::check(self.project).ok().and_then(|config| differences(&config, &[]).ok());
+        let known: Vec<String> = before.iter().flatten().map(|error| error.message().to_owned()).collect();
+        let new = differences(&self.config, &self.files)?.into_iter();
+        let new: Vec<Error> = new.filter(|error| !known.iter().any(|known| known == error.message())).collect();
+        Failures::none_of(new.into_iter().map(with_way_on).collect())
+    }
+
+    /// Writes the files.
+    fn write(&self) -> Result<()> {
+        self.files
+            .iter()
+            .try_for_each(|(file, text)| fs::atomic_write_bytes(&self.project.path(shown(file)), text.as_bytes()))
+    }
+
+    /// Writes the files, and dvc.yaml brought up to date with them; returns a line on each change.
+    ///
+    /// # Errors
+    /// Exit code 2, with nothing written, where dvc.yaml has to be changed by hand.
+    pub fn write_with_pipeline(mut self) -> Result<Vec<String>, Failures> {
+        let path = self.project.path(FILE);
+        if path.is_file() {
+            let text = fs::read_to_string(&path)?;
+            let repaired = check::repair(&context(self.project, &self.config), &text, &self.files)?;
+            Failures::none_of(repaired.left)?;
+            self.write()?;
+            if repaired.text != text {
+                fs::atomic_write_bytes(&path, repaired.text.as_bytes())?;
+            }
+            self.notes.extend(repaired.notes);
+        } else {
+            self.write()?;
+        }
+        Ok(self.notes)
+    }
+}
+
+fn context<'a>(project: &'a Project, config: &'a Config) -> Context<'a> {
+    Context { project, config, observer: &Silent, threads: 1 }
+}
+
+fn with_way_on(error: Error) -> Error {
+    Error::usage(error.message())
+        .hint("nothing was written; `mlops --set … validate --fix` changes the configs and dvc.yaml together")
+}
+
 /// Changes the files in place; returns the configs as they are then, and a line on each change.
 ///
 /// # Errors
-/// Exit code 2, with nothing written, where the configs would not be valid.
+/// Exit code 2, with nothing written, where the configs would not be valid, or dvc.yaml would not fit them.
 pub fn apply(project: &Project, changes: &[Change]) -> Result<(Config, Vec<String>), Failures> {
-    let mut texts: BTreeMap<&str, (String, String)> = BTreeMap::new();
-    let mut notes = Vec::new();
-    for change in changes {
-        let file = change.file();
-        if !texts.contains_key(file) {
-            let text = read(project, file)?;
-            texts.insert(file, (text.clone(), text));
-        }
-        let Some((_, text)) = texts.get_mut(file) else { continue };
-        let before = value(text, change)?;
-        *text = edit::set(text, &shown(file), &change.key, &change.value)?;
-        let after = value(text, change)?;
-        if before != after {
-            notes.push(format!("{}: {}: {before} → {after}", shown(file), change.key));
-        }
+    let edited = Edited::of(project, changes)?;
+    edited.check_pipeline()?;
+    edited.write()?;
+    Ok((edited.config, edited.notes))
+}
+
+/// Sets the value; where a key of the file that it stands below is absent, that comes with it.
+fn set(text: &str, change: &Change) -> Result<String> {
+    let (file, key, value) = (shown(change.file()), change.key.as_str(), change.value.as_str());
+    let parts: Vec<&str> = key.split('.').collect();
+    let [_, top, rest @ ..] = parts.as_slice() else { return edit::set(text, &file, key, value) };
+    let parent = format!("{}.{top}", change.file());
+    let is_key = || {
+        let schema = schemas().into_iter().find(|(name, _)| *name == change.file());
+        schema.is_some_and(|(_, schema)| schema.pointer(&format!("/properties/{top}")).is_some())
+    };
+    if rest.is_empty() || yaml::parse(text, &file)?.at(&parent).is_some() || !is_key() {
+        return edit::set(text, &file, key, value);
     }
-    let changed: Vec<(&str, String)> =
-        texts.into_iter().filter(|(_, (old, new))| old != new).map(|(file, (_, new))| (file, new)).collect();
-    let config = Config::check_with(project, &changed).map_err(first)?;
-    let ctx = Context { project, config: &config, observer: &Silent, threads: 1 };
-    Failures::none_of(check::configs(&ctx))?;
-    for (file, text) in &changed {
-        fs::atomic_write_bytes(&project.path(shown(file)), text.as_bytes())?;
-    }
-    Ok((config, notes))
+    let below = rest.iter().rev().fold(value.to_owned(), |inner, key| format!("{{{}: {inner}}}", edit::quote(key)));
+    edit::set(text, &file, &parent, &below)
 }
 
 fn first(errors: Vec<Error>) -> Failures {

@@ -6,6 +6,7 @@ use super::args::Global;
 use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
+use super::settings::{self, Edited};
 use crate::config::Config;
 use crate::engine::{FILE, Pipeline};
 use crate::project::Project;
@@ -21,15 +22,36 @@ pub struct Facts {
     pub stages: usize,
 }
 
-/// Prints every problem, or that there is none.
-pub fn run(printer: &Printer, global: &Global) -> Result<(), Failures> {
+/// Prints every problem, or that there is none; `fix` brings dvc.yaml up to date before.
+pub fn run(printer: &Printer, global: &Global, fix: bool) -> Result<(), Failures> {
+    let fixed;
+    let mut changes = Vec::new();
+    let global = if fix {
+        changes = repair(printer, global)?;
+        fixed = Global { set: Vec::new(), ..global.clone() };
+        &fixed
+    } else {
+        global
+    };
     let Facts { steps, algorithms, stages } = check(printer, global)?;
     if printer.is_json() {
-        let facts = json!({ "valid": true, "steps": steps, "algorithms": algorithms, "stages": stages });
+        let mut facts = json!({ "valid": true, "steps": steps, "algorithms": algorithms, "stages": stages });
+        if fix {
+            facts["changes"] = json!(changes);
+        }
         return Ok(printer.document(&facts)?);
     }
     Ok(printer
         .line(&format!("valid: {steps} steps and {algorithms} algorithms in configs/, {stages} stages in {FILE}"))?)
+}
+
+/// Changes the configs as `--set` asks, and the lists of dvc.yaml as the configs ask.
+fn repair(printer: &Printer, global: &Global) -> Result<Vec<String>, Failures> {
+    let project = Project::discover(&session::start(global))?;
+    let changes = settings::parse(&global.set)?;
+    let notes = Edited::of(&project, &changes)?.write_with_pipeline()?;
+    notes.iter().for_each(|note| printer.note(note));
+    Ok(notes)
 }
 
 /// Checks all configs and dvc.yaml.

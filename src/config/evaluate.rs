@@ -19,7 +19,7 @@ pub struct Evaluate {
 
 /// Bounds of one metric; both are allowed values.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "bounds such as `{min: 0.8}`")]
 pub struct Gate {
     /// The least allowed value.
     pub min: Option<f64>,

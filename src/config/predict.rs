@@ -12,7 +12,8 @@ use crate::yaml::Located;
 pub struct Predict {
     /// Rows to predict; the raw CSV where none is given.
     pub input: Option<Located<String>>,
-    /// Where predictions go; the standard name where none is given.
+    /// Where predictions go; where none is given, data/processed/<dataset>-predictions_processed_<date>.csv, and standard
+    /// output for rows given by `--input`.
     pub output: Option<Located<String>>,
     /// The model file; the champion where none is given.
     pub model: Option<Located<String>>,

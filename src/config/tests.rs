@@ -52,7 +52,7 @@ fn problems_of_all_files_are_told_with_their_place() {
         [
             "configs/split.yaml:2:11: `split.method`: unknown value `stratifed`",
             "configs/train.yaml:2:3: `train.fold`: unknown key",
-            "configs/predict.yaml:2:10: `predict.input`: expected a text, found integer `3`",
+            "configs/predict.yaml:2:10: `predict.input`: expected a text, found the number `3`",
         ]
     );
 }

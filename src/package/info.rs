@@ -138,6 +138,11 @@ impl Default for Info {
 }
 
 impl Info {
+    /// The columns that rows to be predicted must have: what inputs are read from or made of.
+    pub fn needs(&self) -> Vec<&str> {
+        self.recipe.typing.columns.iter().filter(|column| column.required).map(|column| column.name.as_str()).collect()
+    }
+
     /// What is predicted.
     pub fn task(&self) -> Task {
         self.target.task

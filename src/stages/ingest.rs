@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use rows::Rows;
 
 use super::{Context, Report};
-use crate::config::{FileFormat as Given, Layout, Origin, Part, Source};
+use crate::config::{Decimal, FileFormat as Given, Layout, Origin, Part, Source};
 use crate::data::artifact;
 use crate::data::sources::http::{self, Download, How};
 use crate::data::sources::{self, Batches, CsvOptions, FileFormat, FileOptions, Whole, builtin, pattern};
@@ -47,9 +47,26 @@ fn open<'a>(ctx: &'a Context, source: &Source, piece: &str) -> Result<Box<dyn Ba
     match &source.origin {
         Origin::Builtin { builtin } => Ok(Box::new(Whole::new(builtin::read(builtin)?))),
         Origin::File { layout, .. } | Origin::Url { layout, .. } => {
-            sources::open(&ctx.project.path(piece), piece, &file_options(layout), ctx.observer)
+            let options = FileOptions { decimal_comma: has_decimal_comma(ctx), ..file_options(layout) };
+            sources::open(&ctx.project.path(piece), piece, &options, ctx.observer)
         }
     }
+}
+
+/// Whether texts are read with a decimal comma, so that numbers that are no texts have to be written so.
+fn has_decimal_comma(ctx: &Context) -> bool {
+    ctx.config.clean.decimal == Decimal::Comma
+}
+
+/// Whether what ingest writes depends on `clean.decimal`: a file whose numbers are no texts is written with it.
+pub(super) fn reads_decimal(ctx: &Context) -> bool {
+    let has_numbers = |source: &Source| match &source.origin {
+        Origin::File { file, layout } | Origin::Url { file, layout, .. } => {
+            file_options(layout).format.unwrap_or_else(|| FileFormat::by_name(file)) != FileFormat::Csv
+        }
+        Origin::Builtin { .. } => false,
+    };
+    has_decimal_comma(ctx) && ctx.config.main.sources.iter().any(has_numbers)
 }
 
 /// Sees to it that the file of a URL is there; what was done, to be told.
@@ -132,6 +149,7 @@ fn file_options(layout: &Layout) -> FileOptions {
             Given::Parquet => FileFormat::Parquet,
         }),
         member: layout.member.clone(),
+        decimal_comma: false,
         // The marks are ASCII, as the config has checked.
         csv: CsvOptions {
             delimiter: layout.delimiter as u8,

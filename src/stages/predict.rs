@@ -46,7 +46,7 @@ pub struct PredictOptions {
 pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     let names = ctx.config.names();
     let asked = Asked::of(ctx, options)?;
-    let output = match (&asked.output, &asked.input) {
+    let output = match (&asked.output, &options.input) {
         (Some(output), _) => output.clone(),
         (None, None) => ctx.project.path(names.predictions()),
         (None, Some(_)) => PathBuf::from("-"),

@@ -80,9 +80,8 @@ pub fn specify(ctx: &Context, table: &Table, map: Vec<(String, String)>, report:
     };
     let name = &config.column.value;
     if task == Task::Regression {
-        if !numeric {
-            return Err(Error::data(format!("target `{name}` is no number, so the task cannot be regression"))
-                .hint("set `config.target.task`, or clean the values under `clean.values`"));
+        if let Some(odd) = labels.iter().find(|label| number(label).is_none()) {
+            return Err(no_number(name, odd));
         }
         if labels.len() < 2 {
             return Err(Error::data(format!("target `{name}` has the same value in every row")));
@@ -103,6 +102,17 @@ pub fn specify(ctx: &Context, table: &Table, map: Vec<(String, String)>, report:
     put_positive_last(ctx, &mut labels)?;
     report.notes.push(format!("target `{name}`: {}", class_counts(column, &labels)));
     Ok(TargetSpec { column: name.clone(), task, classes: labels, map })
+}
+
+fn no_number(target: &str, odd: &str) -> Error {
+    let error = Error::data(format!("target `{target}` holds `{odd}`, which is no number as regression needs"));
+    let comma = odd.contains(',') && number(&odd.replace(',', ".")).is_some();
+    error.hint(if comma {
+        "set `decimal: \",\"` in configs/clean.yaml if numbers are written so".to_owned()
+    } else {
+        let (target, odd) = (crate::yaml::edit::quote(target), serde_json::Value::from(odd));
+        format!("if it means missing: `values: {{{target}: {{{odd}: null}}}}` in configs/clean.yaml")
+    })
 }
 
 /// Numbers by value, texts by text.

@@ -196,14 +196,27 @@ impl de::Error for DeError {
         Self { message: format!("the key `{field}` is missing"), hint: None, at: None, key: None }
     }
     fn invalid_type(found: de::Unexpected, expected: &dyn de::Expected) -> Self {
+        let is_text = matches!(plain_words(expected).as_str(), "a text");
+        let quoted = |text: String| is_text.then(|| format!("quote it: \"{text}\""));
+        let hint = match found {
+            de::Unexpected::Signed(i) => quoted(i.to_string()),
+            de::Unexpected::Unsigned(i) => quoted(i.to_string()),
+            de::Unexpected::Float(x) => quoted(x.to_string()),
+            de::Unexpected::Bool(b) => quoted(b.to_string()),
+            _ => None,
+        };
         let found = match found {
+            de::Unexpected::Signed(i) => format!("the number `{i}`"),
+            de::Unexpected::Unsigned(i) => format!("the number `{i}`"),
+            de::Unexpected::Float(x) => format!("the number `{x}`"),
+            de::Unexpected::Bool(b) => format!("`{b}`"),
             de::Unexpected::Map => "a mapping".to_owned(),
             de::Unexpected::Seq => "a list".to_owned(),
             de::Unexpected::Unit | de::Unexpected::Option => "nothing".to_owned(),
             de::Unexpected::Str(s) => format!("the text `{s}`"),
             other => other.to_string(),
         };
-        Self::custom(format!("expected {}, found {found}", plain_words(expected)))
+        Self { hint, ..Self::custom(format!("expected {}, found {found}", plain_words(expected))) }
     }
     fn invalid_value(found: de::Unexpected, expected: &dyn de::Expected) -> Self {
         Self::custom(format!("expected {}, found {found}", plain_words(expected)))
@@ -218,6 +231,8 @@ fn plain_words(expected: &dyn de::Expected) -> String {
         "f64" | "f32" => "a number".to_owned(),
         "bool" | "a boolean" => "true or false".to_owned(),
         "a string" => "a text".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        other if other.starts_with("struct ") => "a mapping".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -264,6 +279,14 @@ impl<'de> Deserializer<'de> for &Node {
         self.deserialize_struct("", &[], visitor)
     }
 
+    /// Nothing after a key is an empty list, as it is an empty mapping: what is left where every item is a comment.
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        match self.value {
+            Value::Null => visitor.visit_seq(Items([].iter())).map_err(|e| e.at(self)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -288,7 +311,7 @@ impl<'de> Deserializer<'de> for &Node {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct identifier ignored_any
+        unit unit_struct tuple tuple_struct identifier ignored_any
     }
 }
 

@@ -1,5 +1,9 @@
 //! Changing one value in YAML text; comments, order and layout of everything else stay.
 
+mod items;
+
+pub use items::{insert_item, new_list, remove_item};
+
 use super::node::{Node, Value};
 use super::parse::{parse, plain};
 use crate::error::{Error, Result, suggest};
@@ -18,7 +22,11 @@ pub fn set(text: &str, shown: &str, path: &str, value: &str) -> Result<String> {
         return Ok(format!("{BOM}{}", set(rest, shown, path, value)?));
     }
     let root = parse(text, shown)?;
-    let invalid = |e: Error| Error::usage(format!("`{value}` is not a YAML value")).because(e);
+    let invalid = |e: Error| {
+        Error::usage(format!("`{value}` is not a YAML value"))
+            .because(e)
+            .hint(format!("a text with such signs stands in quotes: {path}={}", quote(value)))
+    };
     let mut new = parse(value, "value").map_err(invalid)?;
     let mut value = value.trim().to_owned();
     let numeric = matches!(new.value, Value::Integer(_) | Value::Float(_));

@@ -34,6 +34,10 @@ fn as_read(schema: &mut Schema) {
     if is_mapping && !needs_keys {
         schema.insert("type".to_owned(), serde_json::json!(["object", "null"]));
     }
+    // As it is an empty list, for the same reason.
+    if schema.get("type").is_some_and(|kind| kind == "array") && schema.get("minItems").is_none() {
+        schema.insert("type".to_owned(), serde_json::json!(["array", "null"]));
+    }
 }
 
 /// A place does not change what may be written.

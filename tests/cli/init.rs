@@ -387,6 +387,25 @@ fn leaks_are_listed_and_kept_ids_and_constants_go() {
 }
 
 #[test]
+fn what_is_offered_as_a_comment_needs_its_sign_taken_away_alone() {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "t.csv",
+        &table("x,outcome,y", 400, |i, _| {
+            let y = i % 5 > 2;
+            format!("{},{},{}", i % 7, if y { "done" } else { "open" }, u8::from(y))
+        }),
+    );
+    sandbox.ok(&["init", "p", "-d", "t.csv", "-t", "y"]);
+    sandbox.ok(&["-C", "p", "validate"]);
+    sandbox.edit("p/configs/features.yaml", "# - outcome ", "- outcome ");
+    sandbox.edit("p/configs/clean.yaml", "# - drop_duplicates", "- drop_duplicates");
+    assert!(sandbox.ok(&["-C", "p", "validate"]).stdout.contains("valid: "));
+    let shown = sandbox.ok(&["-C", "p", "--json", "show", "configs"]).stdout;
+    assert!(shown.contains("\"outcome\"") && shown.contains("drop_duplicates"), "{shown}");
+}
+
+#[test]
 fn nothing_is_overwritten_in_silence() {
     let sandbox = Sandbox::empty();
     sandbox.write("t.csv", &table("x,y", 60, |i, r| format!("{:.2},{}", r(), i % 2)));

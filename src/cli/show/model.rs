@@ -26,13 +26,14 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
         return printer.line(markdown(session, &info, &importance, shown).trim_end());
     }
     if printer.is_json() {
+        let needs = info.needs();
         let info = serde_json::to_value(&info).map_err(|e| Error::failure("cannot show the model").because(e))?;
         let importance: Vec<_> =
             importance.iter().map(|(name, share)| json!({ "feature": name, "importance": share })).collect();
         let sections: Vec<_> =
             sections.iter().map(|s| json!({ "name": s.name, "version": s.version, "bytes": s.bytes })).collect();
         return printer
-            .document(&json!({ "info": info, "importance": importance, "sections": sections, "bytes": bytes.len() }));
+            .document(&json!({ "rows_need": needs, "info": info, "importance": importance, "sections": sections, "bytes": bytes.len() }));
     }
     printer.line(&printer.styled(STRONG, &format!("{shown}: {} bytes", grouped(bytes.len() as u64))))?;
     for (name, value) in facts(&info) {
@@ -101,6 +102,7 @@ fn facts(info: &Info) -> Vec<(&'static str, String)> {
         ("dataset", format!("{}, version {}", info.dataset, info.version)),
         ("target", format!("{}, {task}{classes}", target.column)),
         ("trained on", format!("{} rows, seed {}", grouped(provenance.rows), provenance.seed)),
+        ("rows need", info.needs().join(", ")),
         ("inputs", info.inputs.iter().map(|i| i.name.as_str()).collect::<Vec<_>>().join(", ")),
         ("learned", learned.join(", ")),
         ("features", info.features.len().to_string()),

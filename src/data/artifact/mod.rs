@@ -49,6 +49,11 @@ pub fn read_schema(project: &Project, csv: &str) -> Result<Schema> {
 fn checked_schema(project: &Project, csv: &str) -> Result<Schema> {
     let schema = read_schema(project, csv)?;
     let path = project.path(csv);
+    if !path.exists() {
+        return Err(
+            Error::data(format!("`{csv}` not found")).hint("run the stages before this one, or `mlops run-all`")
+        );
+    }
     let mut file = fs::open(&path)?;
     let mut digest = Xxh3::new();
     let mut buffer = vec![0; 1 << 18];

@@ -33,19 +33,24 @@ const KNOWN: [(&[u8], Compression); 4] = [
     (b"PK\x05\x06", Compression::Zip),
 ];
 
-/// First bytes of what cannot be read, with its name and what to do.
+/// First bytes of what cannot be read, with its name and what to do; 0 stands for any. Long enough that no column
+/// is called so.
 const FOREIGN: [(&[u8], &str, &str); 6] = [
     (&[0xfd, b'7', b'z', b'X', b'Z', 0], "is compressed with xz", UNPACK),
-    (b"BZh", "is compressed with bzip2", UNPACK),
+    (b"BZh\0\x31\x41\x59\x26", "is compressed with bzip2", UNPACK),
     (&[b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c], "is a 7z archive", UNPACK),
-    (b"Rar!", "is a RAR archive", UNPACK),
+    (b"Rar!\x1a\x07", "is a RAR archive", UNPACK),
     (&[0xd0, 0xcf, 0x11, 0xe0], "is an Excel workbook", EXCEL),
-    (b"%PDF", "is a PDF document", "save the table as CSV"),
+    (b"%PDF-\0.", "is a PDF document", "save the table as CSV"),
 ];
 
 const UNPACK: &str = "unpack it, or compress it with gzip, zstd or zip";
 const EXCEL: &str = "save the sheet as CSV";
-const LONGEST_MARK: u64 = 6;
+const LONGEST_MARK: u64 = 8;
+
+fn begins(bytes: &[u8], mark: &[u8]) -> bool {
+    bytes.len() >= mark.len() && bytes.iter().zip(mark).all(|(byte, wanted)| *wanted == 0 || byte == wanted)
+}
 
 /// A file to be read, unpacked.
 pub struct Opened {
@@ -80,7 +85,7 @@ pub fn unpack(reader: Box<dyn Read>, shown: &str, member: Option<&str>) -> Resul
     let mut first = Vec::new();
     let failed = |e| fs::read_error(Path::new(shown), e);
     Read::by_ref(&mut counted).take(LONGEST_MARK).read_to_end(&mut first).map_err(failed)?;
-    if let Some((_, what, hint)) = FOREIGN.iter().find(|(mark, ..)| first.starts_with(mark)) {
+    if let Some((_, what, hint)) = FOREIGN.iter().find(|(mark, ..)| begins(&first, mark)) {
         return Err(Error::data(format!("`{shown}` {what}")).hint(*hint));
     }
     let compression = KNOWN.iter().find(|(mark, _)| first.starts_with(mark)).map(|(_, kind)| *kind);
@@ -243,7 +248,7 @@ mod tests {
         let gzip = gzip.finish().unwrap();
         damaged[45] ^= 0xff;
         for (bytes, member, message, hint) in [
-            (&b"BZh91AY"[..], None, "`x` is compressed with bzip2", "unpack it"),
+            (&b"BZh91AY&SY"[..], None, "`x` is compressed with bzip2", "unpack it"),
             (b"a,b\n1,2\n", Some("t.csv"), "`x` is no zip archive, so it has no `member`", ""),
             (
                 &zipped(&[("a", b"1"), ("b", b"2")]),

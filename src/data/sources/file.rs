@@ -33,6 +33,8 @@ pub struct FileOptions {
     pub member: Option<String>,
     /// How it is written, where it is CSV; the encoding also where it is JSON.
     pub csv: CsvOptions,
+    /// Whether its texts are read with a decimal comma later on; numbers that are no texts are written so too.
+    pub decimal_comma: bool,
 }
 
 impl FileFormat {
@@ -61,7 +63,9 @@ pub fn open<'a>(
     observer: &'a dyn Observer,
 ) -> Result<Box<dyn Batches + 'a>> {
     match options.format.unwrap_or_else(|| FileFormat::by_name(shown)) {
-        FileFormat::Parquet => read_parquet(path, shown).map(|whole| Box::new(whole) as Box<dyn Batches>),
+        FileFormat::Parquet => {
+            read_parquet(path, shown, options.decimal_comma).map(|whole| Box::new(whole) as Box<dyn Batches>)
+        }
         format => {
             text_file(compressed::open(path, shown, options.member.as_deref())?, shown, format, options, observer)
         }
@@ -95,7 +99,7 @@ fn text_file<'a>(
             memory::check(opened.size.saturating_mul(3), &format!("reading `{shown}`"))?;
         }
         let text = TextReader::open(opened.reader, shown, options.csv.encoding.as_deref())?;
-        return Ok(Box::new(json_lines::read(text, shown)?));
+        return Ok(Box::new(json_lines::read(text, shown, options.decimal_comma)?));
     }
     Ok(Box::new(CsvFile::open(opened, shown, &options.csv, observer)?))
 }
@@ -133,12 +137,12 @@ pub fn first_row_of(reader: Box<dyn Read>, shown: &str, options: &FileOptions) -
 }
 
 #[cfg(feature = "parquet")]
-fn read_parquet(path: &Path, shown: &str) -> Result<Whole> {
-    super::parquet_file::read(path, shown).map(Whole::new)
+fn read_parquet(path: &Path, shown: &str, decimal_comma: bool) -> Result<Whole> {
+    super::parquet_file::read(path, shown, decimal_comma).map(Whole::new)
 }
 
 #[cfg(not(feature = "parquet"))]
-fn read_parquet(_: &Path, shown: &str) -> Result<Whole> {
+fn read_parquet(_: &Path, shown: &str, _: bool) -> Result<Whole> {
     Err(crate::error::Error::usage(format!("`{shown}`: this build of mlops reads no Parquet"))
         .hint("build it with `cargo build --release --features parquet`, or save the table as CSV"))
 }

@@ -21,13 +21,16 @@ const HINT: &str = "one object of plain values a line, such as {\"age\": 41, \"p
 
 /// Reads all objects; columns are in order of first appearance, absent keys are null. There may be no object.
 ///
+/// JSON writes its numbers with a point. Where texts are read with a decimal comma, they get one here, so that
+/// a number is the same number however the others are written.
+///
 /// # Errors
 /// Exit code 3 with the line: not an object, or a value that is a list or an object.
-pub fn read(mut text: TextReader, shown: &str) -> Result<Whole> {
+pub fn read(mut text: TextReader, shown: &str, decimal_comma: bool) -> Result<Whole> {
     let mut buffer = String::new();
     while first_line(&buffer).is_none() && buffer.len() <= LONGEST_LINE && text.fill(&mut buffer, BLOCK)? {}
     let start = buffer.trim_start();
-    let mut columns = Columns::default();
+    let mut columns = Columns { decimal_comma, ..Columns::default() };
     if start.starts_with('{') && first_line(&buffer).unwrap_or(start).trim_end().ends_with('}') {
         lines(text, buffer, shown, &mut columns)?;
     } else {
@@ -112,6 +115,7 @@ struct Columns {
     index: HashMap<String, usize>,
     values: Vec<Strings>,
     rows: usize,
+    decimal_comma: bool,
 }
 
 impl Columns {
@@ -167,11 +171,12 @@ impl<'de> Visitor<'de> for Row<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let rows = self.0.rows;
         while let Some(name) = entries.next_key_seed(Name)? {
+            let decimal_comma = self.0.decimal_comma;
             let column = self.0.column(&name);
             if column.len() > rows {
                 return Err(A::Error::custom(format!("the key `{name}` stands twice")));
             }
-            entries.next_value_seed(Cell { name: &name, column })?;
+            entries.next_value_seed(Cell { name: &name, column, decimal_comma })?;
         }
         self.0.end_row();
         Ok(())
@@ -205,6 +210,7 @@ impl<'de> Visitor<'de> for Name {
 struct Cell<'a> {
     name: &'a str,
     column: &'a mut Strings,
+    decimal_comma: bool,
 }
 
 impl Cell<'_> {
@@ -246,7 +252,9 @@ impl<'de> Visitor<'de> for Cell<'_> {
         self.push(&value.to_string())
     }
     fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.push(ryu::Buffer::new().format(value))
+        let mut buffer = ryu::Buffer::new();
+        let text = buffer.format(value);
+        if self.decimal_comma { self.push(&text.replace('.', ",")) } else { self.push(text) }
     }
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
         self.nested()
@@ -263,7 +271,12 @@ mod tests {
     use crate::data::Values;
 
     fn read_text(text: &str) -> Result<Whole> {
-        read(TextReader::open(Box::new(std::io::Cursor::new(text.as_bytes().to_vec())), "x", None)?, "x")
+        read_with(text, false)
+    }
+
+    fn read_with(text: &str, decimal_comma: bool) -> Result<Whole> {
+        let reader = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+        read(TextReader::open(reader, "x", None)?, "x", decimal_comma)
     }
 
     #[test]
@@ -293,6 +306,22 @@ mod tests {
             format!("{:?}", numbers.table.unwrap().column("c").unwrap().values),
             format!("{:?}", Values::Text([Some("1e300")].into_iter().collect()))
         );
+    }
+
+    #[test]
+    fn numbers_get_the_decimal_sign_of_the_texts_beside_them() {
+        let text = "{\"a\": 9.512, \"b\": \"9.512\", \"c\": 1e3, \"d\": 9512, \"e\": -1.5e300}";
+        for (decimal_comma, expected) in [
+            (false, ["9.512", "9.512", "1000.0", "9512", "-1.5e300"]),
+            (true, ["9,512", "9.512", "1000,0", "9512", "-1,5e300"]),
+        ] {
+            let table = read_with(text, decimal_comma).unwrap().next().unwrap().unwrap();
+            let found = table.columns().iter().map(|c| match &c.values {
+                Values::Text(texts) => texts.get(0).unwrap_or_default(),
+                _ => "",
+            });
+            assert_eq!(found.collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

@@ -12,11 +12,12 @@ use crate::fs;
 const EXPANSION: u64 = 10;
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// Reads a whole Parquet file as text; nulls stay nulls, dates and times are written as ISO 8601.
+/// Reads a whole Parquet file as text; nulls stay nulls, dates and times are written as ISO 8601, numbers with
+/// the decimal sign that texts are read with.
 ///
 /// # Errors
 /// Exit code 1 where it is too large, 3 for a file that is no Parquet, or has columns that are no plain values.
-pub fn read(path: &Path, shown: &str) -> Result<Table> {
+pub fn read(path: &Path, shown: &str, decimal_comma: bool) -> Result<Table> {
     let file = fs::open(path)?;
     memory::check(fs::size(path)?.saturating_mul(EXPANSION), &format!("reading `{shown}`"))?;
     let broken = |e: PolarsError| Error::data(format!("`{shown}` is no readable Parquet file")).because(e);
@@ -27,7 +28,10 @@ pub fn read(path: &Path, shown: &str) -> Result<Table> {
         if column.dtype().is_nested() {
             return Err(refuse().hint("take the column out, or write its parts as columns of their own"));
         }
-        let values = texts(column).map_err(|e| refuse().because(e))?;
+        let mut values = texts(column).map_err(|e| refuse().because(e))?;
+        if decimal_comma && column.dtype().is_float() {
+            values = values.iter().map(|text| text.map(|text| text.replace('.', ","))).collect();
+        }
         Ok(Column::text(column.name().as_str(), values))
     });
     Ok(Table::new(columns.collect::<Result<Vec<_>>>()?))
@@ -83,7 +87,7 @@ mod tests {
         ParquetWriter::new(std::fs::OpenOptions::new().write(true).create(true).open(&path).unwrap())
             .finish(&mut frame)
             .unwrap();
-        let table = read(&path, "x.parquet").unwrap();
+        let table = read(&path, "x.parquet", false).unwrap();
         let texts = |name: &str| match &table.column(name).unwrap().values {
             Values::Text(texts) => texts.iter().map(|text| text.map(str::to_owned)).collect::<Vec<_>>(),
             _ => unreachable!(),
@@ -99,7 +103,9 @@ mod tests {
         );
         let numbers: Vec<f64> = texts("x").into_iter().map(|text| text.unwrap().parse().unwrap()).collect();
         assert_eq!(numbers, [0.5, 1e300, 2.0]);
+        let table = read(&path, "x.parquet", true).unwrap();
+        assert!(matches!(&table.column("x").unwrap().values, Values::Text(texts) if texts.get(0) == Some("0,5")));
         fs::atomic_write_bytes(&path, b"PAR1 and no more").unwrap();
-        assert_eq!(read(&path, "x").unwrap_err().message(), "`x` is no readable Parquet file");
+        assert_eq!(read(&path, "x", false).unwrap_err().message(), "`x` is no readable Parquet file");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::tidy::Tidy;
-use super::{EXACT, boolean, shorten};
+use super::{EXACT, boolean, number, shorten};
 use crate::data::column::{Categories, Column, Kind, NULL_CODE, Values};
 use crate::data::dates;
 use crate::data::schema::{TypedColumn, Typing};
@@ -118,9 +118,24 @@ impl<'a> Typed<'a> {
             _ => "a finite number".to_owned(),
         };
         let name = &self.column.name;
-        Error::data(format!("column `{name}`: expected {expected}, found {}{more}", listed.join(", "))).hint(
-            "mark such texts under `clean.missing`, replace them under `clean.values`, or set the column's kind under `clean.types`",
-        )
+        Error::data(format!("column `{name}`: expected {expected}, found {}{more}", listed.join(", "))).hint(format!(
+            "{}mark such texts under `clean.missing`, replace them under `clean.values`, or set the column's kind under `clean.types`",
+            self.way_out()
+        ))
+    }
+
+    /// What most likely makes the first of the values fit.
+    fn way_out(&self) -> &'static str {
+        let text = self.bad.first().map_or("", |(_, text)| text.as_str());
+        match self.column.kind {
+            Kind::Date => "say how dates are written under `clean.date_formats`, such as `\"%d.%m.%Y\"`; ",
+            Kind::Number | Kind::Integer
+                if text.contains(',') && number(&text.replace('.', "").replace(',', ".")).is_some() =>
+            {
+                "if numbers are written so, set `clean.decimal` to `\",\"`; "
+            }
+            _ => "",
+        }
     }
 }
 

@@ -141,6 +141,7 @@ impl Reading<'_> {
     }
 
     fn text(&self, column: &Survey, present: usize, choice: &mut Choice) {
+        choice.comments.extend(self.almost(column, present));
         let distinct = column.values.len();
         let words: usize = column.values.iter().map(|(text, rows)| text.split_whitespace().count() * rows).sum();
         if distinct > TEXTS && words >= WORDS * present {
@@ -149,6 +150,33 @@ impl Reading<'_> {
             choice.pin(Kind::Id, "a key, by its name");
             self.group(column, present, choice);
         }
+    }
+
+    /// What keeps a column of texts from being one of numbers, where nearly all of them are or hold one.
+    fn almost(&self, column: &Survey, present: usize) -> Option<Comment> {
+        let values = || column.values.iter().filter(|(text, _)| !self.markers.iter().any(|m| m == text));
+        if column.more && values().count() * 10 < present || values().any(|(text, _)| has_leading_zero(text)) {
+            return None;
+        }
+        let rows = |test: &dyn Fn(&str) -> bool| -> usize {
+            values().filter(|(text, _)| test(text)).map(|(_, rows)| rows).sum()
+        };
+        let nearly = |count: usize| count * 10 >= rows(&|_| true) * 9;
+        let is_number = |text: &str| self.number(text).is_some();
+        let first = |test: &dyn Fn(&str) -> bool| values().map(|(text, _)| *text).find(|text| test(text));
+        let (what, example) = if nearly(rows(&is_number)) {
+            ("is a number but for some texts", first(&|text| !is_number(text))?)
+        } else if nearly(rows(&|text| markers::is_dressed(text))) {
+            ("holds numbers with a unit, another decimal sign or groups of digits", first(&|text| !is_number(text))?)
+        } else {
+            return None;
+        };
+        Some(note(
+            column,
+            format!(
+                "{what}, such as `{example}`, and is read as text; plain numbers in the file would be numbers here"
+            ),
+        ))
     }
 
     /// Whether codes tell rows apart, or put them into groups that come back.

@@ -25,7 +25,7 @@ const FEW_LEVELS: usize = 30;
 /// # Errors
 /// Exit code 2 for a wish that does not fit, 3 for a table that nothing can be learned from.
 pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
-    let Tables { mut table, train, sources, delimiter } = reading::read(request, observer)?;
+    let Tables { mut table, train, sources, delimiter } = read(request, observer)?;
     let name = target_column(request, &table, &sources)?;
     let at = table.index(&name).unwrap_or_default();
     let mut typing = Typing { trim: true, ..Typing::default() };
@@ -50,10 +50,11 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     };
     typing.missing = found.iter().map(|m| m.text.clone()).collect();
     let duplicates = count_duplicates(&table);
-    let labels = table.remove(&name).map(|column| typing.target_texts(&column)).unwrap_or_default();
     let wish = Wish { column: &name, task: request.task, positive: request.positive.as_deref() };
-    let mut target = target::decide(&labels, train, &wish)?;
-    choices.remove(at);
+    let Choice { nulls, .. } = choices.remove(at);
+    let (labels, nulls) =
+        table.remove(&name).map(|column| labels_of(&column, &mut typing, nulls, &wish)).unwrap_or_default();
+    let mut target = Target { nulls, ..target::decide(&labels, train, &wish)? };
     let mut decide: Vec<Comment> = choices.iter().flat_map(|choice| choice.comments.clone()).collect();
     let mut columns = decide_kinds(&mut typing, &table, &choices)?;
     for (column, (distinct, more)) in
@@ -88,6 +89,36 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
         decide,
         git: std::path::absolute(&request.folder).is_ok_and(|f| f.ancestors().any(|p| p.join(".git").exists())),
     })
+}
+
+/// The labels of the target, and the texts of it that mean missing: those among the numbers of a quantity. Among
+/// classes they are classes of their own.
+fn labels_of(
+    column: &crate::data::Column,
+    typing: &mut Typing,
+    nulls: Vec<String>,
+    wish: &Wish,
+) -> (Strings, Vec<String>) {
+    if !nulls.is_empty() {
+        typing.values.insert(column.name.clone(), nulls.iter().map(|text| (text.clone(), None)).collect());
+        let labels = typing.target_texts(column);
+        if target::is_quantity(&labels, wish) {
+            return (labels, nulls);
+        }
+        typing.values.remove(&column.name);
+    }
+    (typing.target_texts(column), Vec::new())
+}
+
+/// The table. Where its texts are numbers with a decimal comma, so are those that stand beside them in JSON.
+fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
+    let tables = reading::read(request, false, observer)?;
+    let has_numbers = tables.sources.iter().any(|source| source.has_numbers);
+    if has_numbers && markers::decimal_comma(&survey(&tables.table), &[], tables.delimiter) {
+        drop(tables);
+        return reading::read(request, true, observer);
+    }
+    Ok(tables)
 }
 
 fn dataset_name(request: &Request) -> Result<String> {

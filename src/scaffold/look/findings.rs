@@ -50,6 +50,9 @@ pub struct Source {
     pub part: Option<Part>,
     /// Its rows.
     pub rows: usize,
+    /// Whether its numbers are no texts, as in JSON.
+    #[serde(skip)]
+    pub has_numbers: bool,
     /// The keys that say how it is written, in YAML, each with a comment.
     pub layout: Vec<(String, String, String)>,
     /// The first rows, where the file has no header.
@@ -141,6 +144,9 @@ pub struct Target {
     /// From the texts found to labels, where the parts write them differently.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub map: Vec<(String, String)>,
+    /// Texts of the target alone that mean missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nulls: Vec<String>,
     /// Rows without a target.
     pub missing: usize,
 }

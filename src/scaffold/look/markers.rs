@@ -1,5 +1,7 @@
 //! Texts that mean "missing", numbers that may mean it, and the decimal sign.
 
+use std::cmp::Ordering;
+
 use super::findings::Marker;
 use super::survey::Survey;
 use crate::data::schema::Typing;
@@ -50,7 +52,8 @@ pub fn found(columns: &[Survey], target: usize) -> Vec<Marker> {
     MARKERS.iter().filter(|text| !is_label(text)).map(|text| counted(text)).filter(|m| !m.columns.is_empty()).collect()
 }
 
-/// Whether numbers are written with a decimal comma: some columns are numbers only so, and none only with a point.
+/// Whether numbers are written with a decimal comma: more columns are numbers so than are with a point. A few odd
+/// texts among the numbers of a column, which may mean missing, do not count.
 pub fn decimal_comma(columns: &[Survey], markers: &[String], delimiter: Option<u8>) -> bool {
     let comma = Typing { trim: true, decimal_comma: true, ..Typing::default() };
     let comma = Tidy::new(&comma, "");
@@ -62,15 +65,46 @@ pub fn decimal_comma(columns: &[Survey], markers: &[String], delimiter: Option<u
         |text: &str| text.split_once(',').is_some_and(|(_, rest)| delimiter == Some(b';') || rest.len() != 3);
     let (mut only_comma, mut only_point) = (0, 0);
     for column in columns {
-        let values = || column.values.iter().map(|(text, _)| *text).filter(|text| !ignored(text));
-        let numeric = |test: &dyn Fn(&str) -> bool| values().next().is_some() && values().all(test);
-        match (numeric(&with_comma), numeric(&with_point)) {
-            (true, false) => only_comma += usize::from(values().any(is_fraction)),
-            (false, true) => only_point += 1,
-            _ => {}
+        let values = || column.values.iter().filter(|(text, _)| !ignored(text));
+        let rows = |test: &dyn Fn(&str) -> bool| -> usize {
+            values().filter(|(text, _)| test(text)).map(|(_, rows)| rows).sum()
+        };
+        let (comma, point) = (rows(&with_comma), rows(&with_point));
+        if comma.max(point) * 10 < rows(&|_| true) * 9 {
+            continue;
+        }
+        match comma.cmp(&point) {
+            Ordering::Greater => {
+                only_comma += usize::from(values().any(|(text, _)| with_comma(text) && is_fraction(text)));
+            }
+            // Outside of CSV these are numbers and no texts, whatever the sign of the texts beside them.
+            Ordering::Less => only_point += usize::from(delimiter.is_some()),
+            Ordering::Equal => {}
         }
     }
     only_comma > only_point
+}
+
+/// Whether a text is a number but for a sign of money, a percent sign, or groups of three digits.
+pub fn is_dressed(text: &str) -> bool {
+    const SIGNS: [char; 6] = ['€', '$', '£', '¥', '%', '\u{a0}'];
+    const CODES: [&str; 4] = ["EUR", "USD", "GBP", "CHF"];
+    const GROUPS: [char; 7] = [',', '.', ' ', '\'', '’', '\u{a0}', '\u{202f}'];
+    let bare = |text: &str| text.trim_matches(|c: char| c.is_whitespace() || SIGNS.contains(&c)).to_owned();
+    let text = CODES.iter().fold(bare(text), |text, code| {
+        bare(text.strip_suffix(code).or_else(|| text.strip_prefix(code)).unwrap_or(&text))
+    });
+    let text = bare(text.strip_prefix('-').unwrap_or(&text));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let whole = |text: &str, group: char| {
+        let mut parts = text.split(group);
+        let first = parts.next().unwrap_or_default();
+        digits(first) && (first == text || first.len() <= 3) && parts.all(|part| part.len() == 3 && digits(part))
+    };
+    ['.', ','].into_iter().any(|decimal| {
+        let (before, after) = text.split_once(decimal).unwrap_or((&text, "0"));
+        digits(after) && GROUPS.into_iter().any(|group| whole(before, group))
+    })
 }
 
 /// A number that may stand for missing: far off from all the others, and in several rows.
@@ -117,9 +151,21 @@ mod tests {
             (&[("a", &["1,234", "2,500"])], b'\t', false),
             (&[("a", &["1,234", "2,500"])], b';', true),
             (&[("a", &["1,5", "x"])], b';', false),
+            (&[("a", &["1,5", "2,5", "3,5", "4,5", "5,5", "6,5", "7,5", "8,5", "9,5", "k.A."])], b';', true),
+            (&[("a", &["1.5", "2.5", "3.5", "4.5", "5.5", "6.5", "7.5", "8.5", "9.5", "1,5"])], b';', false),
             (&[("a", &["1,5"]), ("b", &["1.25"])], b';', false),
         ] {
             assert_eq!(decimal_comma(&survey(&table(columns)), &[], Some(delimiter)), expected, "{columns:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_seen_through_signs_and_groups() {
+        for text in ["111,68 €", "$111.68", "0,5 %", "1,234.56", "1 234,56", "EUR 5", "1'234"] {
+            assert!(is_dressed(text), "{text}");
+        }
+        for text in ["k.A.", "10+", "2024-01-31", "a 1", "", "1.2.2024", "192.168.1.10", "12 Main St", "+49 170 123"] {
+            assert!(!is_dressed(text), "{text}");
         }
     }
 

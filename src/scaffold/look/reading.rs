@@ -31,19 +31,19 @@ pub struct Tables {
     pub delimiter: Option<u8>,
 }
 
-/// Reads the table, and the one to test on.
+/// Reads the table, and the one to test on; numbers that are no texts get the decimal sign asked for.
 ///
 /// # Errors
 /// As for reading a source; exit code 3 where the two files have other columns.
-pub fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
-    let (mut source, mut table, options) = read_one(request, &request.data, None, observer)?;
+pub fn read(request: &Request, decimal_comma: bool, observer: &dyn Observer) -> Result<Tables> {
+    let (mut source, mut table, options) = read_one(request, &request.data, None, decimal_comma, observer)?;
     source.url.clone_from(&request.url);
     let train = table.rows();
     let delimiter = (options.format == Some(FileFormat::Csv)).then_some(options.csv.delimiter);
     let mut sources = Vec::new();
     if let Some(test) = &request.test {
         let names: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
-        let (mut part, rows, _) = read_one(request, test, Some(&names), observer)?;
+        let (mut part, rows, _) = read_one(request, test, Some(&names), decimal_comma, observer)?;
         if part.file == source.file {
             return Err(Error::usage(format!(
                 "`{}` and `{}` have the same name",
@@ -64,11 +64,12 @@ fn read_one(
     request: &Request,
     path: &Path,
     expected: Option<&[String]>,
+    decimal_comma: bool,
     observer: &dyn Observer,
 ) -> Result<(Source, Table, FileOptions)> {
     let shown = path.display().to_string();
     let detected = dialect::detect(path, &shown)?;
-    let mut options = detected.options();
+    let mut options = FileOptions { decimal_comma, ..detected.options() };
     if detected.encoding == "utf-8" {
         options.csv.encoding = None;
     }
@@ -119,6 +120,7 @@ fn read_one(
         url: None,
         part: None,
         rows: table.rows(),
+        has_numbers: options.format.is_some_and(|format| format != FileFormat::Csv),
         layout,
         first_rows,
         notes,

@@ -50,6 +50,7 @@ pub fn decide(labels: &Strings, train: usize, wish: &Wish) -> Result<Target> {
         positive: None,
         why_positive: String::new(),
         map: Vec::new(),
+        nulls: Vec::new(),
         missing,
     };
     if task == Task::Regression {
@@ -66,6 +67,14 @@ pub fn decide(labels: &Strings, train: usize, wish: &Wish) -> Result<Target> {
         refuse_positive(wish, "only a target of two classes has one")?;
     }
     Ok(target)
+}
+
+/// Whether the labels are numbers that are a quantity, or are to be taken for one.
+pub fn is_quantity(labels: &Strings, wish: &Wish) -> bool {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    labels.iter().flatten().for_each(|label| *counts.entry(label).or_default() += 1);
+    let numeric = counts.keys().all(|label| number(label).is_some());
+    numeric && task_of(&counts, wish).is_ok_and(|(task, _)| task == Task::Regression)
 }
 
 /// Makes a target of more classes one of the two that are left.
@@ -86,8 +95,14 @@ fn task_of(counts: &BTreeMap<&str, usize>, wish: &Wish) -> Result<(Task, String)
     let whole = counts.keys().all(|label| number(label).is_some_and(|x| x.fract() == 0.0));
     let column = wish.column;
     let refuse = |what: String| Err(Error::usage(format!("target `{column}` {what}")).hint("leave out `--task`"));
+    if let (Some(Task::Regression), Some(first)) = (wish.task, odd) {
+        let odd = counts.keys().filter(|label| number(label).is_none()).count();
+        let others = if odd > 1 { format!(", and {} such texts more", odd - 1) } else { String::new() };
+        return Err(Error::usage(format!("target `{column}` holds `{first}`, which is no number{others}")).hint(
+            "write plain numbers in the file, and nothing where there is none; or leave out `--task` if these are classes",
+        ));
+    }
     match (wish.task, odd) {
-        (Some(Task::Regression), Some(odd)) => return refuse(format!("holds `{odd}`, which is no number")),
         (Some(Task::Binary), _) if distinct != 2 => return refuse(format!("has {distinct} values, not two")),
         (Some(Task::Multiclass), _) if distinct == 2 => return refuse("has two values, which is binary".to_owned()),
         (Some(task), _) if task == Task::Regression || distinct <= MOST_CLASSES => {

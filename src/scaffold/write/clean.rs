@@ -34,13 +34,15 @@ fn missing(found: &Findings) -> String {
 
 fn values(found: &Findings) -> String {
     let mut text = String::new();
-    for column in found.columns.iter().filter(|c| !c.nulls.is_empty()) {
+    let target = [(&found.target.column, &found.target.nulls)];
+    let columns = found.columns.iter().map(|column| (&column.name, &column.nulls)).chain(target);
+    for (name, nulls) in columns.filter(|(_, nulls)| !nulls.is_empty()) {
         if text.is_empty() {
             text += &line("  values:", "column → {text found: its replacement}");
         }
-        let nulls: Vec<String> = column.nulls.iter().map(|null| format!("{}: null", scalar(null))).collect();
+        let nulls: Vec<String> = nulls.iter().map(|null| format!("{}: null", scalar(null))).collect();
         text += &line(
-            &format!("    {}: {{{}}}", scalar(&column.name), nulls.join(", ")),
+            &format!("    {}: {{{}}}", scalar(name), nulls.join(", ")),
             "all other values are numbers or dates, so missing; or give the right one",
         );
     }
@@ -86,12 +88,14 @@ fn steps(found: &Findings) -> String {
         );
         steps += &line(&format!("    - filter: {{where: {}}}", scalar(&condition)), "");
     }
+    let offered = found.duplicates.rows > 0 && !found.duplicates.dropped;
     let mut text = if steps.is_empty() {
-        line("  steps: []", "row filters and column fixes, in order")
+        // Without `[]` a line is part of the list as soon as its `#` is gone.
+        line(if offered { "  steps:" } else { "  steps: []" }, "row filters and column fixes, in order")
     } else {
         line("  steps:", "in order") + &steps
     };
-    if found.duplicates.rows > 0 && !found.duplicates.dropped {
+    if offered {
         text += &remark(4, &format!("- drop_duplicates: {{}}   # {note}"));
     }
     text

@@ -28,14 +28,12 @@ fn drop(found: &Findings) -> String {
         let why = if column.missing == found.rows { "no value at all" } else { "the same value in every row" };
         dropped += &line(&format!("    - {}", scalar(&column.name)), why);
     }
-    let mut text = match dropped.is_empty() {
+    let doubtful: Vec<_> = found.decide.iter().filter(|c| c.drop).collect();
+    // Without `[]` a line is part of the list as soon as its `#` is gone.
+    let mut text = match dropped.is_empty() && doubtful.is_empty() {
         true => line("  drop: []", "columns that are no features"),
         false => line("  drop:", "columns that are no features") + &dropped,
     };
-    let doubtful: Vec<_> = found.decide.iter().filter(|c| c.drop).collect();
-    if !doubtful.is_empty() && dropped.is_empty() {
-        text += &remark(2, "To decide; as a list instead of the `[]`:");
-    }
     for comment in doubtful {
         let name = comment.column.as_deref().unwrap_or_default();
         text += &remark(4, &format!("- {}   # {}", scalar(name), comment.text));

@@ -14,9 +14,14 @@ stages:
     cmd: mlops ingest
 ";
 
-const TO_TRAIN: &str = r#"    params:
+const PARAMS: &str = r"    params:
       - configs/config.yaml: [config.dataset, config.date, config.sources]
-    outs:
+";
+
+/// Numbers that are no texts are written with the sign that texts are read with.
+const DECIMAL: &str = "      - configs/clean.yaml: [clean.decimal]\n";
+
+const TO_TRAIN: &str = r#"    outs:
       - data/raw/${config.dataset}_raw_${config.date}.csv
       - data/raw/${config.dataset}_raw_${config.date}.csv.schema.json
 
@@ -123,5 +128,19 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
     if !files.is_empty() {
         files.insert_str(0, "    deps:\n");
     }
-    [HEAD, &files, TO_TRAIN, &models, TO_METRICS, &metrics, TO_MODELS, &models, TAIL].concat()
+    let decimal = found.decimal_comma && found.sources.iter().any(|source| source.has_numbers);
+    [
+        HEAD,
+        &files,
+        PARAMS,
+        if decimal { DECIMAL } else { "" },
+        TO_TRAIN,
+        &models,
+        TO_METRICS,
+        &metrics,
+        TO_MODELS,
+        &models,
+        TAIL,
+    ]
+    .concat()
 }

@@ -4,8 +4,10 @@
 mod columns;
 mod learning;
 mod pipeline;
+mod repair;
 
 pub use pipeline::pipeline;
+pub use repair::{Repaired, read as read_pipeline, repair};
 
 use super::{Context, steps};
 use crate::error::Error;

@@ -1,11 +1,16 @@
 //! dvc.yaml against the configs: every stage is there, and its files are those the stage reads and writes.
 
-use super::super::Context;
+use super::super::{Context, ingest};
+use super::repair::base;
 use crate::config::{Origin, Source};
 use crate::data::sources::pattern;
 use crate::engine::{FILE, Pipeline, Stage};
 use crate::error::{Error, suggest};
+use crate::fs;
 use crate::project::{Names, Side, schema_of};
+
+/// What sets dvc.yaml right.
+const FIX: &str = "`mlops validate --fix` lists it in dvc.yaml";
 
 /// What one stage command reads and writes.
 struct Expected {
@@ -14,14 +19,42 @@ struct Expected {
     outs: Vec<String>,
 }
 
+/// What is wrong in dvc.yaml, and which line would set it right, where one does.
+pub(super) struct Difference {
+    pub error: Error,
+    pub repair: Option<Repair>,
+}
+
+/// A line of dvc.yaml; stages go by the names they have there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Repair {
+    /// A path is to be added to a list.
+    Add { stage: String, list: &'static str, path: String },
+    /// A path is to go.
+    Remove { stage: String, path: String },
+    /// A key of a config is to be watched.
+    Watch { stage: String, file: &'static str, key: &'static str },
+}
+
+impl From<Error> for Difference {
+    fn from(error: Error) -> Self {
+        Self { error, repair: None }
+    }
+}
+
 /// All differences between dvc.yaml and what the stages do under these configs.
 pub fn pipeline(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
+    differences(ctx, pipeline).into_iter().map(|difference| difference.error).collect()
+}
+
+/// [`pipeline`], with what would set each right.
+pub(super) fn differences(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference> {
     let mut problems = Vec::new();
     let expected = expected(ctx, pipeline);
     for want in &expected {
         match pipeline.stages.iter().find(|stage| runs(stage, &want.command)) {
-            Some(stage) => compare(stage, want, &mut problems),
-            None => problems.push(missing_stage(pipeline, &want.command)),
+            Some(stage) => compare(ctx, stage, want, &mut problems),
+            None => problems.push(missing_stage(pipeline, &want.command).into()),
         }
     }
     for stage in &pipeline.stages {
@@ -32,20 +65,23 @@ pub fn pipeline(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
         for command in strays {
             problems.push(
                 Error::usage(format!("{}: `{command}` trains what configs/train.yaml does not name", stage.location))
-                    .hint("write it under `train.algorithms`, or remove the stage"),
+                    .hint("write it under `train.algorithms`, or remove the stage")
+                    .into(),
             );
         }
     }
     problems.extend(dead_deps(ctx, pipeline));
-    problems.extend(missing_params(pipeline));
+    problems.extend(missing_params(ctx, pipeline));
     problems
 }
 
 /// Config keys that a stage reads and dvc.yaml does not name: DVC would not notice their change.
-fn missing_params(pipeline: &Pipeline) -> Vec<Error> {
+fn missing_params(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference> {
     let mut problems = Vec::new();
+    let decimal = ("mlops ingest", "configs/clean.yaml", &["clean.decimal"][..]);
+    let params: Vec<_> = PARAMS.iter().copied().chain(ingest::reads_decimal(ctx).then_some(decimal)).collect();
     for stage in &pipeline.stages {
-        for (command, file, keys) in PARAMS {
+        for (command, file, keys) in &params {
             let runs = stage.commands.iter().any(|c| c.split_whitespace().take(2).eq(command.split_whitespace()));
             if !runs {
                 continue;
@@ -59,10 +95,10 @@ fn missing_params(pipeline: &Pipeline) -> Vec<Error> {
             let covers =
                 |key: &str, have: &&str| have.is_empty() || *have == key || key.starts_with(&format!("{have}."));
             for key in keys.iter().filter(|key| !named.iter().any(|have| covers(key, have))) {
-                problems.push(
-                    Error::usage(format!("{}: `{key}` of {file} is not among the params", stage.location))
-                        .hint(format!("`{command}` reads it, so DVC has to watch it")),
-                );
+                let error = Error::usage(format!("{}: `{key}` of {file} is not among the params", stage.location))
+                    .hint(format!("`{command}` reads it, so DVC has to watch it; {FIX}"));
+                let repair = Repair::Watch { stage: base(&stage.name).to_owned(), file, key };
+                problems.push(Difference { error, repair: Some(repair) });
             }
         }
     }
@@ -85,18 +121,21 @@ const PARAMS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Deps that no stage writes and that are not there: DVC would stop at them.
-fn dead_deps(ctx: &Context, pipeline: &Pipeline) -> Vec<Error> {
+fn dead_deps(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference> {
     let outs: Vec<&str> = pipeline.stages.iter().flat_map(|s| &s.outs).map(|o| o.path.as_str()).collect();
     // What ingest reads may still be on its way; it says so itself.
     let sources = source_files(ctx);
     let mut problems = Vec::new();
-    for dep in pipeline.stages.iter().flat_map(|s| &s.deps) {
+    for (stage, dep) in pipeline.stages.iter().flat_map(|s| s.deps.iter().map(move |dep| (s, dep))) {
         let made = outs.contains(&dep.path.as_str()) || sources.contains(&dep.path);
         if !made && !ctx.project.path(&dep.path).exists() {
-            problems.push(
+            let error =
                 Error::usage(format!("{}: `{}` is written by no stage and does not exist", dep.location, dep.path))
-                    .hint("remove it from the deps, or correct its name"),
-            );
+                    .hint("remove it from the deps, or correct its name");
+            // What commands of the user read, only the user knows.
+            let is_own = stage.commands.iter().all(|command| command.starts_with("mlops "));
+            let repair = || Repair::Remove { stage: base(&stage.name).to_owned(), path: dep.path.clone() };
+            problems.push(Difference { error, repair: is_own.then(repair) });
         }
     }
     problems
@@ -112,16 +151,22 @@ fn missing_stage(pipeline: &Pipeline, command: &str) -> Error {
     Error::usage(format!("{FILE}: no stage runs `{command}`")).maybe_hint(close)
 }
 
-fn compare(stage: &Stage, want: &Expected, problems: &mut Vec<Error>) {
+fn compare(ctx: &Context, stage: &Stage, want: &Expected, problems: &mut Vec<Difference>) {
     let command = &want.command;
     let deps: Vec<&str> = stage.deps.iter().map(|d| d.path.as_str()).collect();
     let outs: Vec<&str> = stage.outs.iter().map(|o| o.path.as_str()).collect();
     for (list, have, wanted, verb) in [("deps", &deps, &want.deps, "reads"), ("outs", &outs, &want.outs, "writes")] {
         for path in wanted.iter().filter(|path| !have.contains(&path.as_str())) {
-            problems.push(
-                Error::usage(format!("{}: `{path}` is not among the {list}", stage.location))
-                    .hint(format!("`{command}` {verb} it: list it, with the same name as in the configs")),
-            );
+            problems.push(absent_source(ctx, stage, path).map_or_else(
+                || {
+                    Difference {
+                        error: Error::usage(format!("{}: `{path}` is not among the {list}", stage.location))
+                            .hint(format!("`{command}` {verb} it; {FIX}")),
+                        repair: Some(Repair::Add { stage: base(&stage.name).to_owned(), list, path: path.clone() }),
+                    }
+                },
+                Difference::from,
+            ));
         }
     }
     // Another command of the same stage may write files of its own.
@@ -129,14 +174,29 @@ fn compare(stage: &Stage, want: &Expected, problems: &mut Vec<Error>) {
         return;
     }
     for out in stage.outs.iter().filter(|out| !want.outs.contains(&out.path)) {
-        problems.push(
-            Error::usage(format!("{}: `{command}` does not write `{}`", out.location, out.path)).maybe_hint(suggest(
-                &out.path,
-                "it writes",
-                &want.outs,
-            )),
-        );
+        let error = Error::usage(format!("{}: `{command}` does not write `{}`", out.location, out.path))
+            .maybe_hint(suggest(&out.path, "it writes", &want.outs));
+        let repair = Repair::Remove { stage: base(&stage.name).to_owned(), path: out.path.clone() };
+        problems.push(Difference { error, repair: Some(repair) });
     }
+}
+
+/// A source that is neither there nor known to dvc.yaml has a wrong name.
+fn absent_source(ctx: &Context, stage: &Stage, path: &str) -> Option<Error> {
+    let named = ctx.config.main.sources.iter().find_map(|source| match &source.origin {
+        Origin::File { file, .. } if file.value == path => Some(file),
+        _ => None,
+    })?;
+    if ctx.project.path(path).exists() {
+        return None;
+    }
+    let folder = path.rfind('/').map_or("", |at| &path[..=at]);
+    let beside = fs::names_in(&ctx.project.path(folder)).unwrap_or_default().into_iter();
+    let mut files: Vec<String> = beside.map(|name| format!("{folder}{name}")).collect();
+    files.extend(stage.deps.iter().map(|dep| dep.path.clone()));
+    files.sort();
+    files.dedup();
+    Some(named.error(format!("no such file `{path}`")).maybe_hint(suggest(path, "files", &files)))
 }
 
 fn dataset(csv: String) -> [String; 2] {
@@ -175,7 +235,7 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
 }
 
 /// The files that ingest reads.
-fn source_files(ctx: &Context) -> Vec<String> {
+pub(super) fn source_files(ctx: &Context) -> Vec<String> {
     let files = |source: &Source| match &source.origin {
         // Where nothing matches yet, ingest says so.
         Origin::File { file, .. } => pattern::files(ctx.project.root(), file).unwrap_or_default(),

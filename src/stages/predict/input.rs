@@ -24,6 +24,7 @@ pub fn read(ctx: &Context, path: &Path, package: &ModelPackage) -> Result<(Table
         FileFormat::Csv => Reader::new(ctx, &input, package).options(),
         other => FileOptions { format: Some(other), ..FileOptions::default() },
     };
+    let options = FileOptions { decimal_comma: package.info.recipe.typing.decimal_comma, ..options };
     let table = sources::collect(input.read(&options, ctx.observer)?.as_mut())?;
     let is_json = options.format.unwrap_or(format) == FileFormat::Json;
     Ok((table, if is_json { Format::JsonLines } else { Format::Csv }))
@@ -129,10 +130,9 @@ impl<'a> Reader<'a> {
             sources.push((options, ingest::first_file_of(ctx, source)));
         }
         let columns = &package.info.recipe.typing.columns;
-        let required = columns.iter().filter(|c| c.required).map(|c| c.name.as_str()).collect();
         let target = package.info.target.column.as_str();
         let known = columns.iter().map(|c| c.name.as_str()).chain([target]).collect();
-        Self { input, sources, target, required, known }
+        Self { input, sources, target, required: package.info.needs(), known }
     }
 
     fn options(&self) -> FileOptions {

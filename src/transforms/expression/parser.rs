@@ -132,7 +132,8 @@ impl Parser {
         }
         let Some(function) = Function::find(&name) else {
             let names: Vec<&str> = Function::ALL.iter().map(|f| f.name()).collect();
-            let hint = suggest(&name, "functions", &names);
+            let column = "a column whose name has blanks or signs stands between backticks: `like (this)`";
+            let hint = suggest(&name, "functions", &names).map(|close| format!("{close}; {column}"));
             return Err(Fault { hint, ..Fault::new(span, format!("unknown function `{name}`")) });
         };
         let mut arguments = Vec::new();

@@ -46,6 +46,7 @@ fn yaml_that_cannot_be_read() {
         ),
         case("nowhere", nothing, "-C nowhere run-all", 2, "`nowhere` is not a folder"),
         case("no project", nothing, "-C / run-all", 2, "`configs/config.yaml` not found"),
+        case("no project and a hint", nothing, "-C / run-all", 2, "`mlops init DIR --data FILE --target COLUMN`"),
     ]);
 }
 
@@ -96,6 +97,26 @@ fn values_that_do_not_fit() {
             "clean: {steps: [scale: {}]}\n",
             "belongs under `features.learned`",
         ),
+        text(
+            "a gate without its bound",
+            "configs/evaluate.yaml",
+            "evaluate: {gates: {f1: 0.8}}\n",
+            "expected bounds such as `{min: 0.8}`, found the number `0.8`",
+        ),
+        text(
+            "a number for a text",
+            "configs/predict.yaml",
+            "predict: {input: 20240131}\n",
+            "hint: quote it: \"20240131\"",
+        ),
+        text(
+            "a column name with signs",
+            "configs/clean.yaml",
+            "clean: {steps: [filter: {where: \"Umsatz (EUR) > 18\"}]}\n",
+            "stands between backticks",
+        ),
+        case("a word for an option", nothing, "train rf", 2, "hint: use `mlops train --algorithm rf`"),
+        case("rows for an option", nothing, "predict new.csv", 2, "hint: use `mlops predict --input new.csv`"),
         text("an unknown metric", "configs/evaluate.yaml", "evaluate: {select: roc}\n", "roc"),
         text(
             "a gate of nothing",

@@ -165,6 +165,18 @@ fn values_that_make_no_model() {
             "expected a finite number, found `-inf`",
         ),
         typed(
+            "a decimal comma",
+            "clean: {types: {a: number}}\n",
+            "k1,\"111,68\",2,red,3,yes\n",
+            "if numbers are written so, set `clean.decimal` to `\",\"`",
+        ),
+        typed(
+            "another way of writing dates",
+            "clean: {types: {a: date}}\n",
+            "k1,31.01.2024,2,red,3,yes\n",
+            "hint: say how dates are written under `clean.date_formats`",
+        ),
+        typed(
             "half a whole number",
             "clean: {types: {a: integer}}\n",
             "k1,1.5,2,red,3,yes\n",

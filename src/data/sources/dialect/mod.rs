@@ -92,6 +92,7 @@ impl Detected {
         FileOptions {
             format: Some(self.format),
             member: None,
+            decimal_comma: false,
             csv: CsvOptions {
                 delimiter: self.delimiter as u8,
                 quote: self.quote.map(|quote| quote as u8),
