@@ -165,9 +165,18 @@ pub struct InitArgs {
     /// The sign between values, where the one found is wrong: one character, or `tab`
     #[arg(long, value_name = "SIGN", requires = "data")]
     pub delimiter: Option<String>,
+    /// The first line names the columns, where it is taken for data
+    #[arg(long, requires = "data", conflicts_with = "no_header")]
+    pub header: bool,
     /// The first line is data, and columns are called column_1, column_2, …
     #[arg(long, requires = "data")]
     pub no_header: bool,
+    /// Name of the encoding, where the one found is wrong, such as windows-1252
+    #[arg(long, value_name = "NAME", requires = "data")]
+    pub encoding: Option<String>,
+    /// The file inside a zip archive of several
+    #[arg(long, value_name = "FILE", requires = "data")]
+    pub member: Option<String>,
     /// Link the table into data/external instead of copying it
     #[arg(long, requires = "data")]
     pub link: bool,

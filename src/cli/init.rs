@@ -10,6 +10,7 @@ use super::init_account as account;
 use super::printer::Printer;
 use super::{bump, progress, session};
 use crate::data::Task;
+use crate::data::sources::dialect::Known;
 use crate::error::{Error, Result};
 use crate::scaffold::files::{self, Written};
 use crate::scaffold::{self, Placement, Request, place, templates};
@@ -23,8 +24,9 @@ pub fn run(printer: &Printer, global: &Global, options: &InitArgs) -> Result<(),
     }
     session::threads(global)?;
     if let Some(name) = &options.template {
-        let texts = templates::files(name)?;
-        let done = files::write_all(&resolve(global, &options.folder), &texts, options.force)?;
+        let folder = resolve(global, &options.folder);
+        let (texts, kept) = files::beside(&folder, templates::files(name)?, options.force)?;
+        let done = Written { kept, ..files::write_all(&folder, &texts, options.force)? };
         return tell_template(printer, options, name, &done);
     }
     let Some(data) = &options.data else {
@@ -45,7 +47,7 @@ pub fn run(printer: &Printer, global: &Global, options: &InitArgs) -> Result<(),
         None => request.data = resolve(global, data),
     }
     let found = scaffold::look(&request, observer.as_ref())?;
-    let texts = scaffold::files_of(&found);
+    let (texts, kept) = files::beside(&request.folder, scaffold::files_of(&found), options.force)?;
     if !options.force {
         let mut differing = files::conflicts(&request.folder, &texts)?;
         differing.extend(place::conflicts(&request.folder, &found, request.placement)?);
@@ -56,6 +58,7 @@ pub fn run(printer: &Printer, global: &Global, options: &InitArgs) -> Result<(),
     let placed = place::place(&request.folder, &found, request.placement, observer.as_ref())?;
     let mut done = files::write_all(&request.folder, &texts, options.force)?;
     done.written.splice(0..0, placed);
+    done.kept = kept;
     tell(printer, options, &found, &done)
 }
 
@@ -78,6 +81,7 @@ fn tell(printer: &Printer, options: &InitArgs, found: &scaffold::Findings, done:
             "found": facts,
             "written": done.written,
             "unchanged": done.unchanged,
+            "kept": done.kept,
             "next": account::next(&options.folder),
         }))?);
     }
@@ -94,6 +98,7 @@ fn tell_template(printer: &Printer, options: &InitArgs, name: &str, done: &Writt
             "template": name,
             "written": done.written,
             "unchanged": done.unchanged,
+            "kept": done.kept,
             "next": account::next(&options.folder),
         }))?);
     }
@@ -122,7 +127,8 @@ fn request(global: &Global, options: &InitArgs) -> Result<Request> {
         positive: options.positive.clone(),
         name: options.name.clone(),
         delimiter: options.delimiter.as_deref().map(delimiter).transpose()?,
-        header: options.no_header.then_some(false),
+        header: options.header.then_some(true).or(options.no_header.then_some(false)),
+        known: Known { member: options.member.clone(), encoding: options.encoding.clone() },
         placement: match (options.link, options.in_place) {
             (true, _) => Placement::Link,
             (_, true) => Placement::InPlace,

@@ -31,7 +31,7 @@ pub fn next(folder: &Path) -> Vec<String> {
 /// # Errors
 /// Exit code 1 where stdout cannot be written.
 pub fn print(printer: &Printer, folder: &Path, found: &Findings, done: &Written) -> Result<()> {
-    let size = format!("{}: {} rows, {} columns", found.dataset, grouped(found.rows as u64), found.columns.len() + 1);
+    let size = format!("{}: {}, {} columns", found.dataset, counted(found.rows), found.columns.len() + 1);
     printer.line(&printer.styled(STRONG, &size))?;
     for (title, text) in facts(found) {
         printer.line(&format!("  {title:12}{text}"))?;
@@ -53,10 +53,22 @@ pub fn print(printer: &Printer, folder: &Path, found: &Findings, done: &Written)
 pub fn ending(printer: &Printer, folder: &Path, done: &Written) -> Result<()> {
     let kept = match done.unchanged.len() {
         0 => String::new(),
+        1 => ", 1 was there already".to_owned(),
         n => format!(", {n} were there already"),
     };
-    printer
-        .line(&printer.styled(FAINT, &format!("wrote {} files into {}{kept}", done.written.len(), folder.display())))?;
+    printer.line(&printer.styled(
+        FAINT,
+        &format!(
+            "wrote {} {} into {}{kept}",
+            done.written.len(),
+            if done.written.len() == 1 { "file" } else { "files" },
+            folder.display()
+        ),
+    ))?;
+    if !done.kept.is_empty() {
+        let kept = format!("yours stay as they are: {} (`--force` replaces them)", done.kept.join(", "));
+        printer.line(&printer.styled(FAINT, &kept))?;
+    }
     printer.line(&printer.styled(STRONG, "Next"))?;
     next(folder).iter().try_for_each(|command| printer.line(&format!("  {command}")))
 }
@@ -73,6 +85,9 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
         for row in source.first_rows.iter().take(ROWS) {
             facts.push(("first row", row.join(" | ")));
         }
+    }
+    if found.decimal_comma {
+        facts.push(("decimals", "behind a comma, as in 1,5".to_owned()));
     }
     facts.push(("target", target(found)));
     for (title, role) in [
@@ -93,18 +108,15 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
     if gaps > 0 {
         let markers: Vec<String> = found.markers.iter().map(|m| format!("`{}`", m.text)).collect();
         let as_what = if markers.is_empty() { String::new() } else { format!(", written {}", markers.join(" ")) };
-        facts.push(("missing", format!("in {gaps} columns{as_what}")));
+        facts.push(("missing", format!("in {gaps} {}{as_what}", if gaps == 1 { "column" } else { "columns" })));
     }
     if found.duplicates.rows > 0 {
         let verb = if found.duplicates.dropped { "dropped" } else { "kept" };
-        facts.push((
-            "duplicates",
-            format!("{} rows, {verb}: {}", grouped(found.duplicates.rows as u64), found.duplicates.why),
-        ));
+        facts.push(("duplicates", format!("{}, {verb}: {}", counted(found.duplicates.rows), found.duplicates.why)));
     }
     if !found.split.dropped.is_empty() {
         let classes: Vec<String> = found.split.dropped.iter().map(|(label, rows)| format!("{label} {rows}")).collect();
-        facts.push(("rare classes", format!("dropped, too few rows: {}", classes.join(", "))));
+        facts.push(("dropped", format!("classes with too few rows: {}", classes.join(", "))));
     }
     if !found.split.why.is_empty() {
         facts.push((
@@ -133,9 +145,14 @@ fn target(found: &Findings) -> String {
         text += &format!("; positive {positive} ({})", target.why_positive);
     }
     if target.missing > 0 {
-        text += &format!("; {} rows without a target go", grouped(target.missing as u64));
+        let verb = if target.missing == 1 { "goes" } else { "go" };
+        text += &format!("; {} without a target {verb}", counted(target.missing));
     }
     text
+}
+
+fn counted(rows: usize) -> String {
+    format!("{} {}", grouped(rows as u64), if rows == 1 { "row" } else { "rows" })
 }
 
 fn listed(columns: &[&Column]) -> String {

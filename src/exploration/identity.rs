@@ -69,19 +69,34 @@ fn all_distinct(values: &[f64]) -> bool {
     values.iter().all(|value| seen.insert(value.to_bits()))
 }
 
-/// Whether distinct whole numbers are a numbering rather than amounts that happen to differ: they rise or fall with the
-/// rows, amounts of that range would not all differ, they all have the same six digits or more, or the name says so.
+/// Whether distinct whole numbers are a numbering rather than amounts that happen to differ: they surely are, or they all
+/// have the same six digits or more, as keys often have.
 fn is_numbering(name: &str, values: &[f64]) -> bool {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in values {
-        (low, high) = (low.min(*value), high.max(*value));
-    }
+    let (low, high) = range(values);
+    let same_digits = low >= 100_000.0 && (low as u64).ilog10() == (high as u64).ilog10();
+    same_digits || is_surely_numbering(name, values)
+}
+
+/// Whether a column of distinct whole numbers is a key by more than their length, which amounts may have as well.
+pub fn is_key(column: &Column) -> bool {
+    let Values::Number(values) = &column.values else { return true };
+    let values: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
+    is_surely_numbering(&column.name, &values)
+}
+
+fn range(values: &[f64]) -> (f64, f64) {
+    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)))
+}
+
+/// Whether distinct whole numbers rise or fall with the rows, lie so close that amounts of that range would not all
+/// differ, or have the name of a key.
+fn is_surely_numbering(name: &str, values: &[f64]) -> bool {
+    let (low, high) = range(values);
     let rows = values.len() as f64;
     let ordered = values.is_sorted() || values.iter().rev().is_sorted();
     // So many pairs of equal values would be expected among amounts spread evenly over the range; skew makes it more.
     let expected_pairs = rows * rows / (2.0 * (high - low + 1.0));
-    let same_digits = low >= 100_000.0 && (low as u64).ilog10() == (high as u64).ilog10();
-    ordered || expected_pairs >= 5.0 || same_digits || is_key_name(name)
+    ordered || expected_pairs >= 5.0 || is_key_name(name)
 }
 
 /// Whether `id`, `key` or the like is a word of the name: `customer_id`, `customerId`, `Row ID`.
@@ -126,7 +141,7 @@ mod tests {
             (integer("n", shuffled.clone()), true),
             (integer("n", twice), false),
             (integer("n", amounts.clone()), false),
-            (integer("n", long), true),
+            (integer("n", long.clone()), true),
             (integer("CustomerId", amounts.clone()), true),
             (integer("paid", amounts.clone()), false),
             (Column::number("customer_id", amounts), false),
@@ -134,6 +149,10 @@ mod tests {
             (integer("n", vec![f64::NAN; 100]), false),
         ] {
             assert_eq!(id_like(&column).is_some(), expected, "{} {:?}", column.name, &column.kind);
+        }
+        // Six digits alone may be amounts.
+        for (name, values, expected) in [("n", shuffled, true), ("n", long.clone(), false), ("order key", long, true)] {
+            assert_eq!(is_key(&integer(name, values)), expected, "{name}");
         }
     }
 

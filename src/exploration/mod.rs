@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use drift::{Change, Shift, drift};
+pub use identity::is_key;
 pub use leaks::LEAK;
 
 use crate::data::{Column, Target};

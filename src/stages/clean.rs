@@ -114,7 +114,8 @@ fn drop_rows(table: &mut Table, drop: &[bool], reason: &str, report: &mut Report
     let count = drop.iter().filter(|d| **d).count();
     if count > 0 {
         table.retain_rows(&drop.iter().map(|d| !d).collect::<Vec<_>>());
-        report.notes.push(format!("dropped {count} rows: {reason}"));
+        let rows = if count == 1 { "row" } else { "rows" };
+        report.notes.push(format!("dropped {count} {rows}: {reason}"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What learned transforms pass on: columns still to be encoded beside blocks already made.
 
-use crate::data::{Block, Kind, Matrix, Table, Values};
+use crate::data::{Block, Kind, Matrix, NULL_CODE, Table, Values};
 use crate::error::{Error, Result};
 
 /// Feature columns on their way to the model matrix. Holds features only: no target, no ids.
@@ -32,6 +32,10 @@ impl Features {
                 (Kind::Number | Kind::Integer | Kind::Bool, Values::Number(values)) => {
                     names.push(column.name);
                     dense.push(values);
+                }
+                (_, Values::Category(values)) if values.codes.iter().all(|code| *code == NULL_CODE) => {
+                    return Err(Error::usage(format!("column `{}` has no value at all", column.name))
+                        .hint("name it in `features.drop`"));
                 }
                 (kind, _) => {
                     return Err(Error::usage(format!(

@@ -21,6 +21,7 @@ mod fuzz;
 mod init;
 mod json_schema;
 mod leaks;
+mod look;
 mod new_rows;
 mod notation;
 mod parity;

@@ -155,7 +155,7 @@ fn choose<'a>(names: &'a [String], shown: &str, member: Option<&str>) -> Result<
         (None, [only]) => Ok(only),
         (None, []) => Err(Error::data(format!("`{shown}` is an empty zip archive")).hint(DAMAGED)),
         (None, _) => Err(Error::data(format!("`{shown}` holds {} files", names.len())).hint(format!(
-            "unpack the one you mean, or in a project name it with `member:` beside the file; {}",
+            "name one: `--member` of `mlops init`, `member:` beside the file in configs/config.yaml; {}",
             list()
         ))),
     }
@@ -254,7 +254,7 @@ mod tests {
                 &zipped(&[("a", b"1"), ("b", b"2")]),
                 None,
                 "`x` holds 2 files",
-                "with `member:` beside the file; members: a, b",
+                "in configs/config.yaml; members: a, b",
             ),
             (&zipped(&[("a", b"1")]), Some("c"), "`x` has no member `c`", "members: a"),
             (&zipped(&[("xl/workbook.xml", b"1"), ("b", b"")]), None, "`x` is an Excel workbook", "as CSV"),

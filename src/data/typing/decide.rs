@@ -18,6 +18,8 @@ pub struct Tally {
     dates: usize,
     /// The first value that is no number.
     odd: Option<String>,
+    /// The first value that is no date.
+    odd_date: Option<String>,
     texts: Option<Texts>,
 }
 
@@ -36,7 +38,7 @@ impl Tally {
     /// No value yet. `texts` counts what tells texts apart from the first value on.
     pub fn new(texts: bool) -> Self {
         let texts = texts.then(Texts::default);
-        Self { present: 0, numbers: 0, integers: 0, bools: 0, dates: 0, odd: None, texts }
+        Self { present: 0, numbers: 0, integers: 0, bools: 0, dates: 0, odd: None, odd_date: None, texts }
     }
 
     /// Counts a value as found.
@@ -48,13 +50,20 @@ impl Tally {
                 self.numbers += 1;
                 let written_whole = !text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E' | b','));
                 self.integers += usize::from(value.fract() == 0.0 && value.abs() <= EXACT && written_whole);
+                if self.numbers == 1 && self.odd_date.is_none() {
+                    self.odd_date = Some(shorten(text));
+                }
             }
             None => {
                 if self.odd.is_none() {
                     self.odd = Some(shorten(text));
                 }
                 self.bools += usize::from(text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"));
-                self.dates += usize::from(dates::parse_iso(text).is_some());
+                if dates::parse_iso(text).is_some() {
+                    self.dates += 1;
+                } else if self.odd_date.is_none() {
+                    self.odd_date = Some(shorten(text));
+                }
                 self.texts.get_or_insert_default();
             }
         }
@@ -71,6 +80,7 @@ impl Tally {
         self.bools += later.bools;
         self.dates += later.dates;
         self.odd = self.odd.take().or(later.odd);
+        self.odd_date = self.odd_date.take().or(later.odd_date);
         if let Some(more) = later.texts {
             let texts = self.texts.get_or_insert_default();
             texts.present += more.present;
@@ -93,16 +103,18 @@ impl Tally {
         if let Some(kind) = self.simple() {
             return (kind, None);
         }
-        let almost = (self.numbers * 10 >= self.present * 9).then(|| {
-            let odd = self.odd.as_deref().unwrap_or_default();
+        let almost = [("number", self.numbers, &self.odd), ("date", self.dates, &self.odd_date)];
+        let almost = almost.into_iter().find(|(_, fitting, _)| fitting * 10 >= self.present * 9);
+        let warning = almost.map(|(what, fitting, odd)| {
+            let odd = odd.as_deref().unwrap_or_default();
             format!(
-                "column `{name}` is a number in all but {} of {} values (such as `{odd}`), so it is taken as text levels; \
+                "column `{name}` is a {what} in all but {} of {} values (such as `{odd}`), so it is taken as text levels; \
                  add those texts to `clean.missing` or set `clean.types`",
-                self.present - self.numbers,
+                self.present - fitting,
                 self.present
             )
         });
-        (self.texts.as_ref().map_or(Kind::Category, Texts::decide), almost)
+        (self.texts.as_ref().map_or(Kind::Category, Texts::decide), warning)
     }
 
     /// The kind where every value is of the same.

@@ -205,6 +205,22 @@ mod tests {
     }
 
     #[test]
+    fn a_few_odd_texts_among_numbers_or_dates_are_named() {
+        let mut typing = Typing { trim: true, ..Typing::default() };
+        for (most, odd, expected) in [
+            ("1.5", "x", Some("is a number in all but 1 of 20 values (such as `x`)")),
+            ("2024-01-31", "2024-02-30", Some("is a date in all but 1 of 20 values (such as `2024-02-30`)")),
+            ("2024-01-31", "7", Some("is a date in all but 1 of 20 values")),
+            ("red", "7", None),
+        ] {
+            let values = (0..20).map(|i| Some(if i == 7 { odd } else { most })).collect();
+            let warnings = typing.decide(&Table::new(vec![Column::text("d", values)]), &TypeChoices::default());
+            assert_eq!(warnings.len(), usize::from(expected.is_some()), "{warnings:?}");
+            assert!(warnings.iter().zip(expected).all(|(w, e)| w.contains(e)), "{warnings:?}");
+        }
+    }
+
+    #[test]
     fn unreadable_values_are_named_with_row_and_column() {
         let mut typing = Typing { trim: true, ..Typing::default() };
         let first = Table::new(vec![Column::text("age", [Some("1"), Some("2")].into_iter().collect())]);

@@ -91,11 +91,37 @@ impl Reading<'_> {
                 choice.comments.push(note(column, format!("its dates fit `{}` as well as `{or}`", found.format)));
             }
             choice.format = Some(found.format);
-        } else {
+        } else if !self.dates_but_few(column, present, &mut choice) {
             choice.nulls.clear();
             self.text(column, present, &mut choice);
         }
+        let odd: Vec<String> = choice.nulls.iter().filter(|text| !markers::is_word(text)).cloned().collect();
+        if !odd.is_empty() {
+            let what = if choice.kind == Some(Kind::Date) || choice.format.is_some() { "date" } else { "number" };
+            choice.comments.push(note(
+                column,
+                format!(
+                    "`{}` is no {what} as the others are, and taken as missing: see `values` in configs/clean.yaml",
+                    odd.join("`, `")
+                ),
+            ));
+        }
         choice
+    }
+
+    /// Dates but for a few texts, which are taken for missing values as they are among numbers.
+    fn dates_but_few(&self, column: &Survey, present: usize, choice: &mut Choice) -> bool {
+        let Some((found, odd)) = dates::but_few(column, &self.markers, self.day_first, FEW) else { return false };
+        let rows: usize = odd.iter().map(|text| column.count(text)).sum();
+        if rows * 10 > present || column.values.len() <= 2 * FEW {
+            return false;
+        }
+        choice.nulls = odd;
+        match found {
+            None => choice.pin(Kind::Date, "ISO 8601"),
+            Some(format) => choice.format = Some(format),
+        }
+        true
     }
 
     /// Texts among numbers or dates that stand for missing values.
@@ -141,7 +167,9 @@ impl Reading<'_> {
     }
 
     fn text(&self, column: &Survey, present: usize, choice: &mut Choice) {
-        choice.comments.extend(self.almost(column, present));
+        let almost = self.almost(column, present);
+        let is_quantity = almost.is_some() && !is_code(column.name);
+        choice.comments.extend(almost);
         let distinct = column.values.len();
         let words: usize = column.values.iter().map(|(text, rows)| text.split_whitespace().count() * rows).sum();
         if distinct > TEXTS && words >= WORDS * present {
@@ -149,6 +177,9 @@ impl Reading<'_> {
         } else if is_code(column.name) && (column.more || self.code(column, present) == Kind::Id) {
             choice.pin(Kind::Id, "a key, by its name");
             self.group(column, present, choice);
+        } else if is_quantity {
+            // Many distinct amounts would look like a key.
+            choice.pin(Kind::Category, "numbers written in a way that is no number here");
         }
     }
 
@@ -285,6 +316,15 @@ mod tests {
             ("x", each(&|i| if i % 3 == 0 { "none".into() } else { "some".into() }), None, &[]),
             ("remark", each(&|i| format!("this is remark number {i}")), Some(Kind::Text), &[]),
             ("order_key", each(&|i| format!("k{i}")), Some(Kind::Id), &[]),
+            ("paid", each(&|i| format!("{},{:03}", i + 1, i)), Some(Kind::Category), &[]),
+            ("share", each(&|i| format!("0,{i} %")), Some(Kind::Category), &[]),
+            (
+                "d",
+                each(&|i| if i == 9 { "2024-02-30".into() } else { format!("2024-01-{:02}", i % 28 + 1) }),
+                Some(Kind::Date),
+                &["2024-02-30"],
+            ),
+            ("d", each(&|i| if i % 3 == 0 { "soon".into() } else { format!("2024-01-{:02}", i % 28 + 1) }), None, &[]),
         ] {
             let choice = choose(name, &values);
             assert_eq!(
@@ -295,6 +335,12 @@ mod tests {
         }
         let compact = choose("booked", &each(&|i| format!("202401{:02}", i % 28 + 1)));
         assert_eq!(compact.format.as_deref(), Some("%Y%m%d"));
+        let odd =
+            choose("d", &each(&|i| if i == 9 { "31/02/2024".into() } else { format!("{:02}/01/2024", i % 28 + 1) }));
+        assert_eq!(
+            (odd.format.as_deref(), odd.nulls, odd.comments.len()),
+            (Some("%d/%m/%Y"), vec!["31/02/2024".to_owned()], 1)
+        );
         assert_eq!(words("customerId v2-OF Store"), ["customer", "id", "v2", "of", "store"]);
     }
 }

@@ -60,6 +60,31 @@ pub fn format_of(column: &Survey, skip: &[String], day_first: bool) -> Option<Fo
     found.into_iter().next().map(|format| Format { format, or })
 }
 
+/// How all values are written but those in `skip` and at most `few` distinct others, and those; no format is ISO 8601.
+/// Of several formats the one that leaves the fewest.
+pub fn but_few(column: &Survey, skip: &[String], day_first: bool, few: usize) -> Option<(Option<String>, Vec<String>)> {
+    let values = || column.values.iter().map(|(text, _)| *text).filter(|text| !skip.iter().any(|s| s == text));
+    let odd = |is_date: &dyn Fn(&str) -> bool| -> Option<Vec<String>> {
+        let odd: Vec<String> = values().filter(|text| !is_date(text)).take(few + 1).map(str::to_owned).collect();
+        let is_rest = || column.all(&[skip, &odd[..]].concat(), is_date);
+        (odd.len() <= few && is_rest()).then_some(odd)
+    };
+    if let Some(odd) = odd(&|text| dates::parse_iso(text).is_some()) {
+        return Some((None, odd));
+    }
+    // Of so many distinct values at least one is a date, or there are too many others.
+    let samples: Vec<&str> =
+        values().filter(|t| t.len() <= 40 && t.bytes().any(|b| b.is_ascii_digit())).take(few + 1).collect();
+    let formats = DAYS.iter().flat_map(|day| TIMES.iter().map(move |time| format!("{day}{time}")));
+    let fitting = formats.filter(|format| samples.iter().any(|text| is_date(text, format)));
+    let mut found: Vec<(String, Vec<String>)> =
+        fitting.filter_map(|format| Some((format.clone(), odd(&|text| is_date(text, &format))?))).collect();
+    if !day_first {
+        found.reverse();
+    }
+    found.into_iter().min_by_key(|(_, odd)| odd.len()).map(|(format, odd)| (Some(format), odd))
+}
+
 /// Whether whole numbers are days written `20240131`.
 pub fn is_compact(column: &Survey, skip: &[String]) -> bool {
     let test = |text: &str| {

@@ -29,11 +29,12 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     let name = target_column(request, &table, &sources)?;
     let at = table.index(&name).unwrap_or_default();
     let mut typing = Typing { trim: true, ..Typing::default() };
-    let (found, mut choices, surveys) = {
+    let (found, mut choices, surveys, decimal) = {
         let columns = survey(&table);
         let mut found = markers::found(&columns, at);
         typing.missing = found.iter().map(|m| m.text.clone()).collect();
-        typing.decimal_comma = markers::decimal_comma(&columns, &typing.missing, delimiter);
+        let decimal = markers::decimal(&columns, &typing.missing, delimiter);
+        typing.decimal_comma = decimal.comma;
         let reading = Reading {
             tidy: Tidy::new(&typing, ""),
             markers: typing.missing.clone(),
@@ -46,7 +47,7 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
             (column.values.len() - null, column.more)
         };
         let surveys: Vec<(usize, bool)> = columns.iter().zip(&choices).map(|(c, choice)| distinct(c, choice)).collect();
-        (found, choices, surveys)
+        (found, choices, surveys, decimal)
     };
     typing.missing = found.iter().map(|m| m.text.clone()).collect();
     let duplicates = count_duplicates(&table);
@@ -55,7 +56,8 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     let (labels, nulls) =
         table.remove(&name).map(|column| labels_of(&column, &mut typing, nulls, &wish)).unwrap_or_default();
     let mut target = Target { nulls, ..target::decide(&labels, train, &wish)? };
-    let mut decide: Vec<Comment> = choices.iter().flat_map(|choice| choice.comments.clone()).collect();
+    let mut decide: Vec<Comment> = decimal.comment().into_iter().collect();
+    decide.extend(choices.iter().flat_map(|choice| choice.comments.clone()));
     let mut columns = decide_kinds(&mut typing, &table, &choices)?;
     for (column, (distinct, more)) in
         columns.iter_mut().zip(surveys.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| s))
@@ -114,7 +116,7 @@ fn labels_of(
 fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
     let tables = reading::read(request, false, observer)?;
     let has_numbers = tables.sources.iter().any(|source| source.has_numbers);
-    if has_numbers && markers::decimal_comma(&survey(&tables.table), &[], tables.delimiter) {
+    if has_numbers && markers::decimal(&survey(&tables.table), &[], tables.delimiter).comma {
         drop(tables);
         return reading::read(request, true, observer);
     }
@@ -149,7 +151,8 @@ fn target_column(request: &Request, table: &Table, sources: &[Source]) -> Result
     Err(if nameless {
         let first = sources.first().and_then(|s| s.first_rows.first()).map(|row| row.join(", ")).unwrap_or_default();
         error.hint(format!(
-            "the file has no header, so its columns are column_1 to column_{} (such as `--target {}`); first row: {first}",
+            "the file looks as if it had no header, so its columns are column_1 to column_{} (such as `--target {}`); \
+             if its first line names them: `--header`; first row: {first}",
             names.len(),
             names.len()
         ))

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::findings::Marker;
+use super::findings::{Comment, Marker};
 use super::survey::Survey;
 use crate::data::schema::Typing;
 use crate::data::{Tidy, number};
+use crate::scaffold::write::text::some;
 
 /// Texts that mean missing wherever they stand.
 const MARKERS: [&str; 16] = [
@@ -13,7 +14,7 @@ const MARKERS: [&str; 16] = [
     "(null)",
 ];
 /// Words that mean missing among numbers or dates, and may be a level of their own elsewhere; in lower case.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 20] = [
     "-",
     "--",
     "---",
@@ -30,7 +31,13 @@ const WORDS: [&str; 16] = [
     "#div/0!",
     "#value!",
     "inf",
+    "-inf",
+    "+inf",
+    "infinity",
+    "-infinity",
 ];
+/// Columns named in a comment.
+const NAMED: usize = 4;
 /// Numbers that often stand for missing.
 const SENTINELS: [f64; 11] =
     [-9.0, -99.0, -999.0, -9999.0, -99_999.0, 999.0, 9999.0, 99_999.0, 999_999.0, 9_999_999.0, -1.0];
@@ -52,9 +59,35 @@ pub fn found(columns: &[Survey], target: usize) -> Vec<Marker> {
     MARKERS.iter().filter(|text| !is_label(text)).map(|text| counted(text)).filter(|m| !m.columns.is_empty()).collect()
 }
 
-/// Whether numbers are written with a decimal comma: more columns are numbers so than are with a point. A few odd
-/// texts among the numbers of a column, which may mean missing, do not count.
-pub fn decimal_comma(columns: &[Survey], markers: &[String], delimiter: Option<u8>) -> bool {
+/// The sign before the decimals of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decimal {
+    /// Whether it is a comma.
+    pub comma: bool,
+    /// Columns that are numbers with a comma alone, and columns that are numbers with a point: both only where there
+    /// are both, so that no sign is right for all.
+    pub mixed: Option<(Vec<String>, Vec<String>)>,
+}
+
+impl Decimal {
+    /// What there is to decide where no sign is right for all columns.
+    pub fn comment(&self) -> Option<Comment> {
+        let (commas, points) = self.mixed.as_ref()?;
+        let sign = if self.comma { ',' } else { '.' };
+        let text = format!(
+            "some numbers have a decimal comma ({}), some a point ({}); `decimal: \"{sign}\"` is taken, so the others \
+             are read as texts: write one sign in the file",
+            some(commas, NAMED),
+            some(points, NAMED)
+        );
+        Some(Comment { column: None, text, drop: false })
+    }
+}
+
+/// The decimal sign: a comma where more columns are numbers so than are with a point, and none that both signs fit
+/// looks like one with a point, since its numbers would be a thousand times too large. A few odd texts among the
+/// numbers of a column, which may mean missing, do not count.
+pub fn decimal(columns: &[Survey], markers: &[String], delimiter: Option<u8>) -> Decimal {
     let comma = Typing { trim: true, decimal_comma: true, ..Typing::default() };
     let comma = Tidy::new(&comma, "");
     let with_comma = |text: &str| comma.number(text).is_some();
@@ -63,7 +96,7 @@ pub fn decimal_comma(columns: &[Survey], markers: &[String], delimiter: Option<u
     // `1,234` may as well be a thousand; another number of digits behind the comma cannot.
     let is_fraction =
         |text: &str| text.split_once(',').is_some_and(|(_, rest)| delimiter == Some(b';') || rest.len() != 3);
-    let (mut only_comma, mut only_point) = (0, 0);
+    let (mut only_comma, mut only_point, mut perhaps) = (Vec::new(), Vec::new(), Vec::new());
     for column in columns {
         let values = || column.values.iter().filter(|(text, _)| !ignored(text));
         let rows = |test: &dyn Fn(&str) -> bool| -> usize {
@@ -74,15 +107,41 @@ pub fn decimal_comma(columns: &[Survey], markers: &[String], delimiter: Option<u
             continue;
         }
         match comma.cmp(&point) {
-            Ordering::Greater => {
-                only_comma += usize::from(values().any(|(text, _)| with_comma(text) && is_fraction(text)));
+            Ordering::Greater if values().any(|(text, _)| with_comma(text) && is_fraction(text)) => {
+                only_comma.push(column.name.to_owned());
             }
+            Ordering::Greater => {}
             // Outside of CSV these are numbers and no texts, whatever the sign of the texts beside them.
-            Ordering::Less => only_point += usize::from(delimiter.is_some()),
+            Ordering::Less if delimiter.is_some() => only_point.push(column.name.to_owned()),
+            Ordering::Less => {}
+            Ordering::Equal if delimiter.is_some() && are_fractions(values().map(|(text, _)| *text)) => {
+                perhaps.push(column.name.to_owned());
+            }
             Ordering::Equal => {}
         }
     }
-    only_comma > only_point
+    let comma = only_comma.len() > only_point.len() && perhaps.is_empty();
+    only_point.extend(perhaps);
+    let mixed = !only_comma.is_empty() && !only_point.is_empty();
+    Decimal { comma, mixed: mixed.then_some((only_comma, only_point)) }
+}
+
+/// Whether points before three digits, as in `46.489`, are decimal ones rather than between thousands: no thousand
+/// begins with a zero, and columns of thousands hold numbers below, or round ones.
+fn are_fractions<'a>(values: impl Iterator<Item = &'a str>) -> bool {
+    let (mut all, mut pointed, mut round) = (0, 0, 0);
+    for text in values {
+        let Some((whole, rest)) = text.split_once('.') else {
+            all += 1;
+            continue;
+        };
+        if whole.trim_start_matches(['-', '+']).starts_with('0') {
+            return true;
+        }
+        (all, pointed) = (all + 1, pointed + 1);
+        round += usize::from(rest.ends_with('0'));
+    }
+    pointed > 0 && pointed == all && round * 2 < pointed
 }
 
 /// Whether a text is a number but for a sign of money, a percent sign, or groups of three digits.
@@ -155,7 +214,22 @@ mod tests {
             (&[("a", &["1.5", "2.5", "3.5", "4.5", "5.5", "6.5", "7.5", "8.5", "9.5", "1,5"])], b';', false),
             (&[("a", &["1,5"]), ("b", &["1.25"])], b';', false),
         ] {
-            assert_eq!(decimal_comma(&survey(&table(columns)), &[], Some(delimiter)), expected, "{columns:?}");
+            assert_eq!(decimal(&survey(&table(columns)), &[], Some(delimiter)).comma, expected, "{columns:?}");
+        }
+    }
+
+    #[test]
+    fn points_before_three_digits_are_decimal_ones_where_they_must_be() {
+        for (columns, comma, mixed) in [
+            (&[("lat", &["46.489", "2.006"][..]), ("price", &["70,81", "5,5"])][..], false, true),
+            (&[("p", &["0.125", "1.250"]), ("price", &["70,81", "5,5"])], false, true),
+            (&[("salary", &["35.500", "2.000"]), ("price", &["70,81", "5,5"])], true, false),
+            (&[("people", &["1.234", "812"]), ("price", &["70,81", "5,5"])], true, false),
+            (&[("x", &["1.25", "2.5"]), ("a", &["70,81"]), ("b", &["1,5"])], true, true),
+            (&[("lat", &["46.489", "2.006"])], false, false),
+        ] {
+            let found = decimal(&survey(&table(columns)), &[], Some(b';'));
+            assert_eq!((found.comma, found.mixed.is_some()), (comma, mixed), "{columns:?}");
         }
     }
 

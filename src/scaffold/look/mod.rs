@@ -18,6 +18,7 @@ pub use decide::look;
 pub use findings::{Column, Comment, Duplicates, Findings, Marker, Part, Role, Source, Split, Target};
 
 use crate::data::Task;
+use crate::data::sources::dialect::Known;
 
 /// What the user asks for.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +41,10 @@ pub struct Request {
     pub name: Option<String>,
     /// The sign between values, where it is not to be found.
     pub delimiter: Option<u8>,
-    /// Whether the first line is data, where it is not to be found.
+    /// Whether the first line names the columns, where it is not to be found.
     pub header: Option<bool>,
+    /// The file inside a zip archive, and the encoding, where they are not to be found.
+    pub known: Known,
     /// How the table comes into the project.
     pub placement: Placement,
     /// The snapshot date, YYYYMMDD.

@@ -14,6 +14,8 @@ use crate::scaffold::write::text;
 
 /// First rows kept where a file has no header.
 const SHOWN: usize = 3;
+/// Columns named in an error.
+const SHOWN_NAMES: usize = 6;
 /// Bytes of memory a byte of text takes, as measured.
 const MEMORY: u64 = 5;
 /// Bytes of text a compressed byte stands for, as a rule.
@@ -68,9 +70,9 @@ fn read_one(
     observer: &dyn Observer,
 ) -> Result<(Source, Table, FileOptions)> {
     let shown = path.display().to_string();
-    let detected = dialect::detect(path, &shown)?;
+    let detected = dialect::detect_knowing(path, &shown, &request.known)?;
     let mut options = FileOptions { decimal_comma, ..detected.options() };
-    if detected.encoding == "utf-8" {
+    if detected.encoding == "utf-8" && request.known.encoding.is_none() {
         options.csv.encoding = None;
     }
     let file = match request.placement {
@@ -81,10 +83,11 @@ fn read_one(
     if options.format == Some(FileFormat::Csv) {
         let redo = request.delimiter.is_some_and(|d| d != options.csv.delimiter);
         options.csv.delimiter = request.delimiter.unwrap_or(options.csv.delimiter);
-        options.csv.header = request.header.unwrap_or(options.csv.header || redo);
         let rows = head(path, &shown, &options, observer)?;
         let first = rows.first().cloned().unwrap_or_default();
-        let (found, changed) = match (options.csv.header, redo || request.header.is_some()) {
+        let header = request.header.or(names_target(request, &first, expected).then_some(true));
+        options.csv.header = header.unwrap_or(options.csv.header || redo);
+        let (found, changed) = match (options.csv.header, redo || header.is_some()) {
             (false, _) => ((1..=first.len()).map(|n| format!("column_{n}")).collect(), Vec::new()),
             (true, true) => names::repaired(&first),
             (true, false) => names::repaired(&detected.names),
@@ -109,11 +112,11 @@ fn read_one(
     let packed = if detected.compression.is_some() { PACKED } else { 1 };
     memory::check(fs::size(path)?.saturating_mul(MEMORY * packed), &format!("looking at `{shown}`"))?;
     let mut batches = sources::open(path, &shown, &options, observer)?;
-    let table = sources::collect(batches.as_mut())?;
-    check(&table, &shown, expected)?;
+    let table = ordered(sources::collect(batches.as_mut())?, &shown, expected)?;
     let notes = detected.compression.iter().map(|c| format!("{c:?}").to_lowercase()).chain(batches.notes()).collect();
     drop(batches);
-    let layout = layout(&file, &options, &why_names);
+    let why_encoding = if request.known.encoding.is_some() { "as asked for" } else { "found from the bytes" };
+    let layout = layout(&file, &options, &why_names, why_encoding);
     let source = Source {
         found: path.to_path_buf(),
         file,
@@ -128,7 +131,18 @@ fn read_one(
     Ok((source, table, options))
 }
 
-fn check(table: &Table, shown: &str, expected: Option<&[String]>) -> Result<()> {
+/// Whether the first row holds the name of the target, which no row of data does; or it is the training file's header.
+/// A number is a column's place first.
+fn names_target(request: &Request, first: &[String], expected: Option<&[String]>) -> bool {
+    if let Some(expected) = expected {
+        return first.len() == expected.len() && first.iter().all(|name| expected.contains(name));
+    }
+    let is_place = |target: &str| target.parse::<usize>().is_ok_and(|place| (1..=first.len()).contains(&place));
+    request.target.as_ref().is_some_and(|target| !is_place(target) && first.contains(target))
+}
+
+/// The table with its columns in the order of the training file.
+fn ordered(table: Table, shown: &str, expected: Option<&[String]>) -> Result<Table> {
     if table.rows() == 0 {
         return Err(Error::data(format!("`{shown}` has no rows")).hint("check that it is the right file"));
     }
@@ -137,15 +151,25 @@ fn check(table: &Table, shown: &str, expected: Option<&[String]>) -> Result<()> 
         return Err(Error::data(format!("`{shown}` has a column `{taken}`, which mlops adds itself"))
             .hint("give the column another name in the file"));
     }
-    match expected {
-        Some(expected) if expected != names => {
-            let odd = names.iter().find(|n| !expected.iter().any(|e| e == *n)).copied();
-            let error =
-                Error::data(format!("`{shown}` has other columns than the training file: {}", names.join(", ")));
-            Err(error.maybe_hint(odd.and_then(|odd| suggest(odd, "columns of the training file", expected))))
-        }
-        _ => Ok(()),
+    let Some(expected) = expected.filter(|expected| *expected != names) else { return Ok(table) };
+    let odd: Vec<String> =
+        names.iter().filter(|n| !expected.iter().any(|e| e == *n)).map(|n| (*n).to_owned()).collect();
+    let lost: Vec<String> = expected.iter().filter(|e| !names.contains(&e.as_str())).cloned().collect();
+    if !odd.is_empty() || !lost.is_empty() {
+        let list = |what: &str, names: &[String]| match names.len() {
+            0 => None,
+            _ => Some(format!("{what} {}", text::some(names, SHOWN_NAMES))),
+        };
+        let what: Vec<String> = [list("it lacks", &lost), list("it adds", &odd)].into_iter().flatten().collect();
+        let error = Error::data(format!("`{shown}` has other columns than the training file: {}", what.join(", ")));
+        return Err(
+            error.maybe_hint(odd.first().and_then(|odd| suggest(odd, "columns of the training file", expected)))
+        );
     }
+    let place = |column: &Column| expected.iter().position(|e| *e == column.name);
+    let mut columns = table.into_columns();
+    columns.sort_by_key(place);
+    Ok(Table::new(columns))
 }
 
 /// The first rows, the header among them.
@@ -176,7 +200,7 @@ fn below(table: Table, rows: Table) -> Table {
 }
 
 /// The keys that a source needs to be read so: key, YAML, and why.
-fn layout(file: &str, options: &FileOptions, why_names: &str) -> Vec<(String, String, String)> {
+fn layout(file: &str, options: &FileOptions, why_names: &str, why_encoding: &str) -> Vec<(String, String, String)> {
     let mut keys = Vec::new();
     let mut key = |name: &str, value: String, why: &str| keys.push((name.to_owned(), value, why.to_owned()));
     let by_name = FileFormat::by_name(file);
@@ -190,8 +214,11 @@ fn layout(file: &str, options: &FileOptions, why_names: &str) -> Vec<(String, St
         key("format", name.to_owned(), "the name does not tell");
     }
     let csv = &options.csv;
+    if let Some(member) = &options.member {
+        key("member", text::scalar(member), "the file inside the archive");
+    }
     if let Some(encoding) = &csv.encoding {
-        key("encoding", text::scalar(encoding), "found from the bytes");
+        key("encoding", text::scalar(encoding), why_encoding);
     }
     if format != FileFormat::Csv {
         return keys;

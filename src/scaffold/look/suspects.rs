@@ -43,6 +43,15 @@ pub fn mark(
             Finding::IdLike { .. } if column.role == Role::Id => {}
             // Among dates and texts it is no wonder; what would be the last feature stays.
             Finding::IdLike { .. } if matches!(column.role, Role::Date | Role::Text) || !others => {}
+            // What was written down has a reason of its own.
+            Finding::IdLike { .. } if column.pinned.is_some() => {}
+            Finding::IdLike { .. } if !typed.column(&flag.column).is_none_or(exploration::is_key) => {
+                decide.push(Comment {
+                    column: Some(flag.column.clone()),
+                    text: "a value of its own in every row: is it a key, and no quantity?".to_owned(),
+                    drop: true,
+                });
+            }
             Finding::IdLike { .. } => {
                 (column.kind, column.role) = (Kind::Id, Role::Id);
                 column.pinned = Some("nearly one value a row".to_owned());

@@ -13,11 +13,22 @@ pub fn clean(found: &Findings) -> String {
     if found.decimal_comma {
         text += &line("  decimal: \",\"", "numbers are written 1,5");
     }
+    text += &remarks(found);
     text += &missing(found);
     text += &values(found);
     text += &types(found);
     text += &steps(found);
     text
+}
+
+/// What is to be decided here, but for columns that may be dropped, which stand in configs/features.yaml.
+fn remarks(found: &Findings) -> String {
+    let open = found.decide.iter().filter(|comment| !comment.drop);
+    let lines = open.map(|comment| {
+        let column = comment.column.as_ref().map(|name| format!("`{name}`: ")).unwrap_or_default();
+        remark(2, &format!("To decide: {column}{}", comment.text))
+    });
+    lines.collect()
 }
 
 fn missing(found: &Findings) -> String {

@@ -45,11 +45,22 @@ pub struct Detected {
     pub needs_names: bool,
     /// `,` where numbers are written `1,5`, else `.`.
     pub decimal: char,
+    /// The file inside a zip archive, as given.
+    pub member: Option<String>,
+}
+
+/// What is known beforehand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The file inside a zip archive of several.
+    pub member: Option<String>,
+    /// Name of the encoding.
+    pub encoding: Option<String>,
 }
 
 impl Detected {
-    /// Nothing is known yet.
-    fn new(format: FileFormat) -> Self {
+    /// Nothing but this is known yet.
+    fn new(format: FileFormat, known: &Known) -> Self {
         Self {
             compression: None,
             format,
@@ -62,13 +73,14 @@ impl Detected {
             names: Vec::new(),
             needs_names: false,
             decimal: '.',
+            member: known.member.clone(),
         }
     }
 
     /// Looks at text, and leaves the names of JSON to its reader.
-    fn look(&mut self, opened: Opened, shown: &str) -> Result<()> {
+    fn look(&mut self, opened: Opened, shown: &str, known: &Known) -> Result<()> {
         self.compression = opened.compression;
-        let mut text = TextReader::open(opened.reader, shown, None)?;
+        let mut text = TextReader::open(opened.reader, shown, known.encoding.as_deref())?;
         let sample = sample(&mut text)?;
         self.encoding = text.encoding();
         if self.format == FileFormat::Json || sample.text.trim_start().starts_with(['{', '[']) {
@@ -91,7 +103,7 @@ impl Detected {
     pub fn options(&self) -> FileOptions {
         FileOptions {
             format: Some(self.format),
-            member: None,
+            member: self.member.clone(),
             decimal_comma: false,
             csv: CsvOptions {
                 delimiter: self.delimiter as u8,
@@ -106,18 +118,26 @@ impl Detected {
     }
 }
 
-/// Looks at a file; `shown` names it in messages.
+/// Looks at a file of which nothing is known; `shown` names it in messages.
 ///
 /// # Errors
-/// Exit code 1 where it cannot be read, 3 where it is no table of text.
+/// As for [`detect_knowing`].
 pub fn detect(path: &Path, shown: &str) -> Result<Detected> {
-    let mut detected = Detected::new(FileFormat::by_name(shown));
+    detect_knowing(path, shown, &Known::default())
+}
+
+/// Looks at a file of which something is known.
+///
+/// # Errors
+/// Exit code 1 where it cannot be read, 2 where what is known does not fit, 3 where it is no table of text.
+pub fn detect_knowing(path: &Path, shown: &str, known: &Known) -> Result<Detected> {
+    let mut detected = Detected::new(FileFormat::by_name(shown), known);
     if detected.format == FileFormat::Parquet || is_parquet(path)? {
         detected.format = FileFormat::Parquet;
         detected.names = names(path, shown, &detected)?;
         return Ok(detected);
     }
-    detected.look(compressed::open(path, shown, None)?, shown)?;
+    detected.look(compressed::open(path, shown, known.member.as_deref())?, shown, known)?;
     if detected.format == FileFormat::Json {
         detected.names = names(path, shown, &detected)?;
     }
@@ -129,8 +149,9 @@ pub fn detect(path: &Path, shown: &str) -> Result<Detected> {
 /// # Errors
 /// As for [`detect`].
 pub fn detect_reader(reader: Box<dyn Read>, shown: &str) -> Result<Detected> {
-    let mut detected = Detected::new(FileFormat::Csv);
-    detected.look(compressed::unpack(reader, shown, None)?, shown)?;
+    let known = Known::default();
+    let mut detected = Detected::new(FileFormat::Csv, &known);
+    detected.look(compressed::unpack(reader, shown, None)?, shown, &known)?;
     Ok(detected)
 }
 
