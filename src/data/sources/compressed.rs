@@ -250,12 +250,7 @@ mod tests {
         for (bytes, member, message, hint) in [
             (&b"BZh91AY&SY"[..], None, "`x` is compressed with bzip2", "unpack it"),
             (b"a,b\n1,2\n", Some("t.csv"), "`x` is no zip archive, so it has no `member`", ""),
-            (
-                &zipped(&[("a", b"1"), ("b", b"2")]),
-                None,
-                "`x` holds 2 files",
-                "in configs/config.yaml; members: a, b",
-            ),
+            (&zipped(&[("a", b"1"), ("b", b"2")]), None, "`x` holds 2 files", "in configs/config.yaml; members: a, b"),
             (&zipped(&[("a", b"1")]), Some("c"), "`x` has no member `c`", "members: a"),
             (&zipped(&[("xl/workbook.xml", b"1"), ("b", b"")]), None, "`x` is an Excel workbook", "as CSV"),
             (&zipped(&[]), None, "`x` is", ""),

@@ -24,10 +24,7 @@ pub fn read(ctx: &Context, path: &Path, package: &ModelPackage) -> Result<(Table
         FileFormat::Csv => Reader::new(ctx, &input, package).options(),
         other => FileOptions { format: Some(other), ..FileOptions::default() },
     };
-<<<<<<< HEAD
-=======
     // A number of JSON is that number, however the table writes its own.
->>>>>>> main
     let options = FileOptions { decimal_comma: package.info.recipe.typing.decimal_comma, ..options };
     let table = sources::collect(input.read(&options, ctx.observer)?.as_mut())?;
     let is_json = options.format.unwrap_or(format) == FileFormat::Json;
