@@ -34,3 +34,19 @@ pub fn explain(error: Error, inputs: &Table, row_name: &dyn Fn(usize) -> String,
     let message = format!("column `{column}`: `{value:e}` in {} is too large to calculate with", row_name(row));
     Error::data(message).because(anyhow::anyhow!("{}", error.message())).hint(hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Column;
+
+    #[test]
+    fn the_largest_value_is_named_and_ordinary_ones_are_not_blamed() {
+        let table = |values: Vec<f64>| Table::new(vec![Column::number("a", vec![1.0; 3]), Column::number("b", values)]);
+        let explained = |values| explain(Error::usage("x"), &table(values), &|row| format!("row {row}"), "clip it");
+        let error = explained(vec![1e200, -1e308, 0.0]);
+        assert_eq!(error.message(), "column `b`: `-1e308` in row 1 is too large to calculate with");
+        assert_eq!((error.code() as i32, error.hint_text()), (3, Some("clip it")));
+        assert_eq!(explained(vec![1e100, f64::NAN, 0.0]).message(), "x");
+    }
+}
