@@ -492,7 +492,11 @@ fn what_is_missing_or_wrong_is_said_with_what_there_is() {
     sandbox.write("ids.csv", &table("key,y", 60, |i, _| format!("k{i},{}", i % 2)));
     write(&sandbox, "bytes.csv", b"a,y\n1,x\n\xc3\x28\x81,z\n");
     for (arguments, code, expected) in [
-        (&["--data", "bytes.csv", "--target", "y"][..], 3, "hint: save the file as UTF-8; in a project, `encoding:`"),
+        (
+            &["--data", "bytes.csv", "--target", "y"][..],
+            3,
+            "hint: save the file as UTF-8, or name its encoding, such as windows-1252: `--encoding`",
+        ),
         (&["--data", "t.csv"], 2, "hint: columns: age, plan, churned"),
         (&["--data", "t.csv", "--target", "churnd"], 3, "did you mean `churned`?"),
         (&["--data", "bare.csv", "--target", "y"], 3, "column_1 to column_3"),

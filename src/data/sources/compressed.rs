@@ -155,7 +155,7 @@ fn choose<'a>(names: &'a [String], shown: &str, member: Option<&str>) -> Result<
         (None, [only]) => Ok(only),
         (None, []) => Err(Error::data(format!("`{shown}` is an empty zip archive")).hint(DAMAGED)),
         (None, _) => Err(Error::data(format!("`{shown}` holds {} files", names.len())).hint(format!(
-            "unpack the one you mean, or in a project name it with `member:` beside the file; {}",
+            "name one: `--member` of `mlops init`, `member:` beside the file in configs/config.yaml; {}",
             list()
         ))),
     }
@@ -250,12 +250,7 @@ mod tests {
         for (bytes, member, message, hint) in [
             (&b"BZh91AY&SY"[..], None, "`x` is compressed with bzip2", "unpack it"),
             (b"a,b\n1,2\n", Some("t.csv"), "`x` is no zip archive, so it has no `member`", ""),
-            (
-                &zipped(&[("a", b"1"), ("b", b"2")]),
-                None,
-                "`x` holds 2 files",
-                "with `member:` beside the file; members: a, b",
-            ),
+            (&zipped(&[("a", b"1"), ("b", b"2")]), None, "`x` holds 2 files", "in configs/config.yaml; members: a, b"),
             (&zipped(&[("a", b"1")]), Some("c"), "`x` has no member `c`", "members: a"),
             (&zipped(&[("xl/workbook.xml", b"1"), ("b", b"")]), None, "`x` is an Excel workbook", "as CSV"),
             (&zipped(&[]), None, "`x` is", ""),

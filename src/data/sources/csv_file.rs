@@ -203,7 +203,7 @@ fn check_delimiter(names: &[String], shown: &str, delimiter: u8) -> Result<()> {
     let others = [(';', ";"), ('\t', "tab"), ('|', "|"), (',', ",")];
     match others.iter().find(|(other, _)| *other != char::from(delimiter) && only.contains(*other)) {
         Some((_, key)) => Err(Error::data(format!("`{shown}` has one column: `{only}`"))
-            .hint(format!("if `{key}` stands between its values: `--delimiter` of `mlops init`, or in a project `delimiter: \"{key}\"` beside the file in configs/config.yaml"))),
+            .hint(format!("if `{key}` stands between its values, say so: `--delimiter` of `mlops init`, `delimiter: \"{key}\"` beside the file in configs/config.yaml"))),
         None => Ok(()),
     }
 }

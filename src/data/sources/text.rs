@@ -170,7 +170,7 @@ impl TextReader {
         if !matches!(result, DecoderResult::InputEmpty) {
             let line = self.lines.after(&text.as_bytes()[from..]);
             return Err(Error::data(format!("`{}` line {line}: not valid {}", self.shown, self.encoding()))
-                .hint("save the file as UTF-8; in a project, `encoding:` beside the file in configs/config.yaml names its encoding"));
+                .hint("save the file as UTF-8, or name its encoding: `--encoding` of `mlops init`, `encoding:` beside the file in configs/config.yaml"));
         }
         self.raw.clear();
         Ok(())
@@ -180,14 +180,14 @@ impl TextReader {
         let hint = if given {
             "correct `encoding:`, for one such as windows-1252, or save the file as UTF-8"
         } else {
-            "save the file as UTF-8; in a project, `encoding:` beside the file in configs/config.yaml names another, such as windows-1252"
+            "save the file as UTF-8, or name its encoding, such as windows-1252: `--encoding` of `mlops init`, `encoding:` beside the file in configs/config.yaml"
         };
         Error::data(format!("`{}` line {line}: not valid UTF-8", self.shown)).hint(hint)
     }
 
     fn nul(&self, line: u64) -> Error {
         Error::data(format!("`{}` line {line}: a NUL byte, which no text has", self.shown))
-            .hint("check that it is a text file and whole; save UTF-16 without a byte order mark as UTF-8, or in a project name it: `encoding: utf-16le`")
+            .hint("check that it is a text file and whole; UTF-16 without a byte order mark has to be named: `--encoding utf-16le` of `mlops init`, `encoding: utf-16le` beside the file in configs/config.yaml")
     }
 }
 

@@ -131,10 +131,9 @@ impl<'a> Reader<'a> {
             sources.push((options, ingest::first_file_of(ctx, source)));
         }
         let columns = &package.info.recipe.typing.columns;
-        let required = columns.iter().filter(|c| c.required).map(|c| c.name.as_str()).collect();
         let target = package.info.target.column.as_str();
         let known = columns.iter().map(|c| c.name.as_str()).chain([target]).collect();
-        Self { input, sources, target, required, known }
+        Self { input, sources, target, required: package.info.needs(), known }
     }
 
     fn options(&self) -> FileOptions {
