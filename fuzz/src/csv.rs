@@ -94,6 +94,7 @@ fn plain(options: &CsvOptions, text: &str) -> bool {
     let same = options.delimiter == default.delimiter
         && options.quote == default.quote
         && options.comment.is_none()
+        && options.encoding.is_none()
         && options.names.is_none()
         && options.header
         && options.skip_lines == 0;
