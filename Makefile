@@ -48,6 +48,7 @@ peers: build ## the pipeline under real DVC, from PyPI
 	test -x $(VENV)/bin/dvc || { python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt; }
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/examples.sh
+	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/peers/repro.py
 
 policy: ## licences, advisories and sources of all dependencies; needs cargo-deny and network
 	cargo deny check

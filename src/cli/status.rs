@@ -4,7 +4,7 @@ use super::args::Global;
 use super::failures::Failures;
 use super::plan;
 use super::printer::Printer;
-use super::session::start;
+use super::session::{Session, start};
 use crate::engine::{Decision, Repo, Selection};
 use crate::error::Error;
 use crate::project::Project;
@@ -12,6 +12,9 @@ use crate::project::Project;
 /// Prints the plan of a `run-all` that would begin now.
 pub fn run(printer: &Printer, global: &Global, exit_code: bool) -> Result<(), Failures> {
     let project = Project::with_pipeline(&start(global))?;
+    if !global.set.is_empty() {
+        Session::open(printer, global)?;
+    }
     let repo = Repo::open(project.root())?;
     let plan = repo.plan(&Selection::default(), false)?;
     let stale = plan.steps.iter().filter(|step| matches!(step.decision, Decision::Run(_))).count();

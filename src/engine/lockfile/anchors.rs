@@ -75,5 +75,6 @@ fn origin(node: &Node) -> Option<Origin<'_>> {
         _ => return None,
     };
     let place = &first.location;
-    (place.line > 0).then_some((&place.file, place.line, place.column, list))
+    // Values of JSON know their file alone.
+    (place.line > 0 && first.span != (0..0)).then_some((&place.file, place.line, place.column, list))
 }

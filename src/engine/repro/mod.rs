@@ -155,6 +155,7 @@ impl Run<'_> {
                 if self.running.is_empty() {
                     break;
                 }
+                self.repo.ignore_before(schedule.frontier())?;
                 // DVC and others may look and work while commands run.
                 drop(lock);
                 let (at, outcome, result) = self.next_end(&receiver, &stages);
@@ -163,6 +164,7 @@ impl Run<'_> {
                     schedule.done(at);
                 }
             }
+            self.repo.ignore_before(usize::MAX)?;
             drop(lock);
             Ok(())
         })?;

@@ -40,6 +40,8 @@ pub struct Repo {
     pub(super) cache: PathBuf,
     /// Stages that dvc.lock did not know, by their place in DVC's order.
     pub(super) fresh: BTreeMap<usize, (String, Entry)>,
+    /// Outs to be kept out of git, by the place of their stage.
+    pub(super) unignored: BTreeMap<usize, Vec<PathBuf>>,
 }
 
 impl Repo {
@@ -63,8 +65,21 @@ impl Repo {
         graph.dvc_order().into_iter().enumerate().for_each(|(place, at)| rank[at] = place);
         let lock = Lock::load(&root)?;
         let params = RefCell::new(ParamReader::new(&root));
-        let fresh = BTreeMap::new();
-        Ok(Self { root, pipeline, stages, graph, rank, lock, hasher, params, workspace, objects, cache, fresh })
+        Ok(Self {
+            root,
+            pipeline,
+            stages,
+            graph,
+            rank,
+            lock,
+            hasher,
+            params,
+            workspace,
+            objects,
+            cache,
+            fresh: BTreeMap::new(),
+            unignored: BTreeMap::new(),
+        })
     }
 
     /// What keeps the stages from running that can be seen beforehand: deps that nobody writes and that are not there,

@@ -48,7 +48,8 @@ impl Repo {
         for (out, item) in stage.outs.iter().zip(&entry.outs) {
             let path = self.root.join(&out.path);
             if let (true, Some(workspace)) = (out.cache, &self.workspace) {
-                workspace.ignore(&path)?;
+                workspace.refuse_tracked(&path)?;
+                self.unignored.entry(self.rank[at]).or_default().push(path.clone());
             }
             // What git keeps is stored too, so that a restored run is whole.
             if let (true, Some(content)) = (out.cache || (keep && out.kind != OutKind::Plain), &item.fingerprint) {
@@ -82,6 +83,17 @@ impl Repo {
             out.fingerprint = Some(now);
         }
         fs::atomic_write_bytes(&file, text.as_bytes())
+    }
+
+    /// Adds the lines in .gitignore of stages before a place in DVC's order. Those of later ones wait, since the lines
+    /// of one file stand in that order too.
+    pub(super) fn ignore_before(&mut self, place: usize) -> Result<()> {
+        let later = self.unignored.split_off(&place);
+        let Some(workspace) = &self.workspace else { return Ok(()) };
+        for path in std::mem::replace(&mut self.unignored, later).into_values().flatten() {
+            workspace.ignore(&path)?;
+        }
+        Ok(())
     }
 
     /// New stages stand in DVC's order, whatever order they end in.

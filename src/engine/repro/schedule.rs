@@ -15,6 +15,8 @@ pub(super) struct Schedule<'g> {
     waiting: Vec<usize>,
     /// Ranks of what can begin.
     ready: BTreeSet<usize>,
+    /// Ranks of what is not done.
+    left: BTreeSet<usize>,
 }
 
 impl<'g> Schedule<'g> {
@@ -28,7 +30,8 @@ impl<'g> Schedule<'g> {
         let waiting: Vec<usize> =
             (0..nodes).map(|stage| graph.upstream(stage).iter().filter(|before| counts(before)).count()).collect();
         let ready = order.iter().filter(|&&stage| waiting[stage] == 0).map(|&stage| rank[stage]).collect();
-        Self { graph, rank, order, waiting, ready }
+        let left = (0..order.len()).collect();
+        Self { graph, rank, order, waiting, ready, left }
     }
 
     /// The next stage that can begin; it is given out once.
@@ -38,6 +41,9 @@ impl<'g> Schedule<'g> {
 
     /// A stage is done, well: those that waited for it alone can begin.
     pub(super) fn done(&mut self, stage: usize) {
+        if let Some(rank) = self.rank.get(stage) {
+            self.left.remove(rank);
+        }
         for &after in self.graph.downstream(stage) {
             let (Some(waiting), Some(&rank)) = (self.waiting.get_mut(after), self.rank.get(after)) else { continue };
             *waiting = waiting.saturating_sub(1);
@@ -45,5 +51,10 @@ impl<'g> Schedule<'g> {
                 self.ready.insert(rank);
             }
         }
+    }
+
+    /// The first place in DVC's order of a stage that is not done.
+    pub(super) fn frontier(&self) -> usize {
+        self.left.first().copied().unwrap_or(self.order.len())
     }
 }

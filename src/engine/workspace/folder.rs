@@ -69,15 +69,21 @@ impl Workspace {
             .try_for_each(|name| gitignore::ignore(git, &self.dvc.join(name)).map(|_| ()))
     }
 
+    /// Whether a file or folder can be kept out of git.
+    ///
+    /// # Errors
+    /// Exit code 2 where git tracks it.
+    pub fn refuse_tracked(&self, path: &Path) -> Result<()> {
+        self.git.as_ref().map_or(Ok(()), |git| gitignore::refuse_tracked(git, path))
+    }
+
     /// Keeps a file or folder out of git, as DVC does with every cached out. Gives the .gitignore that now says so,
     /// where it did not before; none where there is no git.
     ///
     /// # Errors
-    /// Exit code 2 where git tracks it.
+    /// What cannot be read or written.
     pub fn ignore(&self, path: &Path) -> Result<Option<PathBuf>> {
-        let Some(git) = &self.git else { return Ok(None) };
-        gitignore::refuse_tracked(git, path)?;
-        gitignore::ignore(git, path)
+        self.git.as_ref().map_or(Ok(None), |git| gitignore::ignore(git, path))
     }
 }
 
