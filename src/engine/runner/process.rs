@@ -208,7 +208,8 @@ pub(super) fn pause(duration: Duration) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::sync::Arc;
 
