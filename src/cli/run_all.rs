@@ -15,7 +15,8 @@ use super::progress::RELAY;
 use super::runs::Recorder;
 use super::session::{Session, THREADS, start, threads};
 use crate::engine::{
-    Ended, Limits, Options, Outcome, Progress, Reason, Repo, RunLock, Runner, Selection, Stage, reproduce,
+    Decision, Ended, Limits, Options, Outcome, Plan, Progress, Reason, Repo, RunLock, Runner, Selection, Stage,
+    reproduce,
 };
 use crate::error::{Error, Result};
 use crate::project::{Names, Project};
@@ -28,19 +29,24 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
     let configured = project.path("configs/config.yaml").is_file() || !global.set.is_empty();
     let session = if configured { Some(Session::open(printer, global)?) } else { None };
     threads(global)?;
+    let options = options(arguments);
+    let begin = Instant::now();
+    let opened = Repo::open(project.root());
+    // Where nothing has changed since it went well, there is nothing to check: the usual case, and a quick one.
+    if let Some(plan) = opened.as_ref().ok().and_then(|repo| nothing_to_do(repo, &options)) {
+        return Ok(tell_nothing(printer, project.root(), arguments.dry_run, &plan, begin)?);
+    }
     session.as_ref().map_or(Ok(()), Session::check)?;
-    let mut repo = Repo::open(project.root())?;
+    let mut repo = opened?;
     if let Some(session) = &session {
         Failures::none_of(check::pipeline(&session.context(), &repo.pipeline))?;
     }
     Failures::none_of(repo.problems())?;
-    let options = options(arguments);
     if arguments.dry_run {
         return Ok(plan::tell(printer, &repo.plan(&options.selection, options.force)?)?);
     }
     let _alone = RunLock::take(project.root())?;
     repo.prepare()?;
-    let begin = Instant::now();
     let mut account = Account::new(printer, options.jobs);
     let mut record = Recorder::begin(printer, project.root());
     let runner = runner(printer, global, project.root(), arguments)?;
@@ -61,6 +67,30 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
             Err(with_way_on(error, &account, arguments).into())
         }
     }
+}
+
+/// The plan, if no stage of it runs.
+fn nothing_to_do(repo: &Repo, options: &Options) -> Option<Plan> {
+    let plan = repo.plan(&options.selection, options.force).ok()?;
+    let is_idle = !plan.steps.is_empty() && plan.steps.iter().all(|step| !matches!(step.decision, Decision::Run(_)));
+    is_idle.then_some(plan)
+}
+
+fn tell_nothing(printer: &Printer, root: &Path, dry_run: bool, plan: &Plan, begin: Instant) -> Result<()> {
+    if dry_run {
+        return plan::tell(printer, plan);
+    }
+    let mut account = Account::new(printer, 1);
+    let mut record = Recorder::begin(printer, root);
+    for step in &plan.steps {
+        let ended = if step.decision == Decision::NotSelected { Ended::NotSelected } else { Ended::UpToDate };
+        let progress = Progress::Ended { stage: &step.stage, reasons: &[], ended };
+        record.take(&progress);
+        account.take(progress);
+    }
+    record.finish(&Ok(()));
+    account.broken.take().map_or(Ok(()), Err)?;
+    account.finish(None, begin.elapsed())
 }
 
 /// How to go on after a failure.

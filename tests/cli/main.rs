@@ -30,6 +30,7 @@ mod parity;
 mod policy;
 mod readme;
 mod repair;
+mod repro;
 mod runs;
 mod sandbox;
 mod server;

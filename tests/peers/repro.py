@@ -201,8 +201,9 @@ def push_and_pull(folder, scratch):
 
 def run_cache_both_ways(ours, theirs):
     """Back to an earlier parameter: what DVC made is restored by run-all, and the other way round."""
-    back, forth = replace("params.yaml", "seed: 7", "seed: 43.0"), replace("params.yaml", "seed: 43.0", "seed: 7")
-    for first, second in ((by_mlops, by_dvc), (by_dvc, by_mlops)):
+    for seed, first, second in ((7, by_mlops, by_dvc), (8, by_dvc, by_mlops)):
+        forth = replace("params.yaml", "seed: 43.0", f"seed: {seed}")
+        back = replace("params.yaml", f"seed: {seed}", "seed: 43.0")
         for folder in (ours, theirs):
             forth(folder)
             same("a new parameter", first(folder)[0], ["prepare"])

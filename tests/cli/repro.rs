@@ -1,0 +1,113 @@
+//! `run-all` as an engine: what runs and why, what comes back, what a failure leaves.
+
+use serde_json::Value as Json;
+
+use crate::sandbox::Sandbox;
+
+const PIPELINE: &str = "\
+stages:
+  a: {cmd: cat in.txt > a.txt; echo ran >> log, deps: [in.txt], params: [x], outs: [a.txt]}
+  b: {cmd: cp a.txt b.txt, deps: [a.txt], outs: [b.txt]}
+  c: {cmd: cp b.txt c.txt, deps: [b.txt], metrics: [c.txt: {cache: false}]}
+  d: {cmd: \"echo ${x} > d.txt\", params: [x], outs: [d.txt]}
+";
+
+fn project() -> Sandbox {
+    let project = Sandbox::empty();
+    project.write("dvc.yaml", PIPELINE);
+    project.write("params.yaml", "x: 1\n");
+    project.write("in.txt", "one\n");
+    project
+}
+
+/// What became of each stage, in the order in which they ended.
+fn run(project: &Sandbox, options: &[&str]) -> Vec<String> {
+    let ran = project.ok(&[&["--json", "run-all", "-j1"], options].concat());
+    outcomes(&ran.stdout, "outcome")
+}
+
+fn outcomes(json: &str, key: &str) -> Vec<String> {
+    let told: Json = serde_json::from_str(json).unwrap();
+    let stages = told["stages"].as_array().unwrap();
+    stages.iter().map(|s| format!("{} {}", s["name"].as_str().unwrap(), s[key].as_str().unwrap())).collect()
+}
+
+#[test]
+fn only_what_changed_runs_and_what_was_made_before_comes_back() {
+    let project = project();
+    assert_eq!(run(&project, &[]), ["a ran", "b ran", "c ran", "d ran"]);
+    assert_eq!(run(&project, &[]), ["a up to date", "b up to date", "c up to date", "d up to date"]);
+    project.ok(&["status", "--exit-code"]);
+    project.write("in.txt", "two\n");
+    project.run(&["status", "--exit-code"]).refused(1, "3 of 4 stages are not up to date");
+    let plan = project.ok(&["run-all", "--dry-run"]).stdout;
+    let expected = ["run (deps changed: in.txt modified)", "run (after a)", "run (after b)", "up to date"];
+    let decisions: Vec<&str> = plan.lines().map(|line| line[16..].trim()).collect();
+    assert_eq!(decisions, expected, "{plan}");
+    assert_eq!(run(&project, &[]), ["a ran", "b ran", "c ran", "d up to date"]);
+    project.write("in.txt", "one\n");
+    assert_eq!(run(&project, &[]), ["a restored", "b restored", "c restored", "d up to date"]);
+    assert_eq!((project.read("c.txt"), project.read("log")), ("one\n".into(), "ran\nran\n".into()));
+    // What writes the same ends the chain.
+    project.edit("dvc.yaml", "echo ran >> log", "true");
+    assert_eq!(run(&project, &[]), ["a ran", "b up to date", "c up to date", "d up to date"]);
+    project.edit("params.yaml", "x: 1", "x: 2");
+    let plan = project.ok(&["--json", "status"]).stdout;
+    assert!(plan.contains("params changed: x 1 → 2"), "{plan}");
+    assert_eq!(run(&project, &["--no-run-cache"]), ["a ran", "b up to date", "c up to date", "d ran"]);
+}
+
+#[test]
+fn a_part_may_be_asked_for() {
+    let project = project();
+    assert_eq!(run(&project, &["--to", "b"]), ["a ran", "b ran"]);
+    assert_eq!(run(&project, &["--only", "d", "--force"]), ["d ran"]);
+    assert_eq!(run(&project, &["--from", "b"]), ["b up to date", "c ran"]);
+    assert_eq!(run(&project, &["--from", "b", "--to", "b", "--force"]), ["b ran"]);
+    project.run(&["run-all", "--only", "e"]).refused(2, "stage `e` not found in `dvc.yaml`");
+}
+
+#[test]
+fn outs_come_back_from_the_cache() {
+    let project = project();
+    run(&project, &[]);
+    std::fs::remove_file(project.path("a.txt")).unwrap();
+    assert_eq!(project.ok(&["checkout"]).stdout, "restored  a.txt\n");
+    // Content that no cache holds is not lost in silence.
+    project.write("b.txt", "mine\n");
+    project.run(&["checkout", "b"]).refused(1, "was changed, and no cache holds what it is now");
+    assert_eq!(project.read("b.txt"), "mine\n");
+    assert_eq!(project.ok(&["checkout", "b.txt", "--force"]).stdout, "restored  b.txt\n");
+    project.run(&["checkout", "z"]).refused(2, "`z` is neither a stage nor an out");
+}
+
+#[test]
+fn after_a_failure_what_ended_well_stands() {
+    let project = project();
+    project.edit("dvc.yaml", "cmd: cp a.txt b.txt", "cmd: echo sorry >&2; exit 7");
+    let ran = project.run(&["run-all", "-j1"]);
+    ran.refused(1, "stage `b` failed: `echo sorry >&2; exit 7`: exit code 7");
+    assert!(
+        ran.stderr.contains("sorry") && ran.stderr.contains("then go on with `mlops run-all --jobs 1`"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!project.path("d.txt").exists());
+    let ran = project.run(&["--json", "run-all", "-j1", "--keep-going"]);
+    assert_eq!(ran.code, 1);
+    assert!(project.path("d.txt").exists());
+    project.edit("dvc.yaml", "echo sorry >&2; exit 7", "cp a.txt b.txt");
+    assert_eq!(run(&project, &[]), ["a up to date", "b ran", "c ran", "d up to date"]);
+    project.edit("dvc.yaml", "cmd: cp a.txt b.txt", "cmd: sleep 600; cp a.txt b.txt");
+    project.run(&["run-all", "--timeout", "50ms"]).refused(1, "not done within 0.05 s");
+}
+
+#[test]
+fn the_same_lock_however_many_run_at_once() {
+    let [one, four] = [1, 4].map(|jobs| {
+        let project = project();
+        project.ok(&["run-all", "--jobs", &jobs.to_string()]);
+        project.read("dvc.lock")
+    });
+    assert_eq!(one, four);
+}
