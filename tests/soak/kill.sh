@@ -16,6 +16,9 @@ project() {
   cat >"$1/configs/train.yaml" <<'YAML'
 train:
   folds: 3
+  class_weight: null
+  threshold: f1
+  seed: null
   algorithms:
     baseline: {}
     lr: {}
