@@ -51,7 +51,10 @@ for round in $(seq "$count"); do
     1) rm -rf "$work/killed/"{data,models,reports,.dvc,.mlops,dvc.lock} ;;
     3) rm -rf "$work/killed/"{models,.dvc/cache,dvc.lock} ;;
   esac
-  setsid "$mlops" -C "$work/killed" --quiet run-all >/dev/null 2>&1 &
+  # Half of the runs do all of it again, whatever the cache holds.
+  force=()
+  if ((round % 2 == 0)); then force=(--force); fi
+  setsid "$mlops" -C "$work/killed" --quiet run-all "${force[@]}" >/dev/null 2>&1 &
   pid=$!
   sleep "$(awk -v s="$RANDOM" -v m="$took" 'BEGIN { printf "%.3f", s / 32767 * m / 1000 }')"
   if kill -0 "$pid" 2>/dev/null; then hit=$((hit + 1)); fi
