@@ -2,15 +2,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is where they are wrapped")]
 
-mod aside;
 mod part;
 mod staged;
 mod stat;
 
-pub use aside::{modified, write_by_way_of};
 pub use part::Part;
 pub use staged::{Staged, append, remove_all, remove_empty, replace, set_mode, sweep, sync_device, sync_folder};
-pub use stat::{Entry, Kind, Stat, entries, is_link, stat, stat_open};
+pub use stat::{Entry, Kind, Stat, entries, is_link, modified, stat, stat_open};
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

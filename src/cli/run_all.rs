@@ -33,8 +33,9 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
     let begin = Instant::now();
     let opened = Repo::open(project.root());
     // Where nothing has changed since it went well, there is nothing to check: the usual case, and a quick one.
-    if let Some(plan) = opened.as_ref().ok().and_then(|repo| nothing_to_do(repo, &options)) {
-        return Ok(tell_nothing(printer, project.root(), arguments.dry_run, &plan, begin)?);
+    let plan = opened.as_ref().ok().map(|repo| repo.plan(&options.selection, options.force));
+    if let Some(Ok(plan)) = plan.as_ref().filter(|plan| plan.as_ref().is_ok_and(is_idle)) {
+        return Ok(tell_nothing(printer, project.root(), arguments.dry_run, plan, begin)?);
     }
     session.as_ref().map_or(Ok(()), Session::check)?;
     let mut repo = opened?;
@@ -42,8 +43,10 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
         Failures::none_of(check::pipeline(&session.context(), &repo.pipeline))?;
     }
     Failures::none_of(repo.problems())?;
-    if arguments.dry_run {
-        return Ok(plan::tell(printer, &repo.plan(&options.selection, options.force)?)?);
+    // Whatever stood in its way is told by the checks where they know it.
+    let plan = plan.transpose()?;
+    if let (true, Some(plan)) = (arguments.dry_run, &plan) {
+        return Ok(plan::tell(printer, plan)?);
     }
     let _alone = RunLock::take(project.root())?;
     repo.prepare()?;
@@ -69,11 +72,9 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
     }
 }
 
-/// The plan, if no stage of it runs.
-fn nothing_to_do(repo: &Repo, options: &Options) -> Option<Plan> {
-    let plan = repo.plan(&options.selection, options.force).ok()?;
-    let is_idle = !plan.steps.is_empty() && plan.steps.iter().all(|step| !matches!(step.decision, Decision::Run(_)));
-    is_idle.then_some(plan)
+/// Whether there are stages, and none of them runs.
+fn is_idle(plan: &Plan) -> bool {
+    !plan.steps.is_empty() && plan.steps.iter().all(|step| !matches!(step.decision, Decision::Run(_)))
 }
 
 fn tell_nothing(printer: &Printer, root: &Path, dry_run: bool, plan: &Plan, begin: Instant) -> Result<()> {

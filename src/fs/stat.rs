@@ -78,6 +78,11 @@ pub fn entries(folder: &Path) -> Result<Vec<Entry>> {
     list().map_err(|e| io_error("list folder", folder, e))
 }
 
+/// When a file was last written; none where it is gone or no file.
+pub fn modified(path: &Path) -> Option<std::time::SystemTime> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file)?.modified().ok()
+}
+
 fn kind(of: FileType) -> Kind {
     match (of.is_file(), of.is_dir(), of.is_symlink()) {
         (true, ..) => Kind::File,

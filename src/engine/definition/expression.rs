@@ -1,5 +1,6 @@
 //! What stands between `${` and `}`, and what a value becomes inside a text.
 
+use crate::engine::lockfile::python::float;
 use crate::error::Result;
 use crate::yaml::{self, Node, Value};
 
@@ -98,25 +99,6 @@ pub(super) fn python(node: &Node) -> Option<String> {
         Value::Bool(false) => Some("False".to_owned()),
         _ => scalar(node),
     }
-}
-
-/// A number as Python's `repr` has it: the shortest digits, an exponent of two digits or more
-/// below 1e-4 and from 1e16 on.
-fn float(x: f64) -> String {
-    if x.is_nan() {
-        return "nan".to_owned();
-    }
-    if x.is_infinite() {
-        return if x > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let magnitude = x.abs();
-    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
-        let text = format!("{x:e}");
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
-        return format!("{digits}e{sign}{exponent:0>2}");
-    }
-    format!("{x:?}")
 }
 
 /// A mapping as command-line options: `{x: 1, flag: true}` is `--x 1 --flag`, nested keys are dotted.

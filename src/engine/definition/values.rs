@@ -37,12 +37,12 @@ pub(super) fn read(path: &Path, shown: &str) -> Result<Node> {
     Ok(node)
 }
 
-/// YAML as DVC reads it: with `<<` carried out, and no number that would lose digits.
+/// YAML as DVC reads it, without a number that would lose digits.
 pub(super) fn yaml(text: &str, shown: &str) -> Result<Node> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let node = yaml::parse(text, shown)?;
     check_integers(&node, text)?;
-    merged(node)
+    Ok(node)
 }
 
 fn check_integers(node: &Node, text: &str) -> Result<()> {
@@ -71,59 +71,6 @@ fn check_integers(node: &Node, text: &str) -> Result<()> {
 pub(super) fn too_large(location: &yaml::Location, source: &str) -> Error {
     Error::usage(format!("{location}: the integer `{source}` does not fit into 64 bits"))
         .hint("write it as a text, in quotes")
-}
-
-/// `<<` of a mapping: the entries of others come first, and its own go before them.
-fn merged(node: Node) -> Result<Node> {
-    let value = match node.value {
-        Value::Sequence(items) => Value::Sequence(items.into_iter().map(merged).collect::<Result<_>>()?),
-        Value::Mapping(entries) => {
-            let is_merge = |key: &Node| key.as_str() == Some("<<") && key.span.len() == 2;
-            let (merges, own): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(key, _)| is_merge(key));
-            let mut result = Vec::new();
-            for (_, value) in merges {
-                for from in sources(merged(value)?)? {
-                    put(&mut result, from);
-                }
-            }
-            let own = own.into_iter().map(|(key, value)| Ok((key, merged(value)?))).collect::<Result<Vec<_>>>()?;
-            if result.is_empty() {
-                result = own;
-            } else {
-                put(&mut result, own);
-            }
-            Value::Mapping(result)
-        }
-        other => other,
-    };
-    Ok(Node { value, ..node })
-}
-
-/// The mappings behind `<<`, the weakest first.
-fn sources(value: Node) -> Result<Vec<Vec<(Node, Node)>>> {
-    let location = value.location.clone();
-    let refuse = || Error::usage(format!("{location}: `<<` takes a mapping or a list of mappings"));
-    match value.value {
-        Value::Mapping(entries) => Ok(vec![entries]),
-        Value::Sequence(items) => items
-            .into_iter()
-            .rev()
-            .map(|item| match item.value {
-                Value::Mapping(entries) => Ok(entries),
-                _ => Err(refuse()),
-            })
-            .collect(),
-        _ => Err(refuse()),
-    }
-}
-
-fn put(into: &mut Vec<(Node, Node)>, entries: Vec<(Node, Node)>) {
-    for (key, value) in entries {
-        match into.iter_mut().find(|(k, _)| *k == key) {
-            Some(slot) => *slot = (key, value),
-            None => into.push((key, value)),
-        }
-    }
 }
 
 #[cfg(test)]

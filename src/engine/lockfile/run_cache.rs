@@ -59,7 +59,10 @@ pub fn save(cache: &Path, entry: &Entry) -> Result<()> {
         return Ok(());
     }
     // DVC reads whatever lies beside it, so that it is written elsewhere and moved there.
-    fs::write_by_way_of(cache, &path, emitter::document(&entry.to_node()).as_bytes())
+    for parent in [Some(cache), path.parent()].into_iter().flatten() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::Staged::bytes(emitter::document(&entry.to_node()).as_bytes(), cache)?.take_place(&path)
 }
 
 /// Runs that started from `key`, the newest first; DVC looks at that one alone. What cannot be read is passed over.
