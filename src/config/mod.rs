@@ -17,6 +17,7 @@ mod source;
 mod split;
 mod target;
 mod train;
+mod validation;
 
 pub use clean::{Clean, ColumnType, Decimal};
 pub use columns::ColumnNote;
@@ -31,6 +32,7 @@ pub use source::{Origin, Part, Source};
 pub use split::{Leaks, Method, Split};
 pub use target::{Target, TaskName};
 pub use train::{Algorithm, CLASS_WEIGHT, ClassWeight, Threshold, Train};
+pub use validation::{Calibration, Sampling, Validation, ValidationMethod};
 
 use std::path::{Component, Path};
 

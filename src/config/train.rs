@@ -1,4 +1,4 @@
-//! configs/train.yaml: algorithms, folds, class weights and the threshold.
+//! configs/train.yaml: algorithms, validation, weights, sampling, calibration and the threshold.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Entries, Main, Problems, TaskName, is_name};
+use super::{Calibration, Entries, Main, Problems, Sampling, TaskName, Validation, is_name};
 use crate::error::Error;
 use crate::yaml::{Located, Node, Value};
 
@@ -20,6 +20,14 @@ pub struct Train {
     /// Folds of the out-of-fold predictions.
     #[schemars(range(min = 2))]
     pub folds: Located<usize>,
+    /// How the rows are dealt into folds.
+    pub validation: Validation,
+    /// A column that says how much each row counts; no feature then.
+    pub sample_weight: Option<Located<String>>,
+    /// Rows that are left out or drawn again, in the training side of each fold too.
+    pub sampling: Located<Sampling>,
+    /// What is done to scores, as learned from out-of-fold predictions.
+    pub calibration: Option<Located<Calibration>>,
     /// Class weights of every algorithm that has none of its own.
     pub class_weight: Located<ClassWeight>,
     /// How the decision threshold is chosen.
@@ -74,6 +82,10 @@ impl Default for Train {
         };
         Self {
             folds: Located::new(5),
+            validation: Validation::default(),
+            sample_weight: None,
+            sampling: Located::new(Sampling::All),
+            calibration: None,
             class_weight: Located::new(ClassWeight::Equal),
             threshold: Threshold::default(),
             seed: None,
@@ -258,5 +270,13 @@ impl Train {
         problems.check(!(weighted && main.target.task == Some(TaskName::Regression)), || {
             self.class_weight.error("a regression target has no classes to weigh")
         });
+        let numbers = main.target.task == Some(TaskName::Regression);
+        problems.check(!(numbers && self.sampling.value != Sampling::All), || {
+            self.sampling.error("a regression target has no classes to even out")
+        });
+        for calibration in self.calibration.iter().filter(|_| numbers) {
+            problems.push(calibration.error("a regression target has no probabilities to calibrate"));
+        }
+        self.validation.validate(problems, self);
     }
 }

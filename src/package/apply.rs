@@ -69,7 +69,11 @@ impl ModelPackage {
         for (_, fitted) in &self.learned {
             features = fitted.apply(features)?;
         }
-        self.model.predict(&features.into_matrix()?)
+        let scores = self.model.predict(&features.into_matrix()?)?;
+        Ok(match &self.calibrator {
+            Some(calibrator) => calibrator.apply(&scores),
+            None => scores,
+        })
     }
 
     /// The class of each row: by the threshold in binary tasks, else the most probable (the first of equals).

@@ -1,18 +1,15 @@
 //! Training: learned transforms and model, on training rows and on each fold of them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use rayon::prelude::*;
-
 use super::info::{Info, Input, Provenance};
+use super::job::Job;
 use super::out_of_fold::{OutOfFold, ThresholdRule};
-use super::weights::ClassWeight;
-use super::{ModelPackage, build_fixes, decode_target, extremes, folds};
-use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Scores, Table, Target, Values, schema};
+use super::weights::{ClassWeight, sample_weights};
+use super::{Calibration, ModelPackage, Sampling, Validation, build_fixes, decode_target, extremes};
+use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Table, Target, Values, schema};
 use crate::error::{Error, Result};
-use crate::event::{Event, Observer};
-use crate::models::{self, Estimator, FitContext, FittedModel};
-use crate::transforms::{Features, FittedTransform, Transform};
+use crate::event::Observer;
+use crate::models;
+use crate::transforms::Transform;
 use crate::yaml::Node;
 
 /// What helps where a value is too large.
@@ -44,11 +41,17 @@ pub struct FitOptions<'a> {
     /// Model version.
     pub version: u32,
     /// Folds for out-of-fold predictions.
-    pub folds: usize,
+    pub validation: &'a Validation,
     /// Seed of everything random.
     pub seed: u64,
     /// Class weights.
     pub class_weight: &'a ClassWeight,
+    /// The column that holds how much each row counts; no feature then.
+    pub sample_weight: Option<&'a str>,
+    /// Rows left out or drawn again.
+    pub sampling: &'a Sampling,
+    /// What is done to scores, learned out of fold.
+    pub calibration: Option<Calibration>,
     /// How the threshold is set.
     pub threshold: &'a ThresholdRule,
     /// Threads; never change the result.
@@ -66,28 +69,23 @@ pub fn fit(table: &Table, schema: &Schema, options: &FitOptions) -> Result<Model
     let target = decode_target(crate::data::schema::require(table, &spec.column, "the training rows")?, spec)?;
     let train = as_numbers(table);
     let (profile, provenance) = (Profile::of(&train), provenance(&train, &target, options.seed));
-    let inputs = input_columns(train, spec, options.drop)?;
+    let weights = options.sample_weight.map(|name| sample_weights(&train, name)).transpose()?;
+    let folds = options.validation.folds(&train, &target, options.seed)?;
+    let inputs = input_columns(train, spec, &no_features(options))?;
     let names: Vec<String> = inputs.names().into_iter().map(str::to_owned).collect();
     for step in options.learned {
         step.transform.check(&names)?;
     }
-    let fold_of = folds(&target, options.folds, options.seed)?;
-    let job = Job {
-        estimator: (options.algorithm.build)(options.params)?,
-        inputs: &inputs,
-        target: &target,
-        fold_of: &fold_of,
-        spec,
-        options,
-        progress: Progress::new(options),
-    };
+    let estimator = (options.algorithm.build)(options.params)?;
+    let job = Job::new(estimator, &inputs, &target, weights.as_deref(), &folds, spec, options);
     let row_name = |row: usize| match table.column(ROW_ID).map(|column| &column.values) {
         Some(Values::Text(ids)) => format!("{ROW_ID} {}", ids.get(row).unwrap_or_default()),
         _ => format!("row {}", row + 1),
     };
     let run = job.run();
     let (full, scores) = run.map_err(|error| extremes::explain(error, &inputs, &row_name, TOO_LARGE))?;
-    let out_of_fold = OutOfFold { target: &target, fold_of: &fold_of, folds: options.folds, scores };
+    let mut out_of_fold = OutOfFold::new(&target, &folds, scores);
+    let calibrator = options.calibration.map(|method| out_of_fold.calibrate(method)).transpose()?;
     let threshold = out_of_fold.threshold(options.threshold)?;
     let info = Info {
         algorithm: options.algorithm.name.to_owned(),
@@ -107,7 +105,17 @@ pub fn fit(table: &Table, schema: &Schema, options: &FitOptions) -> Result<Model
         scores: out_of_fold.histogram(),
     };
     let learned = options.learned.iter().map(|s| s.name.clone()).zip(full.learned).collect();
-    Ok(ModelPackage { fixes: build_fixes(&info)?, info, learned, model: full.model })
+    Ok(ModelPackage { fixes: build_fixes(&info)?, info, learned, model: full.model, calibrator })
+}
+
+/// The columns that are no features: those that the config drops, and those that say how to learn.
+fn no_features(options: &FitOptions) -> Vec<String> {
+    let weight = options.sample_weight.map(str::to_owned);
+    let folds = match &options.validation.method {
+        super::Method::Predefined(column) => Some(column.clone()),
+        _ => None,
+    };
+    options.drop.iter().cloned().chain(weight).chain(folds).collect()
 }
 
 fn recipe_step(name: &str, params: &Node) -> schema::RecipeStep {
@@ -203,140 +211,4 @@ fn provenance(train: &Table, target: &Target, seed: u64) -> Provenance {
         }
     };
     Provenance { rows: train.rows() as u64, class_counts, train_data: format!("{:016x}", train.digest()), seed }
-}
-
-/// One fit on all training rows and one per fold.
-struct Job<'a> {
-    estimator: Box<dyn Estimator>,
-    inputs: &'a Table,
-    target: &'a Target,
-    fold_of: &'a [usize],
-    spec: &'a schema::TargetSpec,
-    options: &'a FitOptions<'a>,
-    progress: Progress<'a>,
-}
-
-/// What one fit gives.
-struct Fitted {
-    learned: Vec<Box<dyn FittedTransform>>,
-    model: Box<dyn FittedModel>,
-    features: Vec<String>,
-}
-
-impl Job<'_> {
-    /// The fit on all rows, and each row's scores from the fold that left it out.
-    ///
-    /// The fits are independent of one another, so they share the threads and the order does not matter.
-    fn run(&self) -> Result<(Fitted, Scores)> {
-        let folds = self.options.folds;
-        let fit = |task| if task == 0 { self.fit_all().map(Part::Full) } else { self.fit_fold(task).map(Part::Fold) };
-        let mut parts = if self.estimator.is_parallel() {
-            (0..=folds).map(fit).collect::<Result<Vec<Part>>>()?
-        } else {
-            (0..=folds).into_par_iter().map(fit).collect::<Result<Vec<Part>>>()?
-        };
-        self.progress.finish();
-        let mut scores = Scores::default();
-        for (fold, part) in parts.drain(1..).enumerate() {
-            let Part::Fold(held_out) = part else { continue };
-            if scores.width == 0 {
-                scores = Scores { width: held_out.width, values: vec![f64::NAN; held_out.width * self.fold_of.len()] };
-            }
-            let rows = (0..self.fold_of.len()).filter(|row| self.fold_of[*row] == fold);
-            for (at, row) in rows.enumerate() {
-                scores.values[row * scores.width..(row + 1) * scores.width].copy_from_slice(held_out.row(at));
-            }
-        }
-        match parts.pop() {
-            Some(Part::Full(full)) => Ok((full, scores)),
-            _ => Err(Error::failure("training gave no model")),
-        }
-    }
-
-    fn fit_all(&self) -> Result<Fitted> {
-        self.fit_rows(self.inputs.clone(), self.target, 0)
-    }
-
-    fn fit_fold(&self, task: usize) -> Result<Scores> {
-        let fold = task - 1;
-        let inside: Vec<usize> = (0..self.fold_of.len()).filter(|row| self.fold_of[*row] != fold).collect();
-        let outside: Vec<usize> = (0..self.fold_of.len()).filter(|row| self.fold_of[*row] == fold).collect();
-        let target = self.target.select(&inside);
-        if let Some(answer) = only_class(&target) {
-            self.progress.at(task, 1, 1);
-            return Ok(Scores { width: answer.len(), values: answer.repeat(outside.len()) });
-        }
-        let fitted = self.fit_rows(self.inputs.select_rows(&inside), &target, task)?;
-        let mut features = Features::new(self.inputs.select_rows(&outside));
-        for learned in &fitted.learned {
-            features = learned.apply(features)?;
-        }
-        fitted.model.predict(&features.into_matrix()?)
-    }
-
-    fn fit_rows(&self, inputs: Table, target: &Target, task: usize) -> Result<Fitted> {
-        let options = self.options;
-        let mut features = Features::new(inputs);
-        let mut learned = Vec::with_capacity(options.learned.len());
-        for step in options.learned {
-            let (fitted, next) = step.transform.fit(features, target, options.seed)?;
-            learned.push(fitted);
-            features = next;
-        }
-        let matrix = features.into_matrix()?;
-        let algorithm = options.algorithm.name;
-        tracing::info!(algorithm, task, rows = matrix.rows, features = matrix.width(), "fit begins");
-        if matrix.width() == 0 {
-            return Err(Error::data("no feature is left after the learned transforms")
-                .hint("every column is constant; use other columns"));
-        }
-        let weights = options.class_weight.rows(target, &self.spec.classes)?;
-        let context = FitContext {
-            seed: options.seed,
-            threads: (options.threads / (options.folds + 1)).max(1),
-            progress: &|done, total| self.progress.at(task, done, total),
-        };
-        let model = self.estimator.fit(&matrix, target, weights.as_deref(), &context)?;
-        tracing::info!(algorithm, task, "fit ended");
-        Ok(Fitted { learned, model, features: matrix.names })
-    }
-}
-
-/// Where all rows are of one class there is nothing to learn: the answer is that class, for sure.
-fn only_class(target: &Target) -> Option<Vec<f64>> {
-    let Target::Classes { codes, classes } = target else { return None };
-    let first = codes.first()?;
-    let certain = (0..*classes).map(|class| f64::from(u8::from(class == *first as usize))).collect();
-    codes.iter().all(|code| code == first).then_some(certain)
-}
-
-enum Part {
-    Full(Fitted),
-    Fold(Scores),
-}
-
-/// Progress of all fits together, in thousandths of a fit.
-struct Progress<'a> {
-    task: String,
-    done: Vec<AtomicU64>,
-    observer: &'a dyn Observer,
-}
-
-impl<'a> Progress<'a> {
-    fn new(options: &FitOptions<'a>) -> Self {
-        let done = (0..=options.folds).map(|_| AtomicU64::new(0)).collect();
-        Self { task: format!("train {}", options.algorithm.name), done, observer: options.observer }
-    }
-
-    fn at(&self, fit: usize, done: usize, total: usize) {
-        let share = (1000 * done).checked_div(total).unwrap_or(0) as u64;
-        self.done[fit].store(share, Ordering::Relaxed);
-        let done = self.done.iter().map(|d| d.load(Ordering::Relaxed)).sum();
-        let total = 1000 * self.done.len() as u64;
-        self.observer.event(Event::Progress { task: self.task.clone(), done, total });
-    }
-
-    fn finish(&self) {
-        self.observer.event(Event::Finished { task: self.task.clone() });
-    }
 }

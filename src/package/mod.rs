@@ -4,25 +4,31 @@
 //! the recipe, transformed by what was learned, and scored by the model. Feature rows enter one step later.
 
 mod apply;
+mod calibration;
 mod extremes;
 mod file;
 mod fit;
-mod folds;
 mod info;
+mod job;
 mod out_of_fold;
+mod sampling;
+mod validation;
 mod weights;
 
 pub use apply::{Unknown, decode_target};
+pub use calibration::{Calibration, Calibrator};
 pub use file::{Section, SectionSize};
 pub(crate) use fit::is_feature_kind;
 pub use fit::{FitOptions, LearnedStep, fit};
-pub use folds::folds;
 pub use info::{Info, Input, Provenance, ScoreHistogram};
 pub use out_of_fold::{ThresholdRule, all_metrics};
+pub use sampling::{Cap, Sampling};
+pub use validation::{Fold, Method, Validation};
 pub use weights::ClassWeight;
 
 use std::path::Path;
 
+use crate::codec;
 use crate::data::schema::RecipeStep;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -37,7 +43,11 @@ pub struct ModelPackage {
     fixes: Vec<Box<dyn ColumnFix>>,
     learned: Vec<(String, Box<dyn FittedTransform>)>,
     model: Box<dyn FittedModel>,
+    calibrator: Option<Calibrator>,
 }
+
+/// The section of the calibration, and the version of its bytes.
+const CALIBRATION: (&str, u32) = ("calibration", 1);
 
 impl ModelPackage {
     /// The bytes of the model file: the same for the same model.
@@ -50,6 +60,10 @@ impl ModelPackage {
         let algorithm = &self.info.algorithm;
         let version = models::find(&text(algorithm))?.version;
         sections.push(Section { name: format!("model:{algorithm}"), version, bytes: self.model.encode()? });
+        if let Some(calibrator) = &self.calibrator {
+            let (name, version) = CALIBRATION;
+            sections.push(Section { name: name.to_owned(), version, bytes: codec::encode(calibrator)? });
+        }
         file::pack(&self.info, &sections)
     }
 
@@ -104,7 +118,7 @@ impl ModelPackage {
     fn assemble(info: Info, sections: Vec<Section>) -> Result<Self> {
         let fixes = build_fixes(&info)?;
         let mut learned = Vec::new();
-        let mut model = None;
+        let (mut model, mut calibrator) = (None, None);
         for section in sections {
             let mut parts = section.name.splitn(3, ':');
             match (parts.next(), parts.next(), parts.next()) {
@@ -119,12 +133,20 @@ impl ModelPackage {
                     check_version(name, section.version, entry.version)?;
                     model = Some((entry.load)(&section.bytes)?);
                 }
+                (Some(name), None, None) if name == CALIBRATION.0 => {
+                    check_version(name, section.version, CALIBRATION.1)?;
+                    let curves: Calibrator = codec::decode(&section.bytes)?;
+                    if !curves.fits(info.target.classes.len()) {
+                        return Err(Error::data("its calibration is damaged"));
+                    }
+                    calibrator = Some(curves);
+                }
                 // A section of a later, compatible writer.
                 _ => tracing::debug!(section = section.name, "section not used"),
             }
         }
         let model = model.ok_or_else(|| Error::data("the model is missing"))?;
-        Ok(Self { info, fixes, learned, model })
+        Ok(Self { info, fixes, learned, model, calibrator })
     }
 }
 

@@ -1,7 +1,9 @@
 //! What out-of-fold predictions tell: the decision threshold, the score a champion is chosen by.
 
 use super::apply::decide;
+use super::calibration::{Calibration, Calibrator};
 use super::info::{OutOfFoldMetrics, ScoreHistogram};
+use super::validation::Fold;
 use crate::data::{Scores, Target};
 use crate::error::{Error, Result};
 use crate::metrics;
@@ -25,22 +27,65 @@ impl ThresholdRule {
     }
 }
 
-/// Each row scored by a model that has not seen it.
-pub struct OutOfFold<'a> {
-    /// Target of all rows.
-    pub target: &'a Target,
-    /// Fold of each row.
-    pub fold_of: &'a [usize],
-    /// Number of folds.
-    pub folds: usize,
-    /// Scores of all rows.
-    pub scores: Scores,
+/// Rows scored by models that have not seen them.
+pub struct OutOfFold {
+    /// Of each fold, the target of its rows and their scores.
+    folds: Vec<(Target, Scores)>,
+    /// The target of all rows that some fold was tried on, in their order.
+    target: Target,
+    /// Their scores: the mean over the folds that were tried on a row.
+    scores: Scores,
 }
 
-impl OutOfFold<'_> {
+impl OutOfFold {
+    /// What the folds of `target` gave.
+    pub(super) fn new(target: &Target, folds: &[Fold], scores: Vec<Scores>) -> Self {
+        let width = scores.first().map_or(1, |s| s.width);
+        let mut times = vec![0_u32; target.len()];
+        let mut sums = vec![0.0; target.len() * width];
+        for (fold, scores) in folds.iter().zip(&scores) {
+            for (at, row) in fold.test.iter().enumerate() {
+                times[*row] += 1;
+                for (sum, score) in sums[row * width..].iter_mut().zip(scores.row(at)) {
+                    *sum += score;
+                }
+            }
+        }
+        let tried: Vec<usize> = (0..target.len()).filter(|row| times[*row] > 0).collect();
+        let mean = |row: &usize| {
+            let times = f64::from(times[*row]);
+            sums[row * width..(row + 1) * width].iter().map(move |sum| sum / times)
+        };
+        let all = Scores { width, values: tried.iter().flat_map(mean).collect() };
+        let of_folds = folds.iter().zip(scores).map(|(fold, scores)| (target.select(&fold.test), scores)).collect();
+        Self { folds: of_folds, target: target.select(&tried), scores: all }
+    }
+
+    /// Calibrates all scores, and gives what new ones are calibrated with.
+    ///
+    /// The scores of a fold are calibrated by what the other folds teach, so that its metrics are told of rows that
+    /// neither the model nor the calibration has seen.
+    pub(super) fn calibrate(&mut self, method: Calibration) -> Result<Calibrator> {
+        let calibrator = Calibrator::fit(method, &self.scores, &self.target)?;
+        self.scores = calibrator.apply(&self.scores);
+        let mut calibrated = Vec::with_capacity(self.folds.len());
+        for at in 0..self.folds.len() {
+            let others: Vec<&(Target, Scores)> =
+                self.folds.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, fold)| fold).collect();
+            let (_, scores) = &self.folds[at];
+            // Folds that hold one class between them teach nothing.
+            calibrated.push(match Calibrator::fit(method, &joined(&others), &together(&others)) {
+                Ok(of_others) => of_others.apply(scores),
+                Err(_) => calibrator.apply(scores),
+            });
+        }
+        self.folds.iter_mut().zip(calibrated).for_each(|((_, scores), better)| *scores = better);
+        Ok(calibrator)
+    }
+
     /// The threshold, for binary targets.
     pub fn threshold(&self, rule: &ThresholdRule) -> Result<Option<f64>> {
-        match (self.target, rule) {
+        match (&self.target, rule) {
             (Target::Classes { classes: 2, .. }, ThresholdRule::Fixed(value)) => Ok(Some(*value)),
             (Target::Classes { codes, classes: 2 }, ThresholdRule::Metric(metric)) => {
                 Ok(Some(metrics::best_threshold(codes, &self.scores.column(1), metric)?.threshold))
@@ -52,10 +97,8 @@ impl OutOfFold<'_> {
     /// Mean and standard deviation over the folds of every metric, classes decided by `threshold`.
     pub fn metrics(&self, threshold: Option<f64>) -> Result<OutOfFoldMetrics> {
         let mut values: Vec<(&'static str, Vec<f64>)> = Vec::new();
-        for fold in 0..self.folds {
-            let rows: Vec<usize> = (0..self.fold_of.len()).filter(|row| self.fold_of[*row] == fold).collect();
-            let scores = select(&self.scores, &rows);
-            for (name, value) in all_metrics(&self.target.select(&rows), &scores, threshold)? {
+        for (target, scores) in &self.folds {
+            for (name, value) in all_metrics(target, scores, threshold)? {
                 let at = match values.iter().position(|(n, _)| *n == name) {
                     Some(at) => at,
                     None => {
@@ -66,7 +109,7 @@ impl OutOfFold<'_> {
                 values[at].1.extend(value);
             }
         }
-        let mut out = OutOfFoldMetrics { folds: self.folds, ..OutOfFoldMetrics::default() };
+        let mut out = OutOfFoldMetrics { folds: self.folds.len(), ..OutOfFoldMetrics::default() };
         for (name, values) in values.into_iter().filter(|(_, v)| !v.is_empty()) {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / values.len() as f64;
@@ -79,7 +122,7 @@ impl OutOfFold<'_> {
     /// Histogram of the scores: over 0 to 1 per class, or over their range for regression.
     pub fn histogram(&self) -> ScoreHistogram {
         let outputs: Vec<Vec<f64>> = (0..self.scores.width).map(|at| self.scores.column(at)).collect();
-        match self.target {
+        match &self.target {
             Target::Classes { .. } => ScoreHistogram::of(&outputs, 0.0, 1.0),
             Target::Values(_) => {
                 let low = self.scores.values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -108,6 +151,19 @@ pub fn all_metrics(
     }
 }
 
-fn select(scores: &Scores, rows: &[usize]) -> Scores {
-    Scores { width: scores.width, values: rows.iter().flat_map(|row| scores.row(*row).iter().copied()).collect() }
+fn joined(folds: &[&(Target, Scores)]) -> Scores {
+    let width = folds.first().map_or(1, |(_, scores)| scores.width);
+    Scores { width, values: folds.iter().flat_map(|(_, scores)| scores.values.iter().copied()).collect() }
+}
+
+fn together(folds: &[&(Target, Scores)]) -> Target {
+    let mut all = Vec::new();
+    let mut most = 0;
+    for (target, _) in folds {
+        if let Target::Classes { codes, classes } = target {
+            all.extend_from_slice(codes);
+            most = *classes;
+        }
+    }
+    Target::Classes { codes: all, classes: most }
 }

@@ -151,9 +151,7 @@ fn of_rows(fold_of: &[Option<usize>], folds: usize) -> Vec<Fold> {
     let rows = |wanted: &dyn Fn(&Option<usize>) -> bool| -> Vec<usize> {
         fold_of.iter().enumerate().filter(|(_, fold)| wanted(fold)).map(|(row, _)| row).collect()
     };
-    (0..folds)
-        .map(|fold| Fold { train: rows(&|of| *of != Some(fold)), test: rows(&|of| *of == Some(fold)) })
-        .collect()
+    (0..folds).map(|fold| Fold { train: rows(&|of| *of != Some(fold)), test: rows(&|of| *of == Some(fold)) }).collect()
 }
 
 /// What tells the groups of a column apart; none where the value is missing.
@@ -197,7 +195,9 @@ fn predefined(column: &Column) -> Result<Vec<Fold>> {
             column.name,
             names.len()
         ))
-        .hint("it holds a number or a name of the fold of each row, and nothing for rows that are always learned from"));
+        .hint(
+            "it holds a number or a name of the fold of each row, and nothing for rows that are always learned from",
+        ));
     }
     let fold_of: Vec<Option<usize>> =
         keys.iter().map(|key| key.as_ref().and_then(|key| names.binary_search(&key).ok())).collect();

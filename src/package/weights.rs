@@ -1,6 +1,6 @@
-//! Class weights.
+//! How much each row counts: by its class, by a column, or by both.
 
-use crate::data::Target;
+use crate::data::{Table, Target, Values};
 use crate::error::{Error, Result};
 
 /// How much the rows of each class count.
@@ -16,13 +16,13 @@ pub enum ClassWeight {
 }
 
 impl ClassWeight {
-    /// A weight per row, or none where all count alike.
+    /// A weight per row, or none where all count alike: that of its class, times its own of `samples`.
     ///
     /// # Errors
     /// Exit code 2 for a label that is no class, or for regression.
-    pub fn rows(&self, target: &Target, labels: &[String]) -> Result<Option<Vec<f64>>> {
+    pub fn rows(&self, target: &Target, samples: Option<Vec<f64>>, labels: &[String]) -> Result<Option<Vec<f64>>> {
         if *self == ClassWeight::None {
-            return Ok(None);
+            return Ok(samples);
         }
         let Target::Classes { codes, classes } = target else {
             return Err(Error::usage("`class_weight` needs classes, and the target is a number"));
@@ -49,7 +49,35 @@ impl ClassWeight {
                 }
             }
         }
-        Ok(Some(codes.iter().map(|code| weights[*code as usize]).collect()))
+        let by_class = codes.iter().map(|code| weights[*code as usize]);
+        Ok(Some(match samples {
+            Some(samples) => by_class.zip(samples).map(|(class, sample)| class * sample).collect(),
+            None => by_class.collect(),
+        }))
+    }
+}
+
+/// The weights that a column holds.
+///
+/// # Errors
+/// Exit code 2 for a column that is not there or holds no numbers, 3 for weights that are missing or not positive.
+pub fn sample_weights(table: &Table, name: &str) -> Result<Vec<f64>> {
+    let column = table.column(name).ok_or_else(|| {
+        Error::usage(format!("`train.sample_weight`: no column `{name}` in the training rows"))
+            .maybe_hint(crate::error::suggest(name, "columns", &table.names()))
+    })?;
+    let Values::Number(weights) = &column.values else {
+        return Err(Error::usage(format!("`train.sample_weight`: `{name}` is of kind {}", column.kind.name()))
+            .hint("a weight is a positive number"));
+    };
+    match weights.iter().position(|weight| !weight.is_finite() || *weight <= 0.0) {
+        Some(row) => Err(Error::data(format!(
+            "column `{name}`, training row {}: {} is no weight",
+            row + 1,
+            if weights[row].is_nan() { "a missing value".to_owned() } else { weights[row].to_string() }
+        ))
+        .hint("a weight is a positive number; leave out the rows that are to count nothing")),
+        None => Ok(weights.clone()),
     }
 }
 
@@ -61,9 +89,13 @@ mod tests {
     fn balanced_is_scikit_learns() {
         let target = Target::Classes { codes: vec![0, 0, 0, 1], classes: 2 };
         let labels = ["a".to_owned(), "b".to_owned()];
-        let weights = ClassWeight::Balanced.rows(&target, &labels).unwrap().unwrap();
+        let weights = ClassWeight::Balanced.rows(&target, None, &labels).unwrap().unwrap();
         assert_eq!(weights, [4.0 / 6.0, 4.0 / 6.0, 4.0 / 6.0, 2.0]);
-        assert!(ClassWeight::Given(vec![("c".into(), 2.0)]).rows(&target, &labels).is_err());
-        assert_eq!(ClassWeight::None.rows(&target, &labels).unwrap(), None);
+        assert!(ClassWeight::Given(vec![("c".into(), 2.0)]).rows(&target, None, &labels).is_err());
+        assert_eq!(ClassWeight::None.rows(&target, None, &labels).unwrap(), None);
+        let samples = Some(vec![1.0, 2.0, 3.0, 0.5]);
+        let both = ClassWeight::Balanced.rows(&target, samples.clone(), &labels).unwrap().unwrap();
+        assert_eq!(both, [4.0 / 6.0, 8.0 / 6.0, 2.0, 1.0]);
+        assert_eq!(ClassWeight::None.rows(&target, samples.clone(), &labels).unwrap(), samples);
     }
 }

@@ -6,7 +6,9 @@ use crate::data::{Task, artifact};
 use crate::error::{Error, Result};
 use crate::metrics;
 use crate::models;
-use crate::package::{self, ClassWeight, FitOptions, LearnedStep, ThresholdRule};
+use crate::package::{
+    self, Calibration, Cap, ClassWeight, FitOptions, LearnedStep, Sampling, ThresholdRule, Validation,
+};
 use crate::project::Side;
 
 /// Trains `algorithm`, or every configured one, on the training rows and writes a model file for each.
@@ -63,6 +65,11 @@ fn fit(
     let names = ctx.config.names();
     let drop: Vec<String> = ctx.config.features.drop.iter().map(|d| d.value.clone()).collect();
     let threshold = threshold_rule(&config.threshold, task)?;
+    let (validation, sampling) = (validation(ctx, table)?, sampling(&config.sampling));
+    let sample_weight = config.sample_weight.as_ref();
+    if let Some(name) = sample_weight {
+        name.find("column", &table.names())?;
+    }
     let options = FitOptions {
         algorithm: entry,
         params: &algorithm.params,
@@ -70,9 +77,15 @@ fn fit(
         drop: &drop,
         dataset: &names.dataset,
         version: names.version,
-        folds: config.folds.value,
+        validation: &validation,
         seed: ctx.config.train_seed(),
         class_weight: &class_weight,
+        sample_weight: sample_weight.map(|name| name.value.as_str()),
+        sampling: &sampling,
+        calibration: config.calibration.as_ref().map(|method| match method.value {
+            config::Calibration::Platt => Calibration::Platt,
+            config::Calibration::Isotonic => Calibration::Isotonic,
+        }),
         threshold: &threshold,
         threads: ctx.threads,
         observer: ctx.observer,
@@ -97,6 +110,34 @@ pub(super) fn task_name(task: Task) -> &'static str {
         Task::Binary => "binary",
         Task::Multiclass => "multiclass",
         Task::Regression => "regression",
+    }
+}
+
+fn validation(ctx: &Context, table: &crate::data::Table) -> Result<Validation> {
+    use config::ValidationMethod;
+    let config = &ctx.config.train.validation;
+    let column = match &config.column {
+        Some(name) => table.columns()[name.find("column", &table.names())?].name.clone(),
+        None => String::new(),
+    };
+    let method = match config.method.value {
+        ValidationMethod::KFold => package::Method::KFold,
+        ValidationMethod::Stratified => package::Method::Stratified,
+        ValidationMethod::Group => package::Method::Group(column),
+        ValidationMethod::Time => package::Method::Time(column),
+        ValidationMethod::Predefined => package::Method::Predefined(column),
+    };
+    Ok(Validation { method, folds: ctx.config.train.folds.value, repeats: config.repeats.value })
+}
+
+fn sampling(config: &config::Sampling) -> Sampling {
+    match config {
+        config::Sampling::All => Sampling::None,
+        config::Sampling::Under => Sampling::Under,
+        config::Sampling::Over => Sampling::Over,
+        config::Sampling::Caps(caps) => Sampling::Caps(
+            caps.iter().map(|(label, most)| (label.clone(), most.map_or(Cap::Others, Cap::Rows))).collect(),
+        ),
     }
 }
 

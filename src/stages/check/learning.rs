@@ -47,7 +47,16 @@ fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> 
             .hint(format!("algorithms that can: {}", able.join(", "))));
     }
     let train = &ctx.config.train;
-    if entry.takes_weights || *train.class_weight_of(algorithm) == ClassWeight::Equal {
+    if entry.takes_weights {
+        return Ok(());
+    }
+    if let Some(column) = &train.sample_weight {
+        let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();
+        return Err(column
+            .error(format!("`{}` takes no sample weights", entry.name))
+            .hint(format!("algorithms that take them: {}", able.join(", "))));
+    }
+    if *train.class_weight_of(algorithm) == ClassWeight::Equal {
         return Ok(());
     }
     let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();

@@ -2,7 +2,7 @@
 
 use super::super::{Context, ingest};
 use super::repair::base;
-use crate::config::{Origin, Source};
+use crate::config::{Origin, Sampling, Source, Train, ValidationMethod};
 use crate::data::sources::pattern;
 use crate::engine::{FILE, Pipeline, Stage};
 use crate::error::{Error, suggest};
@@ -79,7 +79,10 @@ pub(super) fn differences(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference>
 fn missing_params(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference> {
     let mut problems = Vec::new();
     let decimal = ("mlops ingest", "configs/clean.yaml", &["clean.decimal"][..]);
-    let params: Vec<_> = PARAMS.iter().copied().chain(ingest::reads_decimal(ctx).then_some(decimal)).collect();
+    let used = learning_keys(&ctx.config.train);
+    let train = ("mlops train", "configs/train.yaml", &used[..]);
+    let params: Vec<_> =
+        PARAMS.iter().copied().chain(ingest::reads_decimal(ctx).then_some(decimal)).chain([train]).collect();
     for stage in &pipeline.stages {
         for (command, file, keys) in &params {
             let runs = stage.commands.iter().any(|c| c.split_whitespace().take(2).eq(command.split_whitespace()));
@@ -103,6 +106,22 @@ fn missing_params(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference> {
         }
     }
     problems
+}
+
+/// The keys of training that stand in the config only where they are used: DVC refuses params that are not there.
+fn learning_keys(train: &Train) -> Vec<&'static str> {
+    let validation = &train.validation;
+    let usual = validation.method.value == ValidationMethod::Stratified && validation.repeats.value == 1;
+    [
+        ("train.validation", !usual),
+        ("train.sample_weight", train.sample_weight.is_some()),
+        ("train.sampling", train.sampling.value != Sampling::All),
+        ("train.calibration", train.calibration.is_some()),
+    ]
+    .into_iter()
+    .filter(|(_, used)| *used)
+    .map(|(key, _)| key)
+    .collect()
 }
 
 /// The config keys each command reads, besides those in file names.
