@@ -11,11 +11,15 @@ mod checks;
 mod dt;
 mod elasticnet;
 mod exp;
+#[cfg(test)]
+mod golden;
 mod least_squares;
+mod likelihood;
 mod linear;
 mod linear_model;
 mod loss;
 mod lr;
+mod nb;
 mod rf;
 mod ridge;
 mod rows;
@@ -32,8 +36,17 @@ use crate::error::{Result, suggest};
 use crate::yaml::Node;
 
 /// Every algorithm; where scores tie, the earlier one is preferred.
-pub static REGISTRY: &[Entry] =
-    &[baseline::ENTRY, lr::ENTRY, linear::ENTRY, ridge::ENTRY, elasticnet::ENTRY, dt::ENTRY, rf::ENTRY, xgb::ENTRY];
+pub static REGISTRY: &[Entry] = &[
+    baseline::ENTRY,
+    lr::ENTRY,
+    linear::ENTRY,
+    ridge::ENTRY,
+    elasticnet::ENTRY,
+    nb::ENTRY,
+    dt::ENTRY,
+    rf::ENTRY,
+    xgb::ENTRY,
+];
 
 /// A registered algorithm.
 pub struct Entry {

@@ -1,0 +1,50 @@
+"""Golden numbers of nb, knn and svm, computed with scikit-learn on tiny data.
+
+Run `python tests/golden/nb_knn_svm.py` and compare with the constants in src/models/golden.rs, which makes the same
+rows of the same formulas.
+"""
+
+import numpy as np
+import sklearn
+from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
+
+i = np.arange(90)
+a = (i * 37 % 101) / 50 - 1
+b = (i * 53 % 97) / 48 - 1
+level = (i * 7 + i // 11) % 5
+counts = np.column_stack([i * 3 % 4, (i // 7) % 3])
+dense = np.column_stack([a, b])
+sparse = np.column_stack([np.eye(5)[level], counts]).astype(float)
+x = np.column_stack([dense, sparse])
+value = a * 1.5 + b * a + (level == 2) * 0.8 - counts[:, 0] * 0.2 + (i * 29 % 31) / 60
+weight = 1.0 + i % 4
+two = (value > 0.2).astype(int)
+three = (value > -0.4).astype(int) + (value > 0.6)
+shown = [0, 13, 26, 39, 52, 65, 78, 89]
+
+
+def show(name, values):
+    print(f"{name:40}", "[" + ", ".join(f"{v:.12g}" for v in np.ravel(values)) + "]")
+
+
+def both(name, of):
+    """`of(y, weights)` gives a probability of class 1 for each row."""
+    for y, task in ((two, "two"), (three, "three")):
+        for w in (None, weight):
+            show(f"{name} {task} {'plain' if w is None else 'weighted'}", of(y, w)[shown])
+
+
+def mixed(y, w):
+    """Gaussian for the dense features and Bernoulli for the others: both likelihoods, the prior once."""
+    numbers, flags = GaussianNB().fit(dense, y, w), BernoulliNB().fit(sparse, y, w)
+    joint = numbers.predict_joint_log_proba(dense) + flags.predict_joint_log_proba(sparse) - flags.class_log_prior_
+    p = np.exp(joint - joint.max(axis=1, keepdims=True))
+    return (p / p.sum(axis=1, keepdims=True))[:, 1]
+
+
+print("scikit-learn", sklearn.__version__)
+both("nb auto", mixed)
+both("nb gaussian 0.01", lambda y, w: GaussianNB(var_smoothing=0.01).fit(x, y, w).predict_proba(x)[:, 1])
+both("nb bernoulli 0.5", lambda y, w: BernoulliNB(alpha=0.5).fit(x, y, w).predict_proba(x)[:, 1])
+shifted = np.column_stack([dense + 1, sparse])
+both("nb multinomial", lambda y, w: MultinomialNB().fit(shifted, y, w).predict_proba(shifted)[:, 1])
