@@ -13,6 +13,7 @@ mod elasticnet;
 mod exp;
 #[cfg(test)]
 mod golden;
+mod knn;
 mod least_squares;
 mod likelihood;
 mod linear;
@@ -25,6 +26,7 @@ mod ridge;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod vectors;
 mod weighted;
 mod xgb;
 
@@ -43,6 +45,7 @@ pub static REGISTRY: &[Entry] = &[
     ridge::ENTRY,
     elasticnet::ENTRY,
     nb::ENTRY,
+    knn::ENTRY,
     dt::ENTRY,
     rf::ENTRY,
     xgb::ENTRY,

@@ -48,3 +48,21 @@ both("nb gaussian 0.01", lambda y, w: GaussianNB(var_smoothing=0.01).fit(x, y, w
 both("nb bernoulli 0.5", lambda y, w: BernoulliNB(alpha=0.5).fit(x, y, w).predict_proba(x)[:, 1])
 shifted = np.column_stack([dense + 1, sparse])
 both("nb multinomial", lambda y, w: MultinomialNB().fit(shifted, y, w).predict_proba(shifted)[:, 1])
+
+# Rows to be scored are new ones, far enough from any tie that a rounding decides.
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+for params in (
+    dict(n_neighbors=5),
+    dict(n_neighbors=7, weights="distance"),
+    dict(n_neighbors=4, weights="distance", metric="manhattan"),
+    dict(n_neighbors=5, weights="distance", metric="cosine"),
+):
+    name = " ".join(str(v) for v in params.values())
+    train, new = slice(0, 60), [i for i in shown if i >= 60] + [60, 67, 71, 74, 83]
+    for y, kind in ((two, KNeighborsClassifier), (three, KNeighborsClassifier), (value, KNeighborsRegressor)):
+        fitted = kind(algorithm="brute", **params).fit(x[train], y[train])
+        found = fitted.predict(x[new]) if y is value else fitted.predict_proba(x[new])[:, 1]
+        distances = fitted.kneighbors(x[new], params["n_neighbors"] + 1)[0]
+        assert (np.diff(distances)[:, -1] > 1e-6).all(), "a tie at the edge"
+        show(f"knn {name} {kind.__name__} {len(set(y))}", found)
