@@ -6,18 +6,18 @@ use crate::error::Result;
 use crate::yaml::parse;
 
 const ROWS: usize = 90;
-const SHOWN: [usize; 8] = [0, 13, 26, 39, 52, 65, 78, 89];
+pub const SHOWN: [usize; 8] = [0, 13, 26, 39, 52, 65, 78, 89];
 
 /// Two dense features; a category of five levels and two counts as a sparse block.
-struct Sample {
-    x: Matrix,
-    value: Vec<f64>,
-    weights: Vec<f64>,
+pub struct Sample {
+    pub x: Matrix,
+    pub value: Vec<f64>,
+    pub weights: Vec<f64>,
 }
 
 impl Sample {
     /// `shift` is added to the dense features.
-    fn new(shift: f64) -> Self {
+    pub fn new(shift: f64) -> Self {
         let wave = |row: usize, step: usize, period: usize| (row * step % period) as f64;
         let a: Vec<f64> = (0..ROWS).map(|row| wave(row, 37, 101) / 50.0 - 1.0).collect();
         let b: Vec<f64> = (0..ROWS).map(|row| wave(row, 53, 97) / 48.0 - 1.0).collect();
@@ -52,18 +52,18 @@ impl Sample {
     }
 
     /// Two classes, three classes.
-    fn targets(&self) -> [Target; 2] {
+    pub fn targets(&self) -> [Target; 2] {
         [self.classes(&[0.2]), self.classes(&[-0.4, 0.6])]
     }
 }
 
-fn fit(name: &str, params: &str, x: &Matrix, y: &Target, weights: Option<&[f64]>) -> Result<Box<dyn FittedModel>> {
+pub fn fit(name: &str, params: &str, x: &Matrix, y: &Target, weights: Option<&[f64]>) -> Result<Box<dyn FittedModel>> {
     let entry = REGISTRY.iter().find(|e| e.name == name).unwrap();
     let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {} };
     (entry.build)(&parse(params, "").unwrap()).unwrap().fit(x, y, weights, &context)
 }
 
-fn close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
+pub fn close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
     for (row, expected) in SHOWN.iter().zip(expected) {
         let found = found[*row];
         assert!((found - expected).abs() <= tolerance, "{what}, row {row}: {found} is not {expected}");

@@ -13,7 +13,7 @@ use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
 use crate::codec;
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Error, Result};
-use crate::yaml::{self, Node};
+use crate::yaml;
 
 /// More than this of training rows are not kept.
 const MOST_BYTES: usize = 1 << 30;

@@ -24,6 +24,7 @@ mod nb;
 mod rf;
 mod ridge;
 mod rows;
+mod svm;
 #[cfg(test)]
 mod tests;
 mod vectors;
@@ -46,6 +47,7 @@ pub static REGISTRY: &[Entry] = &[
     elasticnet::ENTRY,
     nb::ENTRY,
     knn::ENTRY,
+    svm::ENTRY,
     dt::ENTRY,
     rf::ENTRY,
     xgb::ENTRY,

@@ -66,3 +66,35 @@ for params in (
         distances = fitted.kneighbors(x[new], params["n_neighbors"] + 1)[0]
         assert (np.diff(distances)[:, -1] > 1e-6).all(), "a tie at the edge"
         show(f"knn {name} {kind.__name__} {len(set(y))}", found)
+
+# Decisions of support vector machines, of class 1 against the rest; targets that are numbers scaled as `svm` does.
+from sklearn.calibration import _sigmoid_calibration
+from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
+
+
+def units(w):
+    mean = np.average(value, weights=w)
+    return (value - mean) / np.sqrt(np.average((value - mean) ** 2, weights=w))
+
+
+exact = dict(tol=1e-9, max_iter=1_000_000)
+ones = np.ones(len(i))
+for loss in ("squared_hinge", "hinge"):
+    for y in (two, (three == 1).astype(int))[: 1 if loss == "hinge" else 2]:
+        for w in (ones, weight):
+            fitted = LinearSVC(loss=loss, dual=True, random_state=0, **exact).fit(x, y, w)
+            show(f"svm {loss} {y.sum()} {w.sum()}", fitted.decision_function(x)[shown])
+for loss in ("epsilon_insensitive", "squared_epsilon_insensitive"):
+    for w in (ones, weight):
+        fitted = LinearSVR(loss=loss, epsilon=0.1, dual=True, random_state=0, **exact).fit(x, units(w), w)
+        show(f"svm {loss} {w.sum()}", fitted.predict(x)[shown])
+rbf, poly = dict(kernel="rbf"), dict(kernel="poly", degree=2, gamma=0.3, coef0=1.0)
+for kernel in (rbf, poly):
+    for y in (two, (three == 1).astype(int)):
+        for w in (ones, weight):
+            show(f"svm {kernel['kernel']} {y.sum()} {w.sum()}", SVC(tol=1e-9, **kernel).fit(x, y, w).decision_function(x)[shown])
+    for w in (ones, weight):
+        show(f"svm {kernel['kernel']} value {w.sum()}", SVR(tol=1e-9, **kernel).fit(x, units(w), w).predict(x)[shown])
+for w in (None, weight):
+    slope, offset = _sigmoid_calibration(value, two[::-1], w)
+    show(f"platt {'plain' if w is None else 'weighted'}", [-slope, -offset])
