@@ -87,10 +87,9 @@ fn read_one(
         let first = rows.first().cloned().unwrap_or_default();
         let header = request.header.or(names_target(request, &first, expected).then_some(true));
         options.csv.header = header.unwrap_or(options.csv.header || redo);
-        let (found, changed) = match (options.csv.header, redo || header.is_some()) {
-            (false, _) => ((1..=first.len()).map(|n| format!("column_{n}")).collect(), Vec::new()),
-            (true, true) => names::repaired(&first),
-            (true, false) => names::repaired(&detected.names),
+        let (found, changed) = match options.csv.header {
+            false => ((1..=first.len()).map(|n| format!("column_{n}")).collect(), Vec::new()),
+            true => dialect::repaired(&first),
         };
         (why_names, options.csv.names) = match (options.csv.header, expected) {
             // A test file without a header has the columns of the training file.
@@ -99,9 +98,6 @@ fn read_one(
             }
             (false, _) => ("the file has no header: name them here, and everywhere else".to_owned(), Some(found)),
             (true, _) if !changed.is_empty() => (text::some(&changed, 3), Some(found)),
-            (true, _) if detected.needs_names && !redo => {
-                ("in place of the header's, which lacks some or has some twice".to_owned(), Some(found))
-            }
             (true, _) => (String::new(), None),
         };
         if !options.csv.header {
@@ -131,11 +127,12 @@ fn read_one(
     Ok((source, table, options))
 }
 
-/// Whether the first row holds the name of the target, which no row of data does; or it is the training file's header.
+/// Whether the first row holds the name of the target, which no row of data does; or most names of the training file.
 /// A number is a column's place first.
 fn names_target(request: &Request, first: &[String], expected: Option<&[String]>) -> bool {
     if let Some(expected) = expected {
-        return first.len() == expected.len() && first.iter().all(|name| expected.contains(name));
+        let (names, _) = dialect::repaired(first);
+        return expected.iter().filter(|name| names.contains(name)).count() * 2 > expected.len();
     }
     let is_place = |target: &str| target.parse::<usize>().is_ok_and(|place| (1..=first.len()).contains(&place));
     request.target.as_ref().is_some_and(|target| !is_place(target) && first.contains(target))

@@ -13,6 +13,7 @@ use super::text::TextReader;
 use crate::error::Result;
 use crate::event::Silent;
 use crate::fs;
+pub use header::repaired;
 use marks::Found;
 
 /// Text that delimiter, quotes, header and decimal sign are told from.

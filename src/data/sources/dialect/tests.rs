@@ -88,3 +88,12 @@ fn formats_and_encodings_are_told_from_the_bytes() {
     fs::atomic_write_bytes(&empty, b"").unwrap();
     assert!(detect(&empty, "x.csv").unwrap().names.is_empty());
 }
+
+#[test]
+fn headers_are_repaired_where_they_must_be() {
+    let repair = |header: &[&str]| repaired(&header.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>());
+    let (names, changed) = repair(&["", "a", "row_id", "a", "part", "a_2"]);
+    assert_eq!(names, ["index", "a", "source_row_id", "a_3", "source_part", "a_2"]);
+    assert_eq!(changed.len(), 4);
+    assert!(repair(&["größe in cm", "x: \"y\" # z"]).1.is_empty());
+}
