@@ -74,6 +74,18 @@ fn values_that_do_not_fit() {
         text("too few folds", "configs/train.yaml", "train: {folds: 1}\n", "`1` is too few"),
         text("an unknown algorithm", "configs/train.yaml", "train: {algorithms: {xbg: {}}}\n", "did you mean `xgb`?"),
         text(
+            "a date format that is none",
+            "configs/clean.yaml",
+            "clean:\n  date_formats: {a: \"%d/%Q\"}\n",
+            "configs/clean.yaml:2:21: `clean.date_formats.a`: `%d/%Q` is no date format",
+        ),
+        text(
+            "a date format of half a date",
+            "configs/clean.yaml",
+            "clean:\n  date_formats: {a: \"%d.%m.\"}\n",
+            "it must tell year, month and day",
+        ),
+        text(
             "an unknown parameter",
             "configs/train.yaml",
             "train:\n  algorithms:\n    xgb: {max_dept: 3}\n",
