@@ -27,6 +27,7 @@ mod look;
 mod new_rows;
 mod notation;
 mod parity;
+mod parts;
 mod policy;
 mod readme;
 mod repair;
