@@ -123,6 +123,7 @@ fn rows_that_fit_in_no_way_are_refused_with_what_there_is() {
     for (text, message) in [
         ("a;d\n1;2\n", "required column `c` not found"),
         ("p;q\n1;2\n", "required columns `a`, `c` not found"),
+        ("a c\n1 red\n", "one column found: `a c`; if it is several, write"),
         ("a,c\n1,red\n2\n", "line 3: 1 fields found, 2 expected"),
     ] {
         let ran = project.pipe(&["predict", "-i", "-"], text);
@@ -130,5 +131,11 @@ fn rows_that_fit_in_no_way_are_refused_with_what_there_is() {
         assert!(!ran.stderr.contains("config.yaml"), "{}", ran.stderr);
         project.write("new.csv", text);
         project.run(&["predict", "-i", "new.csv"]).refused(3, message);
+    }
+    let bare = trained("      header: false\n      names: [a, c, y]\n", &written("", ",", 3));
+    for header in ["size,colour,sold\n", "size,colour\n"] {
+        let text = written(header, ",", header.split(',').count());
+        let says = "the first row looks like a header, with `size` where numbers must be";
+        bare.pipe(&["predict", "-i", "-"], &text).refused(3, says);
     }
 }

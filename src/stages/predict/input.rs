@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::super::{Context, ingest};
 use super::Format;
-use crate::data::Table;
 use crate::data::sources::{self, Batches, CsvOptions, FileFormat, FileOptions, dialect};
-use crate::error::Result;
+use crate::data::{Kind, Table, Tidy, Values};
+use crate::error::{Error, Result};
 use crate::event::{Observer, Silent};
 use crate::fs;
 use crate::package::ModelPackage;
@@ -28,7 +28,31 @@ pub fn read(ctx: &Context, path: &Path, package: &ModelPackage) -> Result<(Table
     let options = FileOptions { decimal_comma: package.info.recipe.typing.decimal_comma, ..options };
     let table = sources::collect(input.read(&options, ctx.observer)?.as_mut())?;
     let is_json = options.format.unwrap_or(format) == FileFormat::Json;
+    if !is_json && !options.csv.header {
+        refuse_header(&table, package, &input.shown)?;
+    }
     Ok((table, if is_json { Format::JsonLines } else { Format::Csv }))
+}
+
+/// Refuses a header where the project's table has none: texts in the first row wherever there must be numbers.
+fn refuse_header(table: &Table, package: &ModelPackage, shown: &str) -> Result<()> {
+    let typing = &package.info.recipe.typing;
+    let first = |name: &str| match table.column(name).map(|column| &column.values) {
+        Some(Values::Text(texts)) => texts.get(0),
+        _ => None,
+    };
+    let numbers = typing.columns.iter().filter(|c| matches!(c.kind, Kind::Number | Kind::Integer));
+    let found: Vec<&str> = numbers.filter_map(|column| first(&column.name)).collect();
+    let tidy = Tidy::new(typing, "");
+    if found.is_empty() || found.iter().any(|text| tidy.value(text).is_none_or(|text| tidy.number(text).is_some())) {
+        return Ok(());
+    }
+    let names = typing.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+    Err(Error::data(format!(
+        "`{shown}`: the first row looks like a header, with `{}` where numbers must be, and the project's table has none",
+        found[0]
+    ))
+    .hint(format!("take that line away, or let it name the columns as configs/config.yaml does: {names}")))
 }
 
 /// Where rows come from.
