@@ -82,6 +82,23 @@ fn outs_come_back_from_the_cache() {
 }
 
 #[test]
+fn data_of_dvc_files_is_recorded_and_comes_back() {
+    let project = Sandbox::empty();
+    project.write("dvc.yaml", "stages:\n  a: {cmd: cp data/in.txt a.txt, deps: [data/in.txt], outs: [a.txt]}\n");
+    project.write("data/in.txt", "two\n");
+    let dvc = "outs:\n- md5: 5bbf5a52328e7439ae6e719dfe712200\n  size: 5\n  hash: md5\n  path: in.txt # mine\n";
+    project.write("data/in.txt.dvc", dvc);
+    assert_eq!(run(&project, &[]), ["data/in.txt.dvc recorded as it stands", "a ran"]);
+    let now = dvc.replace("5bbf5a52328e7439ae6e719dfe712200\n  size: 5", "c193497a1a06b2c72230e6146ff47080\n  size: 4");
+    assert_eq!(project.read("data/in.txt.dvc"), now);
+    assert_eq!(run(&project, &[]), ["a up to date"]);
+    std::fs::remove_file(project.path("data/in.txt")).unwrap();
+    project.run(&["run-all"]).refused(1, "data/in.txt.dvc:5:9: `outs[0].path`: the data `data/in.txt` does not exist");
+    assert_eq!(project.ok(&["checkout"]).stdout, "restored  data/in.txt\n");
+    assert_eq!(project.read("data/in.txt"), "two\n");
+}
+
+#[test]
 fn after_a_failure_what_ended_well_stands() {
     let project = project();
     project.edit("dvc.yaml", "cmd: cp a.txt b.txt", "cmd: echo sorry >&2; exit 7");
