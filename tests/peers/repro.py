@@ -326,6 +326,47 @@ def added_data(scratch):
     return len(ADDED_CHANGES)
 
 
+OPTIONS = """stages:
+  options:
+    cmd: echo ${o} > deep/options.txt
+    deps: [raw.csv]
+    outs: [deep/options.txt]
+  next:
+    cmd: cp deep/options.txt next.txt
+    deps: [deep/options.txt]
+    outs: [next.txt]
+    metrics: [measure.json: {cache: false}]
+"""
+
+
+def settings(scratch):
+    """`core.autostage` and `parsing` of `.dvc/config`, and a dvc.yaml where git looks away."""
+    folders = scratch / "settings-ours", scratch / "settings-theirs"
+    for folder in folders:
+        (folder / "deep").mkdir(parents=True)
+        (folder / "old").mkdir()
+        (folder / "deep/.gitignore").write_text("")
+        (folder / "dvc.yaml").write_text(OPTIONS.replace("cp deep", "echo '{}' > measure.json; cp deep"))
+        (folder / "params.yaml").write_text("o: {flag: true, off: false, list: [1, x y], in: {one: 1e-05}}\n")
+        (folder / "old/dvc.yaml").write_text("stages: {broken: {cmd: x, outs: [../next.txt]}}\n")
+        (folder / ".gitignore").write_text("/old\n/.mlops\n")
+        begin(folder)
+        (folder / "raw.csv").write_text("1\n")
+        run(folder, "dvc", "add", "-q", "raw.csv")
+        for key, value in (("core.autostage", "true"), ("parsing.bool", "boolean_optional"), ("parsing.list", "append")):
+            run(folder, "dvc", "config", key, value)
+    ours, theirs = folders
+    staged = lambda folder: run(folder, "git", "status", "--porcelain")
+    for what, change in {"settings": lambda folder: None, "settings, new data": write("raw.csv", "2\n")}.items():
+        for folder in folders:
+            change(folder)
+        same(f"{what}: stages run and restored", by_mlops(ours), by_dvc(theirs))
+        alike(what, ours, theirs)
+        same(f"{what}: staged in git", staged(ours), staged(theirs))
+        for folder in folders:
+            run(folder, *GIT, "commit", "-qm", what)
+
+
 def without_git(scratch):
     """No git, no `dvc init`: run-all makes the little that is needed, and DVC goes on from there."""
     folder = scratch / "bare"
@@ -351,6 +392,7 @@ def main():
         run_cache_both_ways(ours, theirs)
         push_and_pull(ours, scratch)
         without_git(scratch)
+        settings(scratch)
         count += added_data(scratch)
         print(f"repro.py: {len(first[0])} stages, {count} changes: dvc.lock, files, cache and run-cache are DVC's own, byte for byte")
 

@@ -20,7 +20,7 @@ mod toml;
 mod values;
 
 pub use commit::commit;
-pub use expression::Parsing;
+pub use expression::{BoolOptions, ListOptions, Parsing};
 pub use out::{Out, OutKind};
 pub use params::{ParamReader, Params};
 pub use pipeline::{FILE, Pipeline};

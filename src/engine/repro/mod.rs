@@ -120,7 +120,7 @@ struct Run<'a> {
 /// the project; 130 after an interrupt. What ended well before is recorded.
 pub fn reproduce(repo: &mut Repo, runner: &Runner, options: &Options, watch: &mut dyn FnMut(Progress)) -> Result<()> {
     let selected = options.selection.of(&repo.stages, &repo.graph)?;
-    let (graph, locks) = (repo.graph.clone(), repo.path_locks());
+    let (graph, order, locks) = (repo.graph.clone(), repo.order.clone(), repo.path_locks());
     let run = Run {
         repo,
         runner,
@@ -133,7 +133,7 @@ pub fn reproduce(repo: &mut Repo, runner: &Runner, options: &Options, watch: &mu
         first_error: None,
         watch,
     };
-    run.all(Schedule::new(&graph))
+    run.all(Schedule::new(&graph, &order))
 }
 
 impl Run<'_> {
@@ -168,10 +168,10 @@ impl Run<'_> {
             drop(lock);
             Ok(())
         })?;
-        self.repo.close()?;
+        let closed = self.repo.close();
         match self.first_error {
             None if runner::interrupted() => Err(Error::interrupted()),
-            None => Ok(()),
+            None => closed,
             Some(error) => Err(error),
         }
     }

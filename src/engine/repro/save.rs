@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::definition::{Out, OutKind, ParamReader, Stage, commit};
 use super::super::fingerprint::Fingerprint;
-use super::super::lockfile::{Entry, Item, run_cache};
+use super::super::lockfile::{Entry, Item, LOCK_FILE, run_cache};
 use super::decide::Found;
 use super::repo::Repo;
 use crate::error::{Error, Result};
@@ -61,7 +61,10 @@ impl Repo {
             run_cache::save(&self.cache, &entry)?;
         }
         self.update_lock(at, stage.name, entry);
-        self.lock.write(&self.root).map(drop)
+        if self.lock.write(&self.root)? {
+            self.written.insert(self.root.join(LOCK_FILE));
+        }
+        Ok(())
     }
 
     /// Stores what stands in the place of a `.dvc` file's data, and writes that into the file, as `dvc commit` does.
@@ -82,6 +85,7 @@ impl Repo {
         let file = self.root.join(&name);
         let text = commit(&fs::read_to_string(&file)?, &name, &prints)?;
         fs::atomic_write_bytes(&file, text.as_bytes())?;
+        self.written.insert(file);
         for (out, now) in self.stages[at].outs.iter_mut().zip(prints) {
             out.fingerprint = Some(now);
         }
@@ -92,7 +96,7 @@ impl Repo {
     fn keep_from_git(&mut self, at: usize, path: &Path) -> Result<()> {
         if let Some(workspace) = &self.workspace {
             workspace.refuse_tracked(path)?;
-            self.unignored.entry(self.rank[at]).or_default().push(path.to_path_buf());
+            self.unignored.entry(self.place(at)).or_default().push(path.to_path_buf());
         }
         Ok(())
     }
@@ -103,20 +107,25 @@ impl Repo {
         let later = self.unignored.split_off(&place);
         let Some(workspace) = &self.workspace else { return Ok(()) };
         for path in std::mem::replace(&mut self.unignored, later).into_values().flatten() {
-            workspace.ignore(&path)?;
+            self.written.extend(workspace.ignore(&path)?);
         }
         Ok(())
     }
 
+    /// The place of a stage in DVC's order; every stage that is run has one.
+    fn place(&self, at: usize) -> usize {
+        self.order.place(at).unwrap_or(usize::MAX)
+    }
+
     /// New stages stand in DVC's order, whatever order they end in.
     fn update_lock(&mut self, at: usize, name: String, entry: Entry) {
-        let rank = self.rank[at];
-        if self.lock.get(&name).is_some() && !self.fresh.contains_key(&rank) {
+        let place = self.place(at);
+        if self.lock.get(&name).is_some() && !self.fresh.contains_key(&place) {
             self.lock.update(&name, entry);
             return;
         }
-        self.fresh.insert(rank, (name, entry));
-        for (name, entry) in self.fresh.range(rank..).map(|(_, fresh)| fresh) {
+        self.fresh.insert(place, (name, entry));
+        for (name, entry) in self.fresh.range(place..).map(|(_, fresh)| fresh) {
             self.lock.remove(name);
             self.lock.update(name, entry.clone());
         }
