@@ -121,7 +121,7 @@ pub enum Command {
         #[arg(long)]
         exit_code: bool,
     },
-    /// Bring back from the cache what dvc.lock names: after another branch, or after `dvc pull`
+    /// Bring back from the cache what dvc.lock and .dvc files name: after another branch, or after `dvc fetch`
     Checkout {
         /// Stages or files; all where none is named
         #[arg(value_name = "TARGET")]
