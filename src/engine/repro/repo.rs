@@ -10,6 +10,7 @@ use super::super::fingerprint::Fingerprint;
 use super::super::graph::{Graph, missing};
 use super::super::lockfile::{Entry, Item, Lock};
 use super::super::plan::{Decision, Plan, Reason, Step};
+use super::super::runner::Limits;
 use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Workspace};
 use super::decide::{self, Found};
 use super::select::Selection;
@@ -60,6 +61,9 @@ impl Repo {
         let ignored = |path: &str, _| hasher.ignored(&root.join(path)).is_ok_and(|rule| rule.is_some());
         let pipeline = Pipeline::load_with(&root, &ignored, Parsing::default())?;
         let stages: Vec<Stage> = pipeline.nodes().into_iter().cloned().collect();
+        for stage in &stages {
+            Limits::of(stage.meta.as_ref())?;
+        }
         let graph = Graph::new(&stages)?;
         let mut rank = vec![usize::MAX; stages.len()];
         graph.dvc_order().into_iter().enumerate().for_each(|(place, at)| rank[at] = place);
@@ -116,7 +120,7 @@ impl Repo {
             runs[at] = matches!(decision, Decision::Run(_));
             steps.push(Step { stage, decision });
         }
-        self.hasher.save()?;
+        self.close();
         Ok(Plan { steps })
     }
 
@@ -208,9 +212,11 @@ impl Repo {
         Ok(())
     }
 
-    /// Remembers what was hashed.
-    pub(super) fn close(&self) -> Result<()> {
-        self.hasher.save()
+    /// Remembers what was hashed, where it can: in a folder that is read-only or full, the next look only takes longer.
+    pub(super) fn close(&self) {
+        if let Err(error) = self.hasher.save() {
+            tracing::warn!("what was hashed is not remembered: {error}");
+        }
     }
 }
 

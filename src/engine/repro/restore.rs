@@ -75,7 +75,7 @@ impl Repo {
                 }
             }
         }
-        self.hasher.save()?;
+        self.close();
         Ok(restored)
     }
 
