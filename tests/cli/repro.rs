@@ -128,3 +128,46 @@ fn the_same_lock_however_many_run_at_once() {
     });
     assert_eq!(one, four);
 }
+
+#[test]
+fn what_stood_there_before_is_not_taken_for_an_out() {
+    let project = Sandbox::empty();
+    project.write("dvc.yaml", "stages:\n  a: {cmd: mlops completions zsh, outs: [o.txt]}\n");
+    project.write("o.txt", "stale\n");
+    project.run(&["run-all"]).refused(1, "has not written `o.txt`: an older file stands there");
+    assert_eq!(project.read("o.txt"), "stale\n");
+    project.run(&["status", "--exit-code"]).refused(1, "1 of 1 stages");
+    // Folders that a command does not make are not made for it, as DVC has it.
+    project.write("dvc.yaml", "stages:\n  a: {cmd: echo > sub/x, outs: [sub/x]}\n");
+    project.run(&["run-all"]).refused(1, "stage `a` failed");
+}
+
+#[test]
+fn a_folder_that_grows_while_its_stage_runs_is_recorded_as_it_is_then() {
+    let project = Sandbox::empty();
+    project.write(
+        "dvc.yaml",
+        "stages:\n  a: {cmd: mkdir -p src/__pycache__; date +%N > src/__pycache__/x.pyc; cp src/in o, deps: [src], outs: [o]}\n",
+    );
+    project.write("src/in", "1\n");
+    assert_eq!(run(&project, &[]), ["a ran"]);
+    project.ok(&["status", "--exit-code"]);
+    project.write("src/in", "2\n");
+    assert_eq!(run(&project, &[]), ["a ran"]);
+    project.ok(&["status", "--exit-code"]);
+    // Whether the command has read what somebody wrote meanwhile, nobody knows.
+    project.write("dvc.yaml", "stages:\n  a: {cmd: cp src/in o; echo 3 > src/in, deps: [src], outs: [o]}\n");
+    let ran = project.ok(&["run-all"]);
+    assert!(ran.stderr.contains("`src` was changed meanwhile"), "{}", ran.stderr);
+    project.run(&["status", "--exit-code"]).refused(1, "1 of 1 stages");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_keeps_nobody_from_looking() {
+    let project = project();
+    project.write(".mlops", "");
+    let ran = project.ok(&["status"]);
+    assert!(ran.stdout.contains("never run"), "{}", ran.stdout);
+    project.edit("dvc.yaml", "  d: {", "  d: {meta: {timeout: 1 week}, ");
+    project.run(&["status"]).refused(2, "dvc.yaml:5:23: `stages.d.meta.timeout`: expected a duration");
+}

@@ -10,6 +10,7 @@ use super::super::fingerprint::Fingerprint;
 use super::super::graph::{Graph, Order, missing};
 use super::super::lockfile::{Entry, Item, Lock};
 use super::super::plan::{Decision, Plan, Reason, Step};
+use super::super::runner::Limits;
 use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Workspace};
 use super::decide::{self, Found};
 use super::select::Selection;
@@ -84,6 +85,9 @@ impl Repo {
         let cache = workspace.as_ref().map_or_else(|| root.join(".dvc/cache"), |w| w.config.cache.clone());
         let objects = Objects::new(&cache, workspace.as_ref().is_some_and(|w| w.config.shared));
         let stages: Vec<Stage> = pipeline.nodes().into_iter().cloned().collect();
+        for stage in &stages {
+            Limits::of(stage.meta.as_ref())?;
+        }
         let graph = Graph::new(&stages)?;
         let order = Order::of(&graph);
         let lock = Lock::load(&root)?;
@@ -148,7 +152,7 @@ impl Repo {
             runs[at] = matches!(decision, Decision::Run(_));
             steps.push(Step { stage, decision });
         }
-        self.hasher.save()?;
+        self.remember();
         Ok(Plan { steps })
     }
 
@@ -240,9 +244,16 @@ impl Repo {
         Ok(())
     }
 
+    /// Remembers what was hashed, where it can: in a folder that is read-only or full, the next look only takes longer.
+    pub(super) fn remember(&self) {
+        if let Err(error) = self.hasher.save() {
+            tracing::warn!("what was hashed is not remembered: {error}");
+        }
+    }
+
     /// Remembers what was hashed, and stages in git what was written where DVC is to do so.
     pub(super) fn close(&mut self) -> Result<()> {
-        self.hasher.save()?;
+        self.remember();
         let written: Vec<PathBuf> = std::mem::take(&mut self.written).into_iter().collect();
         self.workspace.as_ref().map_or(Ok(()), |workspace| workspace.autostage(&written))
     }

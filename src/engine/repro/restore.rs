@@ -77,7 +77,7 @@ impl Repo {
                 }
             }
         }
-        self.hasher.save()?;
+        self.remember();
         Ok(restored)
     }
 
