@@ -1,7 +1,7 @@
 //! The project as a run sees it: stages, what dvc.lock says of them, and what stands in the workspace.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::super::cache::{Hasher, Objects};
@@ -18,6 +18,9 @@ use crate::yaml::Node;
 
 /// Where unchanged files are remembered, relative to the project folder.
 const STATE: &str = ".mlops/state";
+
+/// What stands at each of some paths.
+type Look<'a> = dyn Fn(&[PathBuf]) -> Result<Vec<Option<Fingerprint>>> + 'a;
 
 /// A project opened for a run or a look.
 pub struct Repo {
@@ -107,12 +110,13 @@ impl Repo {
     /// A name that no stage has; what cannot be read.
     pub fn plan(&self, selection: &Selection, force: bool) -> Result<Plan> {
         let selected = selection.of(&self.stages, &self.graph)?;
-        self.look_ahead()?;
+        let seen = self.look_ahead()?;
         let mut runs: Vec<bool> = vec![false; self.stages.len()];
         let mut steps = Vec::new();
         for at in self.graph.dvc_order() {
             let stage = self.stages[at].clone();
-            let decision = if selected[at] { self.planned(&stage, at, force, &runs)? } else { Decision::NotSelected };
+            let decision =
+                if selected[at] { self.planned(&stage, at, force, &runs, &seen)? } else { Decision::NotSelected };
             runs[at] = matches!(decision, Decision::Run(_));
             steps.push(Step { stage, decision });
         }
@@ -121,16 +125,25 @@ impl Repo {
     }
 
     /// Hashes all that stages read and write at once: several files in parallel, each looked at once.
-    fn look_ahead(&self) -> Result<()> {
+    fn look_ahead(&self) -> Result<HashMap<PathBuf, Option<Fingerprint>>> {
         let stages = &self.stages;
         let deps = stages.iter().flat_map(|stage| stage.deps.iter().map(|dep| &dep.path));
         let outs = stages.iter().flat_map(|stage| stage.outs.iter().map(|out| &out.path));
         let paths: Vec<PathBuf> = deps.chain(outs).map(|path| self.root.join(path)).collect();
-        self.hasher.fingerprint(&paths).map(drop)
+        let found = self.hasher.fingerprint(&paths)?;
+        Ok(paths.into_iter().zip(found).collect())
     }
 
-    fn planned(&self, stage: &Stage, at: usize, force: bool, runs: &[bool]) -> Result<Decision> {
-        let (decision, _) = self.decide(stage, force)?;
+    fn planned(
+        &self,
+        stage: &Stage,
+        at: usize,
+        force: bool,
+        runs: &[bool],
+        seen: &HashMap<PathBuf, Option<Fingerprint>>,
+    ) -> Result<Decision> {
+        let look = |paths: &[PathBuf]| Ok(paths.iter().map(|path| seen.get(path).cloned().flatten()).collect());
+        let decision = self.decide_on(stage, force, &self.find(stage, &look)?)?;
         if decision != Decision::UpToDate || stage.frozen {
             return Ok(decision);
         }
@@ -142,28 +155,32 @@ impl Repo {
 
     /// Decides on one stage by what stands now.
     pub(super) fn decide(&self, stage: &Stage, force: bool) -> Result<(Decision, Found)> {
-        let found = self.find(stage)?;
+        let found = self.find(stage, &|paths| self.hasher.fingerprint(paths))?;
+        Ok((self.decide_on(stage, force, &found)?, found))
+    }
+
+    fn decide_on(&self, stage: &Stage, force: bool, found: &Found) -> Result<Decision> {
         let of_data = stage.is_data().then(|| recorded(stage));
         let last = of_data.as_ref().or_else(|| self.lock.get(&stage.name));
         let broken = RefCell::new(None);
-        let reasons = decide::reasons(stage, last, &found, &|content| {
+        let reasons = decide::reasons(stage, last, found, &|content| {
             self.objects.holds(content).unwrap_or_else(|error| {
                 broken.replace(Some(error));
                 true
             })
         });
         broken.into_inner().map_or(Ok(()), Err)?;
-        let decision = match (force && !stage.frozen && !stage.is_data(), reasons.is_empty()) {
+        Ok(match (force && !stage.frozen && !stage.is_data(), reasons.is_empty()) {
             (true, _) => Decision::Run(vec![Reason::Requested]),
             (false, true) => Decision::UpToDate,
             (false, false) => Decision::Run(reasons),
-        };
-        Ok((decision, found))
+        })
     }
 
-    fn find(&self, stage: &Stage) -> Result<Found> {
+    /// What a stage finds in the workspace; `look` tells what stands at paths.
+    fn find(&self, stage: &Stage, look: &Look) -> Result<Found> {
         let paths = |names: &mut dyn Iterator<Item = &String>| -> Result<Vec<Option<Fingerprint>>> {
-            self.hasher.fingerprint(&names.map(|path| self.root.join(path)).collect::<Vec<_>>())
+            look(&names.map(|path| self.root.join(path)).collect::<Vec<_>>())
         };
         Ok(Found {
             deps: paths(&mut stage.deps.iter().map(|dep| &dep.path))?,

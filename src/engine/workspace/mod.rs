@@ -9,5 +9,6 @@ mod lock;
 mod rwlock;
 
 pub use folder::Workspace;
+pub use git::Git as GitFiles;
 pub use lock::{PATIENCE, RepoLock};
 pub use rwlock::{PathGuard, PathLocks};
