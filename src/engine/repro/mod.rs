@@ -155,6 +155,8 @@ impl Run<'_> {
                 if self.running.is_empty() {
                     break;
                 }
+                // What was restored is recorded together.
+                self.repo.write_lock()?;
                 self.repo.ignore_before(schedule.frontier())?;
                 // DVC and others may look and work while commands run.
                 drop(lock);
@@ -164,6 +166,7 @@ impl Run<'_> {
                     schedule.done(at);
                 }
             }
+            self.repo.write_lock()?;
             self.repo.ignore_before(usize::MAX)?;
             drop(lock);
             Ok(())
@@ -192,7 +195,7 @@ impl Run<'_> {
             self.tell_end(&stage, &[], Ended::UpToDate);
             return Ok(false);
         };
-        let guard = self.repo.claim(&stage, &self.locks)?;
+        self.repo.check_free(&stage, &self.locks)?;
         // Nothing is run for it: what stands is what counts from now on.
         if stage.frozen || stage.is_data() {
             self.repo.record(at, &found)?;
@@ -205,6 +208,7 @@ impl Run<'_> {
             self.tell_end(&stage, &reasons, Ended::Restored);
             return Ok(false);
         }
+        let guard = self.repo.claim(&stage, &self.locks)?;
         (self.watch)(Progress::Started { stage: &stage, reasons: &reasons });
         self.running.insert(at, Running { reasons, found, _guard: guard });
         Ok(true)
@@ -229,7 +233,8 @@ impl Run<'_> {
     fn end(&mut self, at: usize, outcome: &Outcome, result: Result<()>) -> bool {
         let Some(running) = self.running.remove(&at) else { return false };
         let stage = self.repo.stages[at].clone();
-        match result.and_then(|()| self.repo.record(at, &running.found)) {
+        let record = |()| self.repo.record(at, &running.found).and_then(|()| self.repo.write_lock());
+        match result.and_then(record) {
             Ok(()) => {
                 self.tell_end(&stage, &running.reasons, Ended::Ran(outcome));
                 true

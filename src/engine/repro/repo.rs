@@ -199,12 +199,23 @@ impl Repo {
         self.workspace.as_ref().map(|w| RepoLock::take(&w.dvc, PATIENCE)).transpose()
     }
 
-    /// Keeps others from what a stage reads and writes.
+    /// Keeps others from what a stage reads and writes while its commands run.
     pub(super) fn claim(&self, stage: &Stage, locks: &PathLocks) -> Result<PathGuard> {
-        let read: Vec<PathBuf> = stage.deps.iter().map(|dep| self.root.join(&dep.path)).collect();
+        let [read, write] = self.paths(stage);
+        locks.take(&read, &write)
+    }
+
+    /// Makes sure that nobody else uses what a stage reads and writes; for as long as [`Self::lock`] is held.
+    pub(super) fn check_free(&self, stage: &Stage, locks: &PathLocks) -> Result<()> {
+        let [read, write] = self.paths(stage);
+        locks.check(&read, &write)
+    }
+
+    /// What a stage reads, and what it writes.
+    fn paths(&self, stage: &Stage) -> [Vec<PathBuf>; 2] {
+        let deps = stage.deps.iter().map(|dep| self.root.join(&dep.path));
         let params = stage.params.iter().map(|params| self.root.join(&params.file));
-        let write: Vec<PathBuf> = stage.outs.iter().map(|out| self.root.join(&out.path)).collect();
-        locks.take(&read.into_iter().chain(params).collect::<Vec<_>>(), &write)
+        [deps.chain(params).collect(), stage.outs.iter().map(|out| self.root.join(&out.path)).collect()]
     }
 
     /// The table of paths that are in use.
