@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::workspace::GitFiles;
+use super::workspace::WorkTree;
 use crate::error::{Error, Result};
 
 /// A project in a git repository.
@@ -110,7 +110,7 @@ impl Head {
 
     /// Where it stands as git's own files tell, without a look for changes, which takes git longer the more it tracks.
     pub fn glance(root: &Path) -> Option<Self> {
-        match GitFiles::find(root)?.commit() {
+        match WorkTree::find(root)?.commit() {
             Some(commit) => Some(Self { commit, dirty: None }),
             None => Self::of(root),
         }

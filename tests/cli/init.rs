@@ -153,6 +153,20 @@ fn shapes() -> Vec<Case> {
             &[("/split/test_size", "0.5"), ("/split/folds", "3")],
         ),
         case(
+            "2 rows of one of two classes",
+            "t.csv",
+            table("x,y", 40, |i, r| format!("{:.2},{}", r() + i as f64, if i < 2 { "rare" } else { "usual" })),
+            "y",
+            &[("/split/test_size", "0.5")],
+        ),
+        case(
+            "2 rows of each of two classes",
+            "t.csv",
+            "x,z,y\n1,a,no\n2,b,no\n11,a,yes\n12,c,yes\n",
+            "y",
+            &[("/split/test_size", "0.5"), ("/split/folds", "2")],
+        ),
+        case(
             "decimal commas",
             "t.csv",
             table("maß;preis;ort;y", 80, |_, r| {
@@ -488,7 +502,7 @@ fn what_is_missing_or_wrong_is_said_with_what_there_is() {
         &table("age,plan,churned", 60, |i, r| format!("{:.2},{},{}", r(), ["a", "b"][i % 3 % 2], ["no", "yes"][i % 2])),
     );
     sandbox.write("bare.csv", &table("0.5,1.5,a", 60, |i, r| format!("{:.2},{:.2},{}", r(), r(), ["a", "b"][i % 2])));
-    sandbox.write("two.csv", "x,y\n1,a\n2,a\n3,b\n4,b\n");
+    sandbox.write("two.csv", "x,y\n1,a\n2,a\n3,b\n");
     sandbox.write("ids.csv", &table("key,y", 60, |i, _| format!("k{i},{}", i % 2)));
     write(&sandbox, "bytes.csv", b"a,y\n1,x\n\xc3\x28\x81,z\n");
     for (arguments, code, expected) in [

@@ -101,7 +101,7 @@ fn start(opened: Opened, shown: &str, options: &CsvOptions) -> Result<(Rows, Vec
     let marks = Marks { delimiter: options.delimiter, quote: options.quote, comment: options.comment };
     let mut rows = Rows::new(text, shown, marks);
     rows.skip_lines(options.skip_lines)?;
-    while rows.next()? && rows.is_blank(usize::MAX) {
+    while rows.next()? && rows.is_empty_line() {
         rows.consume();
     }
     if rows.fields.is_empty() {
@@ -322,6 +322,12 @@ impl Rows {
             column.push(Some(self.marks.field(&self.buffer, *field, &mut self.scratch)));
         }
         self.next - self.at
+    }
+
+    /// Whether nothing but spaces stands before the end of the line; an empty name or value in quotes does.
+    fn is_empty_line(&self) -> bool {
+        let line = &self.buffer[self.at..self.next];
+        self.fields.len() == 1 && line.bytes().all(|byte| matches!(byte, b' ' | b'\r' | b'\n'))
     }
 
     /// Whether the line is empty to the eye; one column may well hold spaces.

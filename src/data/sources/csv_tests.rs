@@ -57,6 +57,7 @@ fn dialects_are_read() {
 fn broken_files_are_refused_with_their_line() {
     for (text, expected) in [
         (&b"a,b\n1,2\n3\n"[..], "`x.csv` line 3: 1 fields found, 2 expected"),
+        (b"\"\"\na\n1\n", "`x.csv` header, field 1: the name is empty"),
         (b"a,b\n\"1\n\n1\",2\n3,4,5\n", "`x.csv` line 5: 3 fields found, 2 expected"),
         (b"a,b\n1,2,\n", "`x.csv` line 2: 3 fields found, 2 expected"),
         (b"a,b,\n1,2,3\n", "`x.csv` line 2: 3 fields found, 2 expected"),

@@ -28,7 +28,7 @@ pub fn decide(task: Task, classes: &[(String, usize)], rows: usize, test_rows: O
         let found =
             if counts.is_empty() { format!("{rows} rows") } else { format!("rows by class: {}", counts.join(", ")) };
         Error::data(format!("too few rows to learn from and to test on ({found})")).hint(
-            "a class needs three rows at least, two to learn from and one to test on; use more data or merge classes",
+            "two classes need two rows each at least, one to learn from and one to test on; use more data or merge classes",
         )
     })
 }
@@ -67,16 +67,17 @@ fn stratified(classes: &[(String, usize)], least: usize) -> Option<Split> {
     Some(Split { given: false, test_size: size, folds, why, dropped, rows: counts.iter().sum() })
 }
 
-/// Two rows of each class: one to learn from, one to test on.
+/// As few as two rows of a class: one to learn from, one to test on.
 fn in_pairs(classes: &[(String, usize)]) -> Option<Split> {
     let (kept, dropped): (Vec<_>, Vec<_>) = classes.iter().cloned().partition(|(_, rows)| *rows >= 2);
     let counts: Vec<usize> = kept.iter().map(|(_, rows)| *rows).collect();
     let halves = held_out(&counts, 0.5).iter().zip(&counts).all(|(test, rows)| *test >= 1 && rows > test);
-    if counts.len() < 3 || !halves {
+    if counts.len() < 2 || !halves {
         return None;
     }
-    let why = "there are two rows a class: one to learn from, one to test on; no score can mean much".to_owned();
-    Some(Split { given: false, test_size: 0.5, folds: 3, why, dropped, rows: counts.iter().sum() })
+    let why = "a class has two rows: one to learn from, one to test on; no score can mean much".to_owned();
+    let rows = counts.iter().sum();
+    Some(Split { given: false, test_size: 0.5, folds: FOLDS.min(rows / 2).clamp(2, 3), why, dropped, rows })
 }
 
 /// The sources are the two sides.
@@ -128,7 +129,8 @@ mod tests {
             (&[6, 6], Some((0.2, 5, 0))),
             (&[2; 10], Some((0.5, 3, 0))),
             (&[3; 4], Some((0.3, 2, 0))),
-            (&[2, 2], None),
+            (&[2, 2], Some((0.5, 2, 0))),
+            (&[2, 100], Some((0.5, 3, 0))),
             (&[100, 1], None),
         ] {
             assert_eq!(split(counts), expected, "{counts:?}");
