@@ -67,7 +67,7 @@ fn a_run_with_nothing_to_do_asks_neither_configs_nor_git() {
     assert_eq!(run(&project, &[]).len(), 4);
     let listed: Json = serde_json::from_str(&project.ok(&["runs", "--json"]).stdout).unwrap();
     assert_eq!(listed["runs"][0]["git"], serde_json::json!({ "commit": "1".repeat(40), "dirty": null }));
-    project.run(&["run-all", "--set", "config.seed=1"]).refused(2, "configs/config.yaml:1:1");
+    project.run(&["run-all", "--set", "config.seed=1"]).refused(2, "no key `config` in configs/config.yaml");
     project.write("in.txt", "two\n");
     project.run(&["run-all"]).refused(2, "configs/config.yaml:1:1: `confg`: expected one root key `config:`");
 }
