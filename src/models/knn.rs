@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::vectors::{LANES, Lane, Lanes, Vectors};
+use super::lanes::{LANES, Lane, Lanes, Vectors};
 use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
 use crate::codec;
 use crate::data::{Matrix, Scores, Target};

@@ -12,8 +12,9 @@ mod dt;
 mod elasticnet;
 mod exp;
 #[cfg(test)]
-mod golden;
+mod golden_sample;
 mod knn;
+mod lanes;
 mod least_squares;
 mod likelihood;
 mod linear;
@@ -27,7 +28,6 @@ mod rows;
 mod svm;
 #[cfg(test)]
 mod tests;
-mod vectors;
 mod weighted;
 mod xgb;
 

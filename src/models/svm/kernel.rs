@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Block, Matrix};
 use crate::error::{Error, Result};
-use crate::models::vectors::{LANES, Lane, Lanes, Vectors};
+use crate::models::lanes::{LANES, Lane, Lanes, Vectors};
 
 /// More training rows than this are refused.
 const MOST_ROWS: usize = 10_000;

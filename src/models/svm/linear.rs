@@ -4,7 +4,7 @@
 
 use super::train::{Decision, Goal, Problem};
 use crate::data::SplitMix64;
-use crate::models::vectors::Vectors;
+use crate::models::lanes::Vectors;
 
 /// Steps shorter than this are not taken.
 const SHORTEST: f64 = 1e-12;

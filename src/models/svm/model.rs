@@ -8,8 +8,8 @@ use super::platt::Platt;
 use crate::codec;
 use crate::data::{Matrix, Scores};
 use crate::error::{Error, Result};
+use crate::models::lanes::{LANES, Lanes, Vectors};
 use crate::models::linear_model::LinearModel;
-use crate::models::vectors::{LANES, Lanes, Vectors};
 use crate::models::{FittedModel, checks};
 
 /// How rows are decided on.

@@ -5,7 +5,7 @@ use super::model::Machine;
 use super::platt::Platt;
 use crate::codec;
 use crate::data::{Matrix, Target};
-use crate::models::golden::{Sample, close, fit};
+use crate::models::golden_sample::{Sample, close, fit};
 use crate::yaml::parse;
 
 /// Decisions of class 1, or of the value in units of its deviation.

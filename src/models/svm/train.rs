@@ -12,8 +12,8 @@ use super::{Kind, Svm, smo};
 use crate::data::{Block, Matrix, SplitMix64};
 use crate::error::Result;
 use crate::models::FitContext;
+use crate::models::lanes::Vectors;
 use crate::models::linear_model::{LinearModel, Link};
-use crate::models::vectors::Vectors;
 use crate::models::weighted::mean;
 
 /// Folds of the decisions that probabilities are fitted on.
