@@ -2,13 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint fmt docs bench kill fuzz soak peers policy repro clean
+.PHONY: help build run test lint fmt docs bench bench-repro kill fuzz soak peers policy repro clean
 
 VENV ?= target/peers-venv
 BIN = $(abspath $(or $(CARGO_TARGET_DIR),target)/release)
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
 build: ## compile the binary (the profile that tests use too)
 	cargo build --release --locked
@@ -34,21 +34,28 @@ bench: build ## mlops beside pandas, scikit-learn, xgboost and DVC on Adult; nee
 	python3 benches/tables.py
 	python3 benches/growth.py --times 1,10
 
+bench-repro: build $(VENV)/bin/dvc ## the engine beside real DVC: nothing to do, restoring, hashing, many stages; needs MLOPS_TEST_DATA
+	DVC="$(abspath $(VENV))/bin/dvc" python3 benches/repro.py
+
 kill: build ## kill -9 at random moments, 50 times
 	tests/soak/kill.sh 50
 
 fuzz: ## a minute of each fuzz target; where no nightly toolchain is, the same bodies on mutated seeds
 	FUZZ_SEED=1 tests/soak/fuzz.sh 60 || { test $$? = 77 && cargo test --release --locked fuzz::; }
 
-soak: build ## the long loops: kill -9 500 times, an hour of each fuzz target
+soak: build ## the long loops: kill -9 500 times, 200 more beside `dvc status`, an hour of each fuzz target
 	tests/soak/kill.sh 500
+	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 200 dvc
 	tests/soak/fuzz.sh 3600
 
-peers: build ## the pipeline under real DVC, from PyPI
-	test -x $(VENV)/bin/dvc || { python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt; }
+$(VENV)/bin/dvc:
+	python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt
+
+peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, from PyPI
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/examples.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/peers/repro.py
+	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 20 dvc
 
 policy: ## licences, advisories and sources of all dependencies; needs cargo-deny and network
 	cargo deny check

@@ -8,11 +8,13 @@ mod md5;
 mod objects;
 mod pattern;
 mod program;
+mod spread;
 mod state;
 mod walk;
 
 pub use checkout::{Checkout, checkout};
 pub use hash::Hasher;
+pub(super) use listing::Listing;
 pub use objects::Objects;
 pub(super) use pattern::{Dialect, Pattern};
 

@@ -2,12 +2,13 @@
 
 mod config;
 mod folder;
-mod git;
 mod gitignore;
 mod ini;
 mod lock;
 mod rwlock;
+mod work_tree;
 
 pub use folder::Workspace;
 pub use lock::{PATIENCE, RepoLock};
 pub use rwlock::{PathGuard, PathLocks};
+pub use work_tree::WorkTree;

@@ -1,22 +1,25 @@
-//! What must be known of git: where its repository is, and which files it tracks. Git itself need not be installed.
+//! What must be known of git: where its work tree is, and which files it tracks. Git itself need be installed
+//! only to stage files.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use super::ini;
+use crate::error::{Error, Result};
 use crate::fs;
 
-/// The git repository around a folder.
+/// The git work tree around a folder.
 #[derive(Debug)]
-pub struct Git {
-    /// The folder of its work tree.
+pub struct WorkTree {
+    /// The folder itself.
     pub root: PathBuf,
     /// Its `.git`, or what stands for it in a linked work tree.
     folder: PathBuf,
     tracked: OnceLock<Vec<Vec<u8>>>,
 }
 
-impl Git {
+impl WorkTree {
     /// Looks for one in a folder and those above it.
     pub fn find(from: &Path) -> Option<Self> {
         from.ancestors().find_map(|root| {
@@ -40,6 +43,56 @@ impl Git {
         let from = files.partition_point(|file| file.as_slice() < below.as_bytes());
         files.get(at).is_some_and(|file| file == path.as_bytes())
             || files.get(from).is_some_and(|file| file.starts_with(below.as_bytes()))
+    }
+
+    /// The commit that is checked out, within: none before the first. No answer where the files do not tell it.
+    pub fn commit(&self) -> Option<Option<String>> {
+        const LONGEST_CHAIN: usize = 5;
+        let mut text = fs::read_to_string(&self.folder.join("HEAD")).ok()?;
+        for _ in 0..LONGEST_CHAIN {
+            let Some(name) = text.trim().strip_prefix("ref:").map(str::trim) else {
+                let id = text.trim();
+                return (id.len() >= 40 && id.bytes().all(|b| b.is_ascii_hexdigit())).then(|| Some(id.to_owned()));
+            };
+            match self.reference(name)? {
+                Some(found) => text = found,
+                None => return Some(None),
+            }
+        }
+        None
+    }
+
+    /// What a reference holds; none within where there is no such one. No answer from git's newer table of references.
+    fn reference(&self, name: &str) -> Option<Option<String>> {
+        let common = self.common();
+        if common.join("reftable").is_dir() {
+            return None;
+        }
+        let own = [self.folder.join(name), common.join(name)].into_iter().find(|file| file.is_file());
+        if let Some(file) = own {
+            return fs::read_to_string(&file).ok().map(Some);
+        }
+        let packed = common.join("packed-refs");
+        let text = if packed.is_file() { fs::read_to_string(&packed).ok()? } else { String::new() };
+        let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+        Some(lines.find(|(_, packed)| *packed == name).map(|(id, _)| id.to_owned()))
+    }
+
+    /// Stages files as they are now: the one thing that needs the git command.
+    ///
+    /// # Errors
+    /// Exit code 1 where git is not installed, or refuses.
+    pub fn add(&self, files: &[PathBuf]) -> Result<()> {
+        let names: Vec<String> = files.iter().map(|file| format!("'{}'", file.display())).collect();
+        let failed = |why: String| {
+            Error::failure("cannot stage files in git, as `core.autostage` of DVC asks")
+                .because(Error::failure(why.trim().to_owned()))
+                .hint(format!("all else is done; stage them with `git add {}`", names.join(" ")))
+        };
+        let mut command = Command::new("git");
+        command.arg("add").arg("--").args(files).current_dir(&self.root).stdin(Stdio::null());
+        let output = command.output().map_err(|e| failed(e.to_string()))?;
+        if output.status.success() { Ok(()) } else { Err(failed(String::from_utf8_lossy(&output.stderr).into_owned())) }
     }
 
     /// Files with ignored patterns for the whole work tree, the weakest first.
@@ -147,12 +200,38 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_commit_is_read_wherever_git_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            fs::atomic_write_bytes(&folder.path().join(name), text.as_bytes()).unwrap();
+        };
+        let (first, second) = ("1".repeat(40), "2".repeat(64));
+        let commit = |from: &str| WorkTree::find(&folder.path().join(from)).unwrap().commit();
+        write(".git/HEAD", "ref: refs/heads/main\n");
+        assert_eq!(commit(""), Some(None));
+        write(".git/packed-refs", &format!("# pack-refs with: peeled\n{first} refs/heads/main\n^{second}\n"));
+        assert_eq!(commit(""), Some(Some(first.clone())));
+        write(".git/refs/heads/main", &format!("{second}\n"));
+        assert_eq!(commit(""), Some(Some(second)));
+        write(".git/HEAD", "half an id");
+        assert_eq!(commit(""), None);
+        // A linked work tree has a HEAD of its own.
+        write("tree/.git", "gitdir: ../.git/worktrees/tree\n");
+        write(".git/worktrees/tree/HEAD", "ref: refs/heads/side\n");
+        write(".git/worktrees/tree/commondir", "../..\n");
+        write(".git/refs/heads/side", &first);
+        assert_eq!(commit("tree"), Some(Some(first)));
+        write(".git/reftable/tables.list", "");
+        assert_eq!(commit("tree"), None);
+    }
+
+    #[test]
     fn a_folder_is_tracked_with_any_file_in_it() {
         let folder = tempfile::tempdir().unwrap();
         fs::atomic_write_bytes(&folder.path().join(".git/HEAD"), b"ref: refs/heads/main\n").unwrap();
         fs::atomic_write_bytes(&folder.path().join(".git/index"), &index(0)).unwrap();
-        let git = Git::find(&folder.path().join("dir/sub")).unwrap();
-        assert_eq!(git.root, folder.path());
+        let tree = WorkTree::find(&folder.path().join("dir/sub")).unwrap();
+        assert_eq!(tree.root, folder.path());
         for (path, tracked) in [
             ("a", true),
             ("dir", true),
@@ -162,7 +241,7 @@ pub(super) mod tests {
             ("b", false),
             ("a/x", false),
         ] {
-            assert_eq!(git.tracks(path), tracked, "{path}");
+            assert_eq!(tree.tracks(path), tracked, "{path}");
         }
     }
 }
