@@ -332,8 +332,9 @@ mod tests {
         }
         assert_eq!((folds.len(), &folds[2].test), (3, &vec![0, 1]));
         let same = Column::number("t", [0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 3.0].to_vec());
-        let folds = time.folds(&table(vec![same]), &target, 1).unwrap();
-        assert_eq!(folds.iter().map(|f| f.test.clone()).collect::<Vec<_>>(), [vec![5, 6, 7], vec![8, 9]].to_vec()[..0]);
+        assert!(time.folds(&table(vec![same.clone()]), &target, 1).is_err(), "a block within one moment");
+        let folds = validation(time.method.clone(), 2).folds(&table(vec![same]), &target, 1).unwrap();
+        assert_eq!(folds.iter().map(|f| f.test.clone()).collect::<Vec<_>>(), [vec![5, 6, 7], vec![8, 9]]);
         let never = Column::number("t", vec![1.0; 10]);
         assert!(time.folds(&table(vec![never]), &target, 1).is_err());
     }
