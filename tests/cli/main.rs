@@ -18,6 +18,7 @@ mod diff;
 mod docs;
 mod doctor;
 mod downloads;
+mod dvc_config;
 mod examples;
 mod fuzz;
 mod init;
