@@ -28,6 +28,7 @@ mod look;
 mod new_rows;
 mod notation;
 mod parity;
+mod places;
 mod policy;
 mod readme;
 mod repair;

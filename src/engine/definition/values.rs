@@ -169,6 +169,15 @@ mod tests {
             let message = read(&folder.path().join(name), name).unwrap_err().message().to_owned();
             assert!(message.starts_with(expected), "{expected}\n{message}");
         }
+        for (text, hint) in [
+            ("{\"a\": NaN}", "only Python"),
+            ("{\n \"a\": [1, -Infinity]}", "only Python"),
+            ("{\"a\": 1e400}", "Python takes it for infinity"),
+            ("{\"a\": Nan}", "the file is not valid JSON"),
+        ] {
+            let error = json::parse(text, "f").unwrap_err();
+            assert!(error.hint_text().unwrap().starts_with(hint), "{text}: {error}");
+        }
         let fine =
             "{\"a\": \"123456789012345678901\", \"b\": 1.23456789012345678901, \"c\": \"\\\"9223372036854775808\"}";
         assert!(json::parse(fine, "f").is_ok());

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::super::cache::{Hasher, Objects};
 use super::super::definition::{Out, ParamReader, Pipeline, Stage};
-use super::super::fingerprint::Fingerprint;
 use super::super::graph::{Graph, Order, missing};
 use super::super::lockfile::{Entry, Item, Lock};
+use super::super::own;
 use super::super::plan::{Decision, Plan, Reason, Step};
 use super::super::runner::Limits;
 use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Workspace};
 use super::decide::{self, Found};
+use super::places;
 use super::select::Selection;
 use crate::error::{Error, Result};
 use crate::yaml::Node;
@@ -44,6 +45,7 @@ impl Definition {
         let parsing = workspace.as_ref().map(|w| w.config.parsing).unwrap_or_default();
         let pipeline = Pipeline::load_with(&root, &ignored, parsing)?;
         drop(git);
+        places::refuse_unseen(&root, workspace.as_ref(), &hasher, &pipeline)?;
         Ok(Self { root, workspace, hasher, pipeline })
     }
 }
@@ -159,10 +161,9 @@ impl Repo {
     /// Hashes all that stages read and write at once: several files in parallel, each looked at once.
     fn look_ahead(&self) -> Result<()> {
         let stages = &self.stages;
-        let deps = stages.iter().flat_map(|stage| stage.deps.iter().map(|dep| &dep.path));
-        let outs = stages.iter().flat_map(|stage| stage.outs.iter().map(|out| &out.path));
-        let paths: Vec<PathBuf> = deps.chain(outs).map(|path| self.root.join(path)).collect();
-        self.hasher.fingerprint(&paths).map(drop)
+        let deps = stages.iter().flat_map(|stage| stage.deps.iter().map(|dep| (&dep.path, &dep.location)));
+        let outs = stages.iter().flat_map(|stage| stage.outs.iter().map(|out| (&out.path, &out.location)));
+        self.fingerprints(deps.chain(outs).collect()).map(drop)
     }
 
     fn planned(&self, stage: &Stage, at: usize, force: bool, runs: &[bool]) -> Result<Decision> {
@@ -198,14 +199,7 @@ impl Repo {
     }
 
     fn find(&self, stage: &Stage) -> Result<Found> {
-        let paths = |names: &mut dyn Iterator<Item = &String>| -> Result<Vec<Option<Fingerprint>>> {
-            self.hasher.fingerprint(&names.map(|path| self.root.join(path)).collect::<Vec<_>>())
-        };
-        Ok(Found {
-            deps: paths(&mut stage.deps.iter().map(|dep| &dep.path))?,
-            params: self.values(stage)?,
-            outs: paths(&mut stage.outs.iter().map(|out| &out.path))?,
-        })
+        Ok(Found { deps: self.deps_now(stage)?, params: self.values(stage)?, outs: self.outs_now(stage)? })
     }
 
     fn values(&self, stage: &Stage) -> Result<Vec<Vec<(String, Node)>>> {
@@ -246,7 +240,7 @@ impl Repo {
 
     /// Remembers what was hashed, where it can: in a folder that is read-only or full, the next look only takes longer.
     pub(super) fn remember(&self) {
-        if let Err(error) = self.hasher.save() {
+        if let Err(error) = own::prepare(&self.root).and_then(|()| self.hasher.save()) {
             tracing::warn!("what was hashed is not remembered: {error}");
         }
     }

@@ -71,6 +71,15 @@ impl Workspace {
         Ok(changed)
     }
 
+    /// The git work tree that counts for a folder: that of its DVC repository, or of the one it would become.
+    pub fn tree_around(found: Option<&Self>, folder: &Path) -> Option<WorkTree> {
+        match found {
+            Some(workspace) if workspace.config.no_scm => None,
+            Some(workspace) => WorkTree::find(&workspace.root),
+            None => WorkTree::find(folder),
+        }
+    }
+
     /// Whether a file or folder can be kept out of git.
     ///
     /// # Errors
