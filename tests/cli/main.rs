@@ -28,6 +28,7 @@ mod look;
 mod new_rows;
 mod notation;
 mod parity;
+mod parts;
 mod places;
 mod policy;
 mod readme;
