@@ -21,13 +21,13 @@ fn what_dvc_does_not_see_is_no_out() {
         (
             out,
             &[(".dvcignore", "# mine\n*.txt\n")][..],
-            "dvc.yaml:2:35: `stages.a.outs[0]`: `o.txt` is ignored by .dvcignore:2: `*.txt`",
+            "dvc.yaml:2:33: `stages.a.outs[0]`: `o.txt` is ignored by .dvcignore:2: `*.txt`",
         ),
         (out, &[(".gitignore", "x\n/dvc.*\n")], ".gitignore:2: git is told to ignore `dvc.yaml`, and DVC refuses"),
         (out, &[(".gitignore", "*.lock\n")], ".gitignore:1: git is told to ignore `dvc.lock`, and DVC refuses"),
-        ("{cmd: x, outs: [s/dvc.lock]}", &[], "dvc.yaml:2:19: `stages.a.outs[0]`: `s/dvc.lock` cannot be an out"),
-        ("{cmd: x, outs: [.gitignore]}", &[], "dvc.yaml:2:19: `stages.a.outs[0]`: `.gitignore` cannot be an out"),
-        ("{cmd: x, outs: [.mlops/x]}", &[], "dvc.yaml:2:19: `stages.a.outs[0]`: `.mlops/x` lies in `.mlops`"),
+        ("{cmd: x, outs: [s/dvc.lock]}", &[], "dvc.yaml:2:22: `stages.a.outs[0]`: `s/dvc.lock` cannot be an out"),
+        ("{cmd: x, outs: [.gitignore]}", &[], "dvc.yaml:2:22: `stages.a.outs[0]`: `.gitignore` cannot be an out"),
+        ("{cmd: x, outs: [.mlops/x]}", &[], "dvc.yaml:2:22: `stages.a.outs[0]`: `.mlops/x` lies in `.mlops`"),
     ] {
         let project = project(stage, files);
         project.run(&["run-all"]).refused(2, expected);
@@ -44,7 +44,7 @@ fn what_git_tracks_is_refused_before_anything_runs() {
     let project =
         project("{cmd: echo 1 > o.txt, outs: [o.txt]}\n  b: {cmd: echo > b.txt, outs: [b.txt]}", &[("o.txt", "0\n")]);
     git(&project, &["add", "o.txt"]);
-    let expected = "dvc.yaml:2:32: `stages.a.outs[0]`: `o.txt` is an output, but git tracks it";
+    let expected = "dvc.yaml:2:35: `stages.a.outs[0]`: `o.txt` is an output, but git tracks it";
     project.run(&["run-all"]).refused(2, expected);
     assert!(project.read("o.txt") == "0\n" && !project.path("b.txt").exists());
     project.ok(&["run-all", "--only", "b"]);
@@ -56,7 +56,7 @@ fn what_git_tracks_is_refused_before_anything_runs() {
 #[test]
 fn what_cannot_be_kept_is_told_where_it_is_named() {
     let folder = "{cmd: echo > o.txt, deps: [d], outs: [o.txt]}";
-    let at = "dvc.yaml:2:30: `stages.a.deps[0]`: `";
+    let at = "dvc.yaml:2:33: `stages.a.deps[0]`: `";
     for (files, link, expected) in [
         (&[("d/.dvcignore", "x\n")][..], None, "d/.dvcignore` stands in a folder that is a dependency"),
         (&[("d/x", "x\n")], Some("d/link"), "d/link` is a link to nothing"),
@@ -74,7 +74,7 @@ fn what_cannot_be_kept_is_told_where_it_is_named() {
     assert!(ran.code == 3 && ran.stderr.contains(at), "{}", ran.stderr);
     let frozen = project("{cmd: echo > o.txt, outs: [o.txt], frozen: true}", &[]);
     let ran = frozen.run(&["run-all"]);
-    ran.refused(1, "dvc.yaml:2:30: `stages.a.outs[0]`: `o.txt` of the frozen stage `a` does not exist");
+    ran.refused(1, "dvc.yaml:2:33: `stages.a.outs[0]`: `o.txt` of the frozen stage `a` does not exist");
     assert!(ran.stderr.contains("remove `frozen: true` at dvc.yaml:2"), "{}", ran.stderr);
 }
 

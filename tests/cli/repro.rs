@@ -95,7 +95,7 @@ fn outs_come_back_from_the_cache() {
     }
     let ran = project.run(&["checkout"]);
     ran.refused(1, "`a.txt` is not in the cache: 1 object is missing");
-    assert!(ran.stderr.contains("dvc.yaml:3:67: `stages.b.outs[0]`: `b.txt` is not in the cache"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("dvc.yaml:3:50: `stages.b.outs[0]`: `b.txt` is not in the cache"), "{}", ran.stderr);
     assert_eq!((ran.stdout.as_str(), project.read("d.txt").as_str()), ("restored  d.txt\n", "1\n"));
     project.run(&["checkout", "z"]).refused(2, "`z` is neither a stage nor an out");
 }
