@@ -17,20 +17,12 @@ use crate::yaml::Location;
 ///
 /// # Errors
 /// Exit code 2 with the lines of both files.
-pub(super) fn refuse_unseen(
-    root: &Path,
-    workspace: Option<&Workspace>,
-    hasher: &Hasher,
-    pipeline: &Pipeline,
-) -> Result<()> {
-    if let Some(tree) = Workspace::tree_around(workspace, root) {
-        for name in [FILE, LOCK_FILE] {
-            if let Some(place) = Rules::of(&tree).origin(&root.join(name), false)? {
-                return Err(Error::usage(format!(
-                    "{place}: git is told to ignore `{name}`, and DVC refuses to work then"
-                ))
+pub(super) fn refuse_unseen(root: &Path, git: Option<&Rules>, hasher: &Hasher, pipeline: &Pipeline) -> Result<()> {
+    for name in [FILE, LOCK_FILE] {
+        let origin = git.map_or(Ok(None), |rules| rules.origin(&root.join(name), false))?;
+        if let Some(place) = origin {
+            return Err(Error::usage(format!("{place}: git is told to ignore `{name}`, and DVC refuses to work then"))
                 .hint("remove the line, or add one behind it: `!dvc.lock`, `!dvc.yaml`"));
-            }
         }
     }
     for out in pipeline.nodes().into_iter().flat_map(|stage| &stage.outs) {
@@ -45,6 +37,19 @@ pub(super) fn refuse_unseen(
     Ok(())
 }
 
+/// A path and where it is named.
+pub(super) type Named<'s> = (&'s String, &'s Location);
+
+/// What a stage reads.
+pub(super) fn deps_of(stage: &Stage) -> Vec<Named<'_>> {
+    stage.deps.iter().map(|dep| (&dep.path, &dep.location)).collect()
+}
+
+/// What a stage writes.
+pub(super) fn outs_of(stage: &Stage) -> Vec<Named<'_>> {
+    stage.outs.iter().map(|out| (&out.path, &out.location)).collect()
+}
+
 impl Repo {
     /// Refusals of the outs that git tracks, of stages to be run: DVC could not keep them.
     pub fn tracked_outs(&self, plan: &Plan) -> Vec<Error> {
@@ -55,18 +60,8 @@ impl Repo {
         outs.filter_map(|out| refused(&self.root.join(&out.path), &out.location)).collect()
     }
 
-    /// What the deps of a stage hold now.
-    pub(super) fn deps_now(&self, stage: &Stage) -> Result<Vec<Option<Fingerprint>>> {
-        self.fingerprints(stage.deps.iter().map(|dep| (&dep.path, &dep.location)).collect())
-    }
-
-    /// What the outs of a stage hold now.
-    pub(super) fn outs_now(&self, stage: &Stage) -> Result<Vec<Option<Fingerprint>>> {
-        self.fingerprints(stage.outs.iter().map(|out| (&out.path, &out.location)).collect())
-    }
-
     /// What paths hold now; what DVC cannot keep of them is told with the line that names them.
-    pub(super) fn fingerprints(&self, named: Vec<(&String, &Location)>) -> Result<Vec<Option<Fingerprint>>> {
+    pub(super) fn fingerprints(&self, named: &[Named]) -> Result<Vec<Option<Fingerprint>>> {
         let paths: Vec<PathBuf> = named.iter().map(|(path, _)| self.root.join(path)).collect();
         self.hasher.fingerprint(&paths).map_err(|error| {
             // All are hashed at once, so the one it was is looked for only now.

@@ -1,25 +1,29 @@
 //! The project as a run sees it: stages, what dvc.lock says of them, and what stands in the workspace.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::super::cache::{Hasher, Objects};
 use super::super::definition::{Out, ParamReader, Pipeline, Stage};
+use super::super::fingerprint::Fingerprint;
 use super::super::graph::{Graph, Order, missing};
 use super::super::lockfile::{Entry, Item, Lock};
 use super::super::own;
 use super::super::plan::{Decision, Plan, Reason, Step};
 use super::super::runner::Limits;
-use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Workspace};
+use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Rules, Workspace};
 use super::decide::{self, Found};
-use super::places;
+use super::places::{self, Named, deps_of, outs_of};
 use super::select::Selection;
 use crate::error::{Error, Result};
 use crate::yaml::Node;
 
 /// Where unchanged files are remembered, relative to the project folder.
 const STATE: &str = ".mlops/state";
+
+/// What stands at each of some paths.
+type Look<'a> = dyn Fn(&[Named]) -> Result<Vec<Option<Fingerprint>>> + 'a;
 
 /// What a project is defined by.
 struct Definition {
@@ -36,7 +40,8 @@ impl Definition {
         let workspace = Workspace::find(&root)?;
         let top = workspace.as_ref().map_or_else(|| root.clone(), |w| w.root.clone());
         let hasher = Hasher::open(&top, &root.join(STATE));
-        let git = workspace.as_ref().and_then(Workspace::git_rules);
+        let tree = Workspace::tree_around(workspace.as_ref(), &root);
+        let git = tree.as_ref().map(Rules::of);
         let ignored = |path: &str, folder| {
             let path = root.join(path);
             hasher.ignored(&path).is_ok_and(|rule| rule.is_some())
@@ -44,8 +49,7 @@ impl Definition {
         };
         let parsing = workspace.as_ref().map(|w| w.config.parsing).unwrap_or_default();
         let pipeline = Pipeline::load_with(&root, &ignored, parsing)?;
-        drop(git);
-        places::refuse_unseen(&root, workspace.as_ref(), &hasher, &pipeline)?;
+        places::refuse_unseen(&root, git.as_ref(), &hasher, &pipeline)?;
         Ok(Self { root, workspace, hasher, pipeline })
     }
 }
@@ -145,12 +149,13 @@ impl Repo {
     /// A name that no stage has; what cannot be read.
     pub fn plan(&self, selection: &Selection, force: bool) -> Result<Plan> {
         let selected = selection.of(&self.stages, &self.graph)?;
-        self.look_ahead()?;
+        let seen = self.look_ahead()?;
         let mut runs: Vec<bool> = vec![false; self.stages.len()];
         let mut steps = Vec::new();
         for &at in self.order.stages() {
             let stage = self.stages[at].clone();
-            let decision = if selected[at] { self.planned(&stage, at, force, &runs)? } else { Decision::NotSelected };
+            let decision =
+                if selected[at] { self.planned(&stage, at, force, &runs, &seen)? } else { Decision::NotSelected };
             runs[at] = matches!(decision, Decision::Run(_));
             steps.push(Step { stage, decision });
         }
@@ -159,15 +164,25 @@ impl Repo {
     }
 
     /// Hashes all that stages read and write at once: several files in parallel, each looked at once.
-    fn look_ahead(&self) -> Result<()> {
+    fn look_ahead(&self) -> Result<HashMap<PathBuf, Option<Fingerprint>>> {
         let stages = &self.stages;
-        let deps = stages.iter().flat_map(|stage| stage.deps.iter().map(|dep| (&dep.path, &dep.location)));
-        let outs = stages.iter().flat_map(|stage| stage.outs.iter().map(|out| (&out.path, &out.location)));
-        self.fingerprints(deps.chain(outs).collect()).map(drop)
+        let (deps, outs) = (stages.iter().flat_map(deps_of), stages.iter().flat_map(outs_of));
+        let named: Vec<Named> = deps.chain(outs).collect();
+        let found = self.fingerprints(&named)?;
+        Ok(named.iter().map(|(path, _)| self.root.join(path)).zip(found).collect())
     }
 
-    fn planned(&self, stage: &Stage, at: usize, force: bool, runs: &[bool]) -> Result<Decision> {
-        let (decision, _) = self.decide(stage, force)?;
+    fn planned(
+        &self,
+        stage: &Stage,
+        at: usize,
+        force: bool,
+        runs: &[bool],
+        seen: &HashMap<PathBuf, Option<Fingerprint>>,
+    ) -> Result<Decision> {
+        let known = |(path, _): &Named| seen.get(&self.root.join(path)).cloned().flatten();
+        let look = |named: &[Named]| Ok(named.iter().map(known).collect());
+        let decision = self.decide_on(stage, force, &self.find(stage, &look)?)?;
         if decision != Decision::UpToDate || stage.frozen {
             return Ok(decision);
         }
@@ -179,27 +194,31 @@ impl Repo {
 
     /// Decides on one stage by what stands now.
     pub(super) fn decide(&self, stage: &Stage, force: bool) -> Result<(Decision, Found)> {
-        let found = self.find(stage)?;
+        let found = self.find(stage, &|named| self.fingerprints(named))?;
+        Ok((self.decide_on(stage, force, &found)?, found))
+    }
+
+    fn decide_on(&self, stage: &Stage, force: bool, found: &Found) -> Result<Decision> {
         let of_data = stage.is_data().then(|| recorded(stage));
         let last = of_data.as_ref().or_else(|| self.lock.get(&stage.name));
         let broken = RefCell::new(None);
-        let reasons = decide::reasons(stage, last, &found, &|content| {
+        let reasons = decide::reasons(stage, last, found, &|content| {
             self.objects.holds(content).unwrap_or_else(|error| {
                 broken.replace(Some(error));
                 true
             })
         });
         broken.into_inner().map_or(Ok(()), Err)?;
-        let decision = match (force && !stage.frozen && !stage.is_data(), reasons.is_empty()) {
+        Ok(match (force && !stage.frozen && !stage.is_data(), reasons.is_empty()) {
             (true, _) => Decision::Run(vec![Reason::Requested]),
             (false, true) => Decision::UpToDate,
             (false, false) => Decision::Run(reasons),
-        };
-        Ok((decision, found))
+        })
     }
 
-    fn find(&self, stage: &Stage) -> Result<Found> {
-        Ok(Found { deps: self.deps_now(stage)?, params: self.values(stage)?, outs: self.outs_now(stage)? })
+    /// What a stage finds in the workspace; `look` tells what stands at paths.
+    fn find(&self, stage: &Stage, look: &Look) -> Result<Found> {
+        Ok(Found { deps: look(&deps_of(stage))?, params: self.values(stage)?, outs: look(&outs_of(stage))? })
     }
 
     fn values(&self, stage: &Stage) -> Result<Vec<Vec<(String, Node)>>> {
@@ -212,12 +231,23 @@ impl Repo {
         self.workspace.as_ref().map(|w| RepoLock::take(&w.dvc, PATIENCE)).transpose()
     }
 
-    /// Keeps others from what a stage reads and writes.
+    /// Keeps others from what a stage reads and writes while its commands run.
     pub(super) fn claim(&self, stage: &Stage, locks: &PathLocks) -> Result<PathGuard> {
-        let read: Vec<PathBuf> = stage.deps.iter().map(|dep| self.root.join(&dep.path)).collect();
+        let [read, write] = self.paths(stage);
+        locks.take(&read, &write)
+    }
+
+    /// Makes sure that nobody else uses what a stage reads and writes; for as long as [`Self::lock`] is held.
+    pub(super) fn check_free(&self, stage: &Stage, locks: &PathLocks) -> Result<()> {
+        let [read, write] = self.paths(stage);
+        locks.check(&read, &write)
+    }
+
+    /// What a stage reads, and what it writes.
+    fn paths(&self, stage: &Stage) -> [Vec<PathBuf>; 2] {
+        let deps = stage.deps.iter().map(|dep| self.root.join(&dep.path));
         let params = stage.params.iter().map(|params| self.root.join(&params.file));
-        let write: Vec<PathBuf> = stage.outs.iter().map(|out| self.root.join(&out.path)).collect();
-        locks.take(&read.into_iter().chain(params).collect::<Vec<_>>(), &write)
+        [deps.chain(params).collect(), stage.outs.iter().map(|out| self.root.join(&out.path)).collect()]
     }
 
     /// The table of paths that are in use.

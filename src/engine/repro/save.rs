@@ -6,6 +6,7 @@ use super::super::definition::{Out, OutKind, ParamReader, Stage, commit};
 use super::super::fingerprint::Fingerprint;
 use super::super::lockfile::{Entry, Item, LOCK_FILE, run_cache};
 use super::decide::Found;
+use super::places::outs_of;
 use super::repo::Repo;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -28,14 +29,14 @@ impl Repo {
         Entry { cmd: stage.cmd.clone(), deps, params, outs }
     }
 
-    /// Makes sure of the outs of a stage, stores them, and writes dvc.lock.
+    /// Makes sure of the outs of a stage and stores them; what dvc.lock is to say of it waits for [`Self::write_lock`].
     ///
     /// # Errors
     /// Exit code 1 for an out that is not there; 2 for one that git tracks.
     pub(super) fn record(&mut self, at: usize, found: &Found) -> Result<()> {
         let stage = self.stages[at].clone();
         let mut outs = Vec::new();
-        for (out, content) in stage.outs.iter().zip(self.outs_now(&stage)?) {
+        for (out, content) in stage.outs.iter().zip(self.fingerprints(&outs_of(&stage))?) {
             let Some(content) = content else { return Err(not_written(&stage, out)) };
             outs.push(Item { path: out.name.clone(), fingerprint: Some(content) });
         }
@@ -60,6 +61,11 @@ impl Repo {
             run_cache::save(&self.cache, &entry)?;
         }
         self.update_lock(at, stage.name, entry);
+        Ok(())
+    }
+
+    /// Writes dvc.lock, where it is to say anything new.
+    pub(super) fn write_lock(&mut self) -> Result<()> {
         if self.lock.write(&self.root)? {
             self.written.insert(self.root.join(LOCK_FILE));
         }

@@ -97,11 +97,6 @@ impl Workspace {
         self.tree.as_ref().map_or(Ok(None), |tree| gitignore::ignore(tree, path))
     }
 
-    /// What git ignores; none where there is no git.
-    pub fn git_rules(&self) -> Option<gitignore::Rules<'_>> {
-        self.tree.as_ref().map(gitignore::Rules::of)
-    }
-
     /// Stages files in git where `core.autostage` is set, as DVC does with what it has written itself.
     ///
     /// # Errors

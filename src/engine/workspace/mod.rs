@@ -12,3 +12,4 @@ pub use folder::Workspace;
 pub use gitignore::{Rules, refuse_tracked};
 pub use lock::{PATIENCE, RepoLock};
 pub use rwlock::{PathGuard, PathLocks};
+pub use work_tree::WorkTree;
