@@ -25,6 +25,7 @@ fn what_dvc_does_not_see_is_no_out() {
         ),
         (out, &[(".gitignore", "x\n/dvc.*\n")], ".gitignore:2: git is told to ignore `dvc.yaml`, and DVC refuses"),
         (out, &[(".gitignore", "*.lock\n")], ".gitignore:1: git is told to ignore `dvc.lock`, and DVC refuses"),
+        (out, &[(".dvcignore", "*.lock\n")], "`dvc.lock` is ignored by .dvcignore:1: `*.lock`"),
         ("{cmd: x, outs: [s/dvc.lock]}", &[], "dvc.yaml:2:22: `stages.a.outs[0]`: `s/dvc.lock` cannot be an out"),
         ("{cmd: x, outs: [.gitignore]}", &[], "dvc.yaml:2:22: `stages.a.outs[0]`: `.gitignore` cannot be an out"),
         ("{cmd: x, outs: [.mlops/x]}", &[], "dvc.yaml:2:22: `stages.a.outs[0]`: `.mlops/x` lies in `.mlops`"),
@@ -33,6 +34,10 @@ fn what_dvc_does_not_see_is_no_out() {
         project.run(&["run-all"]).refused(2, expected);
         assert!(!project.path("o.txt").exists(), "{expected}");
     }
+    // Only the command shows that it is a folder.
+    let folder = project("{cmd: mkdir o && echo > o/f, outs: [o]}", &[(".dvcignore", "o/\n")]);
+    folder.run(&["run-all"]).refused(2, "dvc.yaml:2:42: `stages.a.outs[0]`: `o` is ignored by .dvcignore:1: `o/`");
+    assert!(!folder.path("dvc.lock").exists());
     // What another line takes back is seen, and so is a folder's name on a file.
     let project =
         project(out, &[(".dvcignore", "*.txt\n!o.txt\no.txt/\n"), (".gitignore", "dvc.*\n!dvc.yaml\n!dvc.lock\n")]);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::cache::Hasher;
-use super::super::definition::{FILE, Pipeline, Stage};
+use super::super::definition::{FILE, Out, Pipeline, Stage};
 use super::super::fingerprint::Fingerprint;
 use super::super::lockfile::LOCK_FILE;
 use super::super::plan::{Decision, Plan};
@@ -12,29 +12,37 @@ use super::repo::Repo;
 use crate::error::{Error, Result};
 use crate::yaml::Location;
 
-/// Refuses outs that .dvcignore names, and a dvc.yaml or dvc.lock that git ignores: whatever it is asked, DVC stops
-/// at them.
+/// Refuses outs that .dvcignore names, and a dvc.yaml or dvc.lock that git or DVC is told to ignore: DVC stops at them,
+/// or runs without them.
 ///
 /// # Errors
 /// Exit code 2 with the lines of both files.
 pub(super) fn refuse_unseen(root: &Path, git: Option<&Rules>, hasher: &Hasher, pipeline: &Pipeline) -> Result<()> {
     for name in [FILE, LOCK_FILE] {
-        let origin = git.map_or(Ok(None), |rules| rules.origin(&root.join(name), false))?;
-        if let Some(place) = origin {
+        let path = root.join(name);
+        if let Some(place) = git.map_or(Ok(None), |rules| rules.origin(&path, false))? {
             return Err(Error::usage(format!("{place}: git is told to ignore `{name}`, and DVC refuses to work then"))
                 .hint("remove the line, or add one behind it: `!dvc.lock`, `!dvc.yaml`"));
         }
-    }
-    for out in pipeline.nodes().into_iter().flat_map(|stage| &stage.outs) {
-        if let Some(rule) = hasher.ignored(&root.join(&out.path))? {
-            return Err(Error::usage(format!(
-                "{}: `{}` is ignored by {rule}, and DVC takes no such out",
-                out.location, out.path
-            ))
-            .hint("remove that line, or write another file"));
+        if let Some(rule) = hasher.ignored(&path)? {
+            return Err(Error::usage(format!("`{name}` is ignored by {rule}, and DVC does not see it then"))
+                .hint("remove that line"));
         }
     }
-    Ok(())
+    let mut outs = pipeline.nodes().into_iter().flat_map(|stage| &stage.outs);
+    outs.try_for_each(|out| refuse_ignored(root, hasher, out))
+}
+
+/// Refuses an out that .dvcignore names. Where nothing stands there yet, a line for folders alone says nothing of it.
+pub(super) fn refuse_ignored(root: &Path, hasher: &Hasher, out: &Out) -> Result<()> {
+    match hasher.ignored(&root.join(&out.path))? {
+        None => Ok(()),
+        Some(rule) => Err(Error::usage(format!(
+            "{}: `{}` is ignored by {rule}, and DVC takes no such out",
+            out.location, out.path
+        ))
+        .hint("remove that line, or write another file")),
+    }
 }
 
 /// A path and where it is named.

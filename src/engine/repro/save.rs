@@ -6,7 +6,7 @@ use super::super::definition::{Out, OutKind, ParamReader, Stage, commit};
 use super::super::fingerprint::Fingerprint;
 use super::super::lockfile::{Entry, Item, LOCK_FILE, run_cache};
 use super::decide::Found;
-use super::places::outs_of;
+use super::places::{outs_of, refuse_ignored};
 use super::repo::Repo;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -32,12 +32,13 @@ impl Repo {
     /// Makes sure of the outs of a stage and stores them; what dvc.lock is to say of it waits for [`Self::write_lock`].
     ///
     /// # Errors
-    /// Exit code 1 for an out that is not there; 2 for one that git tracks.
+    /// Exit code 1 for an out that is not there; 2 for one that git tracks, or .dvcignore names.
     pub(super) fn record(&mut self, at: usize, found: &Found) -> Result<()> {
         let stage = self.stages[at].clone();
         let mut outs = Vec::new();
         for (out, content) in stage.outs.iter().zip(self.fingerprints(&outs_of(&stage))?) {
             let Some(content) = content else { return Err(not_written(&stage, out)) };
+            refuse_ignored(&self.root, &self.hasher, out)?;
             outs.push(Item { path: out.name.clone(), fingerprint: Some(content) });
         }
         if stage.is_data() {
