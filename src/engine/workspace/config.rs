@@ -42,6 +42,9 @@ const CORE: [&str; 11] = [
 
 const CACHE: [&str; 6] = ["dir", "type", "protected", "shared", "slow_link_warning", "verify"];
 
+/// Caches of remote files: obsolete, though DVC still takes the keys.
+const REMOTE_CACHES: [&str; 7] = ["local", "s3", "gs", "hdfs", "webhdfs", "ssh", "azure"];
+
 impl Config {
     /// Reads all that counts for the `.dvc` folder given.
     ///
@@ -104,6 +107,10 @@ impl Config {
             }
             ("parsing", key) => known(key, &["bool", "list"], &refuse)?,
             ("core", key) => known(key, &CORE, &refuse)?,
+            ("cache", key) if REMOTE_CACHES.contains(&key) => {
+                return Err(refuse("a cache of remote files is not supported")
+                    .hint("remove the line; `dir` says where the cache is"));
+            }
             ("cache", key) => known(key, &CACHE, &refuse)?,
             (other, _) if OTHERS.contains(&other) || named(other) => {}
             _ => return Err(refuse("DVC knows no such section")),
@@ -215,7 +222,8 @@ mod tests {
             ("[core]\nno_scm = yes\n", ":2: `core.no_scm`: expected true or false, found `yes`"),
             ("[parsing]\nlist = appends\n", ":2: `parsing.list`: expected `nargs` or `append`, found `appends`"),
             ("[parsing]\nbol = x\n", ":2: `parsing.bol`: unknown key"),
-            ("[cache]\nlocal = x\n", ":2: `cache.local`: unknown key"),
+            ("[cache]\ns3 = x\n", ":2: `cache.s3`: a cache of remote files is not supported"),
+            ("[cache]\ndirs = x\n", ":2: `cache.dirs`: unknown key"),
             ("[cache]\ntype = reflink\n", ":2: `cache.type`: `reflink` is not supported: DVC fails"),
             ("[cache]\ntype = copy,nonsense\n", ":2: `cache.type`: `nonsense` is no kind of link"),
             ("[core]\nautostage = true\n[ core ]\n", ":3: a second section `[core]`"),
