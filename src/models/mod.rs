@@ -11,14 +11,21 @@ mod checks;
 mod dt;
 mod elasticnet;
 mod exp;
+#[cfg(test)]
+mod golden_sample;
+mod knn;
+mod lanes;
 mod least_squares;
+mod likelihood;
 mod linear;
 mod linear_model;
 mod loss;
 mod lr;
+mod nb;
 mod rf;
 mod ridge;
 mod rows;
+mod svm;
 #[cfg(test)]
 mod tests;
 mod weighted;
@@ -32,8 +39,19 @@ use crate::error::{Result, suggest};
 use crate::yaml::Node;
 
 /// Every algorithm; where scores tie, the earlier one is preferred.
-pub static REGISTRY: &[Entry] =
-    &[baseline::ENTRY, lr::ENTRY, linear::ENTRY, ridge::ENTRY, elasticnet::ENTRY, dt::ENTRY, rf::ENTRY, xgb::ENTRY];
+pub static REGISTRY: &[Entry] = &[
+    baseline::ENTRY,
+    lr::ENTRY,
+    linear::ENTRY,
+    ridge::ENTRY,
+    elasticnet::ENTRY,
+    nb::ENTRY,
+    knn::ENTRY,
+    svm::ENTRY,
+    dt::ENTRY,
+    rf::ENTRY,
+    xgb::ENTRY,
+];
 
 /// A registered algorithm.
 pub struct Entry {
