@@ -3,6 +3,7 @@
 use super::info::{Info, Input, Provenance};
 use super::job::Job;
 use super::out_of_fold::{OutOfFold, ThresholdRule};
+use super::validation::Fold;
 use super::weights::{ClassWeight, sample_weights};
 use super::{Calibration, ModelPackage, Sampling, Validation, build_fixes, decode_target, extremes};
 use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Table, Target, Values, schema};
@@ -26,12 +27,19 @@ pub struct LearnedStep {
     pub transform: Box<dyn Transform>,
 }
 
-/// All that training needs beside the data.
-pub struct FitOptions<'a> {
+/// What is fitted.
+#[derive(Clone, Copy)]
+pub struct Candidate<'a> {
     /// The algorithm.
     pub algorithm: &'static models::Entry,
     /// Its parameters.
     pub params: &'a Node,
+    /// Class weights.
+    pub class_weight: &'a ClassWeight,
+}
+
+/// All that training needs beside the data and the algorithm.
+pub struct FitOptions<'a> {
     /// Learned transforms in order.
     pub learned: &'a [LearnedStep],
     /// Columns that are no features.
@@ -44,8 +52,6 @@ pub struct FitOptions<'a> {
     pub validation: &'a Validation,
     /// Seed of everything random.
     pub seed: u64,
-    /// Class weights.
-    pub class_weight: &'a ClassWeight,
     /// The column that holds how much each row counts; no feature then.
     pub sample_weight: Option<&'a str>,
     /// Rows left out or drawn again.
@@ -60,48 +66,70 @@ pub struct FitOptions<'a> {
     pub observer: &'a dyn Observer,
 }
 
+/// The training table taken apart.
+pub(super) struct Rows {
+    pub(super) spec: schema::TargetSpec,
+    pub(super) target: Target,
+    pub(super) weights: Option<Vec<f64>>,
+    pub(super) folds: Vec<Fold>,
+    pub(super) inputs: Table,
+    profile: Profile,
+}
+
+impl Rows {
+    pub(super) fn of(table: &Table, schema: &Schema, options: &FitOptions) -> Result<Self> {
+        let spec = schema.target()?;
+        let target = decode_target(schema::require(table, &spec.column, "the training rows")?, spec)?;
+        let table = as_numbers(table);
+        let profile = Profile::of(&table);
+        let weights = options.sample_weight.map(|name| sample_weights(&table, name)).transpose()?;
+        let folds = options.validation.folds(&table, &target, options.seed)?;
+        let inputs = input_columns(table, spec, &no_features(options))?;
+        let names: Vec<String> = inputs.names().into_iter().map(str::to_owned).collect();
+        for step in options.learned {
+            step.transform.check(&names)?;
+        }
+        Ok(Self { spec: spec.clone(), target, weights, folds, inputs, profile })
+    }
+
+    /// What is told of a fit on the rows of `table` that fails for the size of some value.
+    pub(super) fn explain(&self, error: Error, table: &Table) -> Error {
+        let row_name = |row: usize| match table.column(ROW_ID).map(|column| &column.values) {
+            Some(Values::Text(ids)) => format!("{ROW_ID} {}", ids.get(row).unwrap_or_default()),
+            _ => format!("row {}", row + 1),
+        };
+        extremes::explain(error, &self.inputs, &row_name, TOO_LARGE)
+    }
+}
+
 /// Fits one algorithm on the training table.
 ///
 /// # Errors
 /// Exit code 2 for parameters that cannot work, 3 for data that cannot be learned from.
-pub fn fit(table: &Table, schema: &Schema, options: &FitOptions) -> Result<ModelPackage> {
-    let spec = schema.target()?;
-    let target = decode_target(crate::data::schema::require(table, &spec.column, "the training rows")?, spec)?;
-    let train = as_numbers(table);
-    let (profile, provenance) = (Profile::of(&train), provenance(&train, &target, options.seed));
-    let weights = options.sample_weight.map(|name| sample_weights(&train, name)).transpose()?;
-    let folds = options.validation.folds(&train, &target, options.seed)?;
-    let inputs = input_columns(train, spec, &no_features(options))?;
-    let names: Vec<String> = inputs.names().into_iter().map(str::to_owned).collect();
-    for step in options.learned {
-        step.transform.check(&names)?;
-    }
-    let estimator = (options.algorithm.build)(options.params)?;
-    let job = Job::new(estimator, &inputs, &target, weights.as_deref(), &folds, spec, options);
-    let row_name = |row: usize| match table.column(ROW_ID).map(|column| &column.values) {
-        Some(Values::Text(ids)) => format!("{ROW_ID} {}", ids.get(row).unwrap_or_default()),
-        _ => format!("row {}", row + 1),
-    };
-    let run = job.run();
-    let (full, scores) = run.map_err(|error| extremes::explain(error, &inputs, &row_name, TOO_LARGE))?;
-    let mut out_of_fold = OutOfFold::new(&target, &folds, scores);
+pub fn fit(table: &Table, schema: &Schema, candidate: &Candidate, options: &FitOptions) -> Result<ModelPackage> {
+    let rows = Rows::of(table, schema, options)?;
+    let provenance = provenance(table, &rows.target, options.seed);
+    let estimator = (candidate.algorithm.build)(candidate.params)?;
+    let run = Job::new(estimator, &rows, *candidate, options).run();
+    let (full, scores) = run.map_err(|error| rows.explain(error, table))?;
+    let mut out_of_fold = OutOfFold::new(&rows.target, &rows.folds, scores);
     let calibrator = options.calibration.map(|method| out_of_fold.calibrate(method)).transpose()?;
     let threshold = out_of_fold.threshold(options.threshold)?;
     let info = Info {
-        algorithm: options.algorithm.name.to_owned(),
-        params: options.params.to_json(),
+        algorithm: candidate.algorithm.name.to_owned(),
+        params: candidate.params.to_json(),
         dataset: options.dataset.to_owned(),
         version: options.version,
-        target: spec.clone(),
+        target: rows.spec.clone(),
         threshold,
         threshold_rule: threshold.map(|_| options.threshold.describe()).unwrap_or_default(),
         out_of_fold: out_of_fold.metrics(threshold)?,
         provenance,
-        inputs: describe_inputs(&inputs),
+        inputs: describe_inputs(&rows.inputs),
         features: full.features,
         learned: options.learned.iter().map(|s| recipe_step(&s.name, &s.params)).collect(),
-        recipe: recipe_of(schema, &inputs)?,
-        profile,
+        recipe: recipe_of(schema, &rows.inputs)?,
+        profile: rows.profile,
         scores: out_of_fold.histogram(),
     };
     let learned = options.learned.iter().map(|s| s.name.clone()).zip(full.learned).collect();

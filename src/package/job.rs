@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::fit::FitOptions;
+use super::fit::{Candidate, FitOptions, Rows};
 use super::validation::Fold;
-use crate::data::{Scores, Table, Target, schema};
+use crate::data::{Matrix, Scores, Target};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::models::{Estimator, FitContext, FittedModel};
@@ -15,11 +15,8 @@ use crate::transforms::{Features, FittedTransform};
 /// One fit on all training rows and one per fold.
 pub(super) struct Job<'a> {
     estimator: Box<dyn Estimator>,
-    inputs: &'a Table,
-    target: &'a Target,
-    weights: Option<&'a [f64]>,
-    folds: &'a [Fold],
-    spec: &'a schema::TargetSpec,
+    rows: &'a Rows,
+    candidate: Candidate<'a>,
     options: &'a FitOptions<'a>,
     progress: Progress<'a>,
 }
@@ -31,18 +28,73 @@ pub(super) struct Fitted {
     pub(super) features: Vec<String>,
 }
 
+/// What an algorithm learns from: some of the rows, after the transforms have learned from them.
+pub(super) struct Lesson {
+    pub(super) learned: Vec<Box<dyn FittedTransform>>,
+    pub(super) matrix: Matrix,
+    target: Target,
+    weights: Option<Vec<f64>>,
+}
+
+impl Rows {
+    /// Draws the sample of `rows` and fits the transforms on it.
+    pub(super) fn lesson(&self, rows: &[usize], options: &FitOptions) -> Result<Lesson> {
+        let sampled = options.sampling.rows(&self.target.select(rows), &self.spec.classes, options.seed)?;
+        let rows: Vec<usize> = match sampled {
+            Some(sampled) => sampled.into_iter().map(|at| rows[at]).collect(),
+            None => rows.to_vec(),
+        };
+        let target = self.target.select(&rows);
+        let all = rows.len() == self.target.len() && rows.iter().enumerate().all(|(at, row)| at == *row);
+        let mut features = Features::new(if all { self.inputs.clone() } else { self.inputs.select_rows(&rows) });
+        let mut learned = Vec::with_capacity(options.learned.len());
+        for step in options.learned {
+            let (fitted, next) = step.transform.fit(features, &target, options.seed)?;
+            learned.push(fitted);
+            features = next;
+        }
+        let matrix = features.into_matrix()?;
+        if matrix.width() == 0 {
+            return Err(Error::data("no feature is left after the learned transforms")
+                .hint("every column is constant; use other columns"));
+        }
+        let weights = self.weights.as_ref().map(|weights| rows.iter().map(|row| weights[*row]).collect());
+        Ok(Lesson { learned, matrix, target, weights })
+    }
+
+    /// The rows that a fold is tried on, as the model of its lesson takes them.
+    pub(super) fn trial(&self, fold: &Fold, learned: &[Box<dyn FittedTransform>]) -> Result<Matrix> {
+        let mut features = Features::new(self.inputs.select_rows(&fold.test));
+        for learned in learned {
+            features = learned.apply(features)?;
+        }
+        features.into_matrix()
+    }
+}
+
+impl Lesson {
+    /// Fits the model; `classes` are the labels that class weights go by.
+    pub(super) fn fit(
+        &self,
+        estimator: &dyn Estimator,
+        candidate: &Candidate,
+        classes: &[String],
+        context: &FitContext,
+    ) -> Result<Box<dyn FittedModel>> {
+        let weights = candidate.class_weight.rows(&self.target, self.weights.clone(), classes)?;
+        estimator.fit(&self.matrix, &self.target, weights.as_deref(), context)
+    }
+}
+
 impl<'a> Job<'a> {
     pub(super) fn new(
         estimator: Box<dyn Estimator>,
-        inputs: &'a Table,
-        target: &'a Target,
-        weights: Option<&'a [f64]>,
-        folds: &'a [Fold],
-        spec: &'a schema::TargetSpec,
+        rows: &'a Rows,
+        candidate: Candidate<'a>,
         options: &'a FitOptions<'a>,
     ) -> Self {
-        let progress = Progress::new(options, folds.len());
-        Self { estimator, inputs, target, weights, folds, spec, options, progress }
+        let progress = Progress::new(candidate.algorithm.name, options, rows.folds.len());
+        Self { estimator, rows, candidate, options, progress }
     }
 
     /// The fit on all rows, and of each fold the scores of the rows it is tried on.
@@ -50,14 +102,14 @@ impl<'a> Job<'a> {
     /// The fits are independent of one another, so they share the threads and the order does not matter.
     pub(super) fn run(&self) -> Result<(Fitted, Vec<Scores>)> {
         let fit = |task| if task == 0 { self.fit_all().map(Part::Full) } else { self.fit_fold(task).map(Part::Fold) };
-        let tasks = 0..=self.folds.len();
+        let tasks = 0..=self.rows.folds.len();
         let parts = if self.estimator.is_parallel() {
             tasks.map(fit).collect::<Result<Vec<Part>>>()?
         } else {
             tasks.into_par_iter().map(fit).collect::<Result<Vec<Part>>>()?
         };
         self.progress.finish();
-        let (mut full, mut scores) = (None, Vec::with_capacity(self.folds.len()));
+        let (mut full, mut scores) = (None, Vec::with_capacity(self.rows.folds.len()));
         for part in parts {
             match part {
                 Part::Full(fitted) => full = Some(fitted),
@@ -68,66 +120,44 @@ impl<'a> Job<'a> {
     }
 
     fn fit_all(&self) -> Result<Fitted> {
-        let all: Vec<usize> = (0..self.target.len()).collect();
+        let all: Vec<usize> = (0..self.rows.target.len()).collect();
         self.fit_rows(&all, 0)
     }
 
     fn fit_fold(&self, task: usize) -> Result<Scores> {
-        let Fold { train, test } = &self.folds[task - 1];
-        if let Some(answer) = only_class(&self.target.select(train)) {
+        let fold = &self.rows.folds[task - 1];
+        if let Some(scores) = certain(&self.rows.target, fold) {
             self.progress.at(task, 1, 1);
-            return Ok(Scores { width: answer.len(), values: answer.repeat(test.len()) });
+            return Ok(scores);
         }
-        let fitted = self.fit_rows(train, task)?;
-        let mut features = Features::new(self.inputs.select_rows(test));
-        for learned in &fitted.learned {
-            features = learned.apply(features)?;
-        }
-        fitted.model.predict(&features.into_matrix()?)
+        let fitted = self.fit_rows(&fold.train, task)?;
+        fitted.model.predict(&self.rows.trial(fold, &fitted.learned)?)
     }
 
     fn fit_rows(&self, rows: &[usize], task: usize) -> Result<Fitted> {
-        let options = self.options;
-        let sampled = options.sampling.rows(&self.target.select(rows), &self.spec.classes, options.seed)?;
-        let rows: Vec<usize> = match sampled {
-            Some(sampled) => sampled.into_iter().map(|at| rows[at]).collect(),
-            None => rows.to_vec(),
-        };
-        let target = &self.target.select(&rows);
-        let all = rows.len() == self.target.len() && rows.iter().enumerate().all(|(at, row)| at == *row);
-        let mut features = Features::new(if all { self.inputs.clone() } else { self.inputs.select_rows(&rows) });
-        let mut learned = Vec::with_capacity(options.learned.len());
-        for step in options.learned {
-            let (fitted, next) = step.transform.fit(features, target, options.seed)?;
-            learned.push(fitted);
-            features = next;
-        }
-        let matrix = features.into_matrix()?;
-        let algorithm = options.algorithm.name;
-        tracing::info!(algorithm, task, rows = matrix.rows, features = matrix.width(), "fit begins");
-        if matrix.width() == 0 {
-            return Err(Error::data("no feature is left after the learned transforms")
-                .hint("every column is constant; use other columns"));
-        }
-        let weights = self.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect::<Vec<f64>>());
-        let weights = options.class_weight.rows(target, weights, &self.spec.classes)?;
+        let lesson = self.rows.lesson(rows, self.options)?;
+        let algorithm = self.candidate.algorithm.name;
+        let (rows, features) = (lesson.matrix.rows, lesson.matrix.width());
+        tracing::info!(algorithm, task, rows, features, "fit begins");
         let context = FitContext {
-            seed: options.seed,
-            threads: (options.threads / (self.folds.len() + 1)).max(1),
+            seed: self.options.seed,
+            threads: (self.options.threads / (self.rows.folds.len() + 1)).max(1),
             progress: &|done, total| self.progress.at(task, done, total),
         };
-        let model = self.estimator.fit(&matrix, target, weights.as_deref(), &context)?;
+        let model = lesson.fit(self.estimator.as_ref(), &self.candidate, &self.rows.spec.classes, &context)?;
         tracing::info!(algorithm, task, "fit ended");
-        Ok(Fitted { learned, model, features: matrix.names })
+        Ok(Fitted { learned: lesson.learned, model, features: lesson.matrix.names })
     }
 }
 
-/// Where all rows are of one class there is nothing to learn: the answer is that class, for sure.
-fn only_class(target: &Target) -> Option<Vec<f64>> {
-    let Target::Classes { codes, classes } = target else { return None };
+/// Where all rows that a fold learns from are of one class there is nothing to learn: the answer is that class, for
+/// sure.
+pub(super) fn certain(target: &Target, fold: &Fold) -> Option<Scores> {
+    let Target::Classes { codes, classes } = target.select(&fold.train) else { return None };
     let first = codes.first()?;
-    let certain = (0..*classes).map(|class| f64::from(u8::from(class == *first as usize))).collect();
-    codes.iter().all(|code| code == first).then_some(certain)
+    let answer: Vec<f64> = (0..classes).map(|class| f64::from(u8::from(class == *first as usize))).collect();
+    let values = || Scores { width: answer.len(), values: answer.repeat(fold.test.len()) };
+    codes.iter().all(|code| code == first).then(values)
 }
 
 enum Part {
@@ -143,9 +173,9 @@ struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    fn new(options: &FitOptions<'a>, folds: usize) -> Self {
+    fn new(algorithm: &str, options: &FitOptions<'a>, folds: usize) -> Self {
         let done = (0..=folds).map(|_| AtomicU64::new(0)).collect();
-        Self { task: format!("train {}", options.algorithm.name), done, observer: options.observer }
+        Self { task: format!("train {algorithm}"), done, observer: options.observer }
     }
 
     fn at(&self, fit: usize, done: usize, total: usize) {

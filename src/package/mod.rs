@@ -5,6 +5,7 @@
 
 mod apply;
 mod calibration;
+mod cross_validation;
 mod extremes;
 mod file;
 mod fit;
@@ -17,9 +18,10 @@ mod weights;
 
 pub use apply::{Unknown, decode_target};
 pub use calibration::{Calibration, Calibrator};
+pub use cross_validation::{CrossValidation, FoldMetrics};
 pub use file::{Section, SectionSize};
 pub(crate) use fit::is_feature_kind;
-pub use fit::{FitOptions, LearnedStep, fit};
+pub use fit::{Candidate, FitOptions, LearnedStep, fit};
 pub use info::{Info, Input, Provenance, ScoreHistogram};
 pub use out_of_fold::{ThresholdRule, all_metrics};
 pub use sampling::{Cap, Sampling};

@@ -1,5 +1,6 @@
 //! What out-of-fold predictions tell: the decision threshold, the score a champion is chosen by.
 
+use super::FoldMetrics;
 use super::apply::decide;
 use super::calibration::{Calibration, Calibrator};
 use super::info::{OutOfFoldMetrics, ScoreHistogram};
@@ -96,7 +97,7 @@ impl OutOfFold {
 
     /// Mean and standard deviation over the folds of every metric, classes decided by `threshold`.
     pub fn metrics(&self, threshold: Option<f64>) -> Result<OutOfFoldMetrics> {
-        let mut values: Vec<(&'static str, Vec<f64>)> = Vec::new();
+        let mut values: Vec<(&'static str, Vec<Option<f64>>)> = Vec::new();
         for (target, scores) in &self.folds {
             for (name, value) in all_metrics(target, scores, threshold)? {
                 let at = match values.iter().position(|(n, _)| *n == name) {
@@ -106,17 +107,25 @@ impl OutOfFold {
                         values.len() - 1
                     }
                 };
-                values[at].1.extend(value);
+                values[at].1.push(value);
             }
         }
         let mut out = OutOfFoldMetrics { folds: self.folds.len(), ..OutOfFoldMetrics::default() };
-        for (name, values) in values.into_iter().filter(|(_, v)| !v.is_empty()) {
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
-            let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / values.len() as f64;
-            out.mean.insert(name.to_owned(), mean);
-            out.std.insert(name.to_owned(), libm::sqrt(variance));
+        for (name, values) in values {
+            let FoldMetrics { mean, std, .. } = FoldMetrics::of(values);
+            out.mean.extend(mean.map(|mean| (name.to_owned(), mean)));
+            out.std.extend(std.map(|std| (name.to_owned(), std)));
         }
         Ok(out)
+    }
+
+    /// One metric in each fold, classes decided by `threshold`.
+    pub(super) fn metric(&self, metric: &metrics::Metric, threshold: Option<f64>) -> Result<FoldMetrics> {
+        let value = |(target, scores): &(Target, Scores)| {
+            finite(scores)?;
+            metric.value(target, scores, &predicted(scores, threshold))
+        };
+        Ok(FoldMetrics::of(self.folds.iter().map(value).collect::<Result<_>>()?))
     }
 
     /// Histogram of the scores: over 0 to 1 per class, or over their range for regression.
@@ -139,15 +148,33 @@ pub fn all_metrics(
     scores: &Scores,
     threshold: Option<f64>,
 ) -> Result<Vec<(&'static str, Option<f64>)>> {
-    if scores.values.iter().any(|v| !v.is_finite()) {
-        return Err(Error::failure("the model gave a score that is no finite number"));
-    }
+    finite(scores)?;
     match target {
         Target::Values(values) => metrics::regression(values, &scores.values),
-        Target::Classes { codes, .. } => {
-            let predicted: Vec<u32> = (0..scores.rows()).map(|row| decide(scores.row(row), threshold)).collect();
-            metrics::classification(codes, scores, &predicted)
+        Target::Classes { codes, .. } => metrics::classification(codes, scores, &predicted(scores, threshold)),
+    }
+}
+
+fn finite(scores: &Scores) -> Result<()> {
+    if scores.values.iter().all(|v| v.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::failure("the model gave a score that is no finite number"))
+}
+
+fn predicted(scores: &Scores, threshold: Option<f64>) -> Vec<u32> {
+    (0..scores.rows()).map(|row| decide(scores.row(row), threshold)).collect()
+}
+
+impl FoldMetrics {
+    fn of(folds: Vec<Option<f64>>) -> Self {
+        let values: Vec<f64> = folds.iter().copied().flatten().collect();
+        if values.is_empty() {
+            return Self { folds, mean: None, std: None };
         }
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / values.len() as f64;
+        Self { folds, mean: Some(mean), std: Some(libm::sqrt(variance)) }
     }
 }
 

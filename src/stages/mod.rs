@@ -12,8 +12,10 @@ mod split;
 mod steps;
 mod target;
 mod train;
+mod training;
 
 pub use clean::clean;
+pub use evaluate::default_metric;
 pub use evaluate::evaluate;
 pub use features::features;
 pub use ingest::{ingest, source_columns};
@@ -21,6 +23,7 @@ pub use predict::{Format, PredictOptions, predict};
 pub use report::{Leaderboard, LeaderboardRow, Report};
 pub use split::split;
 pub use train::train;
+pub use training::{Training, class_weight};
 
 use crate::config::Config;
 use crate::event::Observer;

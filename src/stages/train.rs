@@ -1,15 +1,12 @@
 //! train: learned transforms and one algorithm, or all that the config lists.
 
-use super::{Context, Report, steps};
-use crate::config::{self, Algorithm, Threshold};
-use crate::data::{Task, artifact};
+use super::training::class_weight;
+use super::{Context, Report, Training};
+use crate::config::Algorithm;
+use crate::data::Task;
 use crate::error::{Error, Result};
-use crate::metrics;
 use crate::models;
-use crate::package::{
-    self, Calibration, Cap, ClassWeight, FitOptions, LearnedStep, Sampling, ThresholdRule, Validation,
-};
-use crate::project::Side;
+use crate::package::{self, Candidate};
 
 /// Trains `algorithm`, or every configured one, on the training rows and writes a model file for each.
 ///
@@ -21,15 +18,14 @@ pub fn train(ctx: &Context, algorithm: Option<&str>) -> Result<Report> {
         Some(name) => vec![ctx.config.algorithm(name)?],
         None => ctx.config.train.algorithms.iter().collect(),
     };
-    let learned = steps::build_learned(&ctx.config.features.learned)?;
-    let (table, schema) = artifact::read(ctx.project, &names.split(Side::Train))?;
-    let task = schema.target()?.task;
-    let mut report = Report { stage: "train".into(), rows_in: Some(table.rows() as u64), ..Report::default() };
+    let training = Training::read(ctx)?;
+    let rows = training.table.rows() as u64;
+    let mut report = Report { stage: "train".into(), rows_in: Some(rows), ..Report::default() };
     for algorithm in chosen {
-        let fitted = fit(ctx, algorithm, &learned, task, (&table, &schema))?;
+        let fitted = fit(ctx, algorithm, &training)?;
         let path = names.model(&fitted.info.algorithm);
         fitted.save(&ctx.project.path(&path))?;
-        report.notes.push(describe(&fitted, task));
+        report.notes.push(describe(&fitted, training.task));
         report.warnings.extend(fitted.notes().into_iter().map(|n| format!("{}: {n}", fitted.info.algorithm)));
         report.outputs.push(path);
         if report.outputs.len() == 1 {
@@ -51,46 +47,13 @@ fn lonely_classes(fitted: &package::ModelPackage) -> Option<String> {
     })
 }
 
-fn fit(
-    ctx: &Context,
-    algorithm: &Algorithm,
-    learned: &[LearnedStep],
-    task: Task,
-    (table, schema): (&crate::data::Table, &crate::data::Schema),
-) -> Result<package::ModelPackage> {
-    let config = &ctx.config.train;
+fn fit(ctx: &Context, algorithm: &Algorithm, training: &Training) -> Result<package::ModelPackage> {
     let entry = models::find(&algorithm.name)?;
-    check_task(entry, algorithm, task)?;
-    let class_weight = class_weight(config.class_weight_of(algorithm));
-    let names = ctx.config.names();
-    let drop: Vec<String> = ctx.config.features.drop.iter().map(|d| d.value.clone()).collect();
-    let threshold = threshold_rule(&config.threshold, task)?;
-    let (validation, sampling) = (validation(ctx, table)?, sampling(&config.sampling));
-    let sample_weight = config.sample_weight.as_ref();
-    if let Some(name) = sample_weight {
-        name.find("column", &table.names())?;
-    }
-    let options = FitOptions {
-        algorithm: entry,
-        params: &algorithm.params,
-        learned,
-        drop: &drop,
-        dataset: &names.dataset,
-        version: names.version,
-        validation: &validation,
-        seed: ctx.config.train_seed(),
-        class_weight: &class_weight,
-        sample_weight: sample_weight.map(|name| name.value.as_str()),
-        sampling: &sampling,
-        calibration: config.calibration.as_ref().map(|method| match method.value {
-            config::Calibration::Platt => Calibration::Platt,
-            config::Calibration::Isotonic => Calibration::Isotonic,
-        }),
-        threshold: &threshold,
-        threads: ctx.threads,
-        observer: ctx.observer,
-    };
-    package::fit(table, schema, &options).map_err(|e| e.context(format!("`{}`", entry.name)))
+    check_task(entry, algorithm, training.task)?;
+    let class_weight = class_weight(ctx.config.train.class_weight_of(algorithm));
+    let candidate = Candidate { algorithm: entry, params: &algorithm.params, class_weight: &class_weight };
+    package::fit(&training.table, &training.schema, &candidate, &training.options(ctx))
+        .map_err(|e| e.context(format!("`{}`", entry.name)))
 }
 
 fn check_task(entry: &models::Entry, algorithm: &Algorithm, task: Task) -> Result<()> {
@@ -111,57 +74,6 @@ pub(super) fn task_name(task: Task) -> &'static str {
         Task::Multiclass => "multiclass",
         Task::Regression => "regression",
     }
-}
-
-fn validation(ctx: &Context, table: &crate::data::Table) -> Result<Validation> {
-    use config::ValidationMethod;
-    let config = &ctx.config.train.validation;
-    let column = match &config.column {
-        Some(name) => table.columns()[name.find("column", &table.names())?].name.clone(),
-        None => String::new(),
-    };
-    let method = match config.method.value {
-        ValidationMethod::KFold => package::Method::KFold,
-        ValidationMethod::Stratified => package::Method::Stratified,
-        ValidationMethod::Group => package::Method::Group(column),
-        ValidationMethod::Time => package::Method::Time(column),
-        ValidationMethod::Predefined => package::Method::Predefined(column),
-    };
-    Ok(Validation { method, folds: ctx.config.train.folds.value, repeats: config.repeats.value })
-}
-
-fn sampling(config: &config::Sampling) -> Sampling {
-    match config {
-        config::Sampling::All => Sampling::None,
-        config::Sampling::Under => Sampling::Under,
-        config::Sampling::Over => Sampling::Over,
-        config::Sampling::Caps(caps) => Sampling::Caps(
-            caps.iter().map(|(label, most)| (label.clone(), most.map_or(Cap::Others, Cap::Rows))).collect(),
-        ),
-    }
-}
-
-fn class_weight(config: &config::ClassWeight) -> ClassWeight {
-    match config {
-        config::ClassWeight::Equal => ClassWeight::None,
-        config::ClassWeight::Balanced => ClassWeight::Balanced,
-        config::ClassWeight::Given(weights) => ClassWeight::Given(weights.clone()),
-    }
-}
-
-fn threshold_rule(config: &Threshold, task: Task) -> Result<ThresholdRule> {
-    Ok(match config {
-        Threshold::Fixed(value) => ThresholdRule::Fixed(*value),
-        Threshold::Metric(name) => {
-            let metric = metrics::find(name).map_err(|e| point_at(name, &e))?;
-            if task == Task::Binary && !metric.has_threshold() {
-                return Err(name
-                    .error(format!("metric `{metric}` does not depend on the threshold"))
-                    .hint("metrics that do: accuracy, balanced_accuracy, precision, recall, f1, mcc"));
-            }
-            ThresholdRule::Metric(metric)
-        }
-    })
 }
 
 /// The same error, pointing at the config's own place.

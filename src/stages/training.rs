@@ -1,0 +1,131 @@
+//! What every fit of the project's models goes by, as the configs say it.
+
+use super::{Context, steps};
+use crate::config::{self, Threshold};
+use crate::data::{Schema, Table, Task, artifact};
+use crate::error::Result;
+use crate::metrics;
+use crate::package::{
+    self, Calibration, Cap, ClassWeight, FitOptions, LearnedStep, Sampling, ThresholdRule, Validation,
+};
+use crate::project::Side;
+
+/// The training rows, and the settings of all fits on them.
+pub struct Training {
+    /// The rows.
+    pub table: Table,
+    /// Their schema.
+    pub schema: Schema,
+    /// What is learned.
+    pub task: Task,
+    learned: Vec<LearnedStep>,
+    drop: Vec<String>,
+    dataset: String,
+    validation: Validation,
+    sample_weight: Option<String>,
+    sampling: Sampling,
+    calibration: Option<Calibration>,
+    threshold: ThresholdRule,
+}
+
+impl Training {
+    /// Reads the training rows and what the configs say of fits.
+    ///
+    /// # Errors
+    /// Exit code 2 for settings that do not fit the rows, 3 for rows that cannot be read.
+    pub fn read(ctx: &Context) -> Result<Self> {
+        let config = &ctx.config.train;
+        let learned = steps::build_learned(&ctx.config.features.learned)?;
+        let (table, schema) = artifact::read(ctx.project, &ctx.config.names().split(Side::Train))?;
+        let task = schema.target()?.task;
+        if let Some(name) = &config.sample_weight {
+            name.find("column", &table.names())?;
+        }
+        Ok(Self {
+            learned,
+            drop: ctx.config.features.drop.iter().map(|d| d.value.clone()).collect(),
+            dataset: ctx.config.main.dataset.value.clone(),
+            validation: validation(ctx, &table)?,
+            sample_weight: config.sample_weight.as_ref().map(|name| name.value.clone()),
+            sampling: sampling(&config.sampling),
+            calibration: config.calibration.as_ref().map(|method| match method.value {
+                config::Calibration::Platt => Calibration::Platt,
+                config::Calibration::Isotonic => Calibration::Isotonic,
+            }),
+            threshold: threshold_rule(&config.threshold, task)?,
+            table,
+            schema,
+            task,
+        })
+    }
+
+    /// The settings for the package.
+    pub fn options<'a>(&'a self, ctx: &Context<'a>) -> FitOptions<'a> {
+        FitOptions {
+            learned: &self.learned,
+            drop: &self.drop,
+            dataset: &self.dataset,
+            version: ctx.config.main.version.value,
+            validation: &self.validation,
+            seed: ctx.config.train_seed(),
+            sample_weight: self.sample_weight.as_deref(),
+            sampling: &self.sampling,
+            calibration: self.calibration,
+            threshold: &self.threshold,
+            threads: ctx.threads,
+            observer: ctx.observer,
+        }
+    }
+}
+
+fn validation(ctx: &Context, table: &crate::data::Table) -> Result<Validation> {
+    use config::ValidationMethod;
+    let config = &ctx.config.train.validation;
+    let column = match &config.column {
+        Some(name) => table.columns()[name.find("column", &table.names())?].name.clone(),
+        None => String::new(),
+    };
+    let method = match config.method.value {
+        ValidationMethod::KFold => package::Method::KFold,
+        ValidationMethod::Stratified => package::Method::Stratified,
+        ValidationMethod::Group => package::Method::Group(column),
+        ValidationMethod::Time => package::Method::Time(column),
+        ValidationMethod::Predefined => package::Method::Predefined(column),
+    };
+    Ok(Validation { method, folds: ctx.config.train.folds.value, repeats: config.repeats.value })
+}
+
+fn sampling(config: &config::Sampling) -> Sampling {
+    match config {
+        config::Sampling::All => Sampling::None,
+        config::Sampling::Under => Sampling::Under,
+        config::Sampling::Over => Sampling::Over,
+        config::Sampling::Caps(caps) => Sampling::Caps(
+            caps.iter().map(|(label, most)| (label.clone(), most.map_or(Cap::Others, Cap::Rows))).collect(),
+        ),
+    }
+}
+
+/// How much the classes count, as the config says.
+pub fn class_weight(config: &config::ClassWeight) -> ClassWeight {
+    match config {
+        config::ClassWeight::Equal => ClassWeight::None,
+        config::ClassWeight::Balanced => ClassWeight::Balanced,
+        config::ClassWeight::Given(weights) => ClassWeight::Given(weights.clone()),
+    }
+}
+
+fn threshold_rule(config: &Threshold, task: Task) -> Result<ThresholdRule> {
+    Ok(match config {
+        Threshold::Fixed(value) => ThresholdRule::Fixed(*value),
+        Threshold::Metric(name) => {
+            let metric = metrics::find(name).map_err(|e| super::train::point_at(name, &e))?;
+            if task == Task::Binary && !metric.has_threshold() {
+                return Err(name
+                    .error(format!("metric `{metric}` does not depend on the threshold"))
+                    .hint("metrics that do: accuracy, balanced_accuracy, precision, recall, f1, mcc"));
+            }
+            ThresholdRule::Metric(metric)
+        }
+    })
+}
