@@ -17,4 +17,5 @@ pub mod project;
 pub mod scaffold;
 pub mod stages;
 pub mod transforms;
+pub mod tuning;
 pub mod yaml;

@@ -137,6 +137,14 @@ impl Names {
     pub fn test_predictions(&self) -> String {
         format!("reports/metrics/test-predictions_{}_v{}.csv", self.dataset, self.version)
     }
+    /// `reports/tuning/tuning_<dataset>_v<N>.json`: what a search has found
+    pub fn tuning(&self) -> String {
+        format!("reports/tuning/tuning_{}_v{}.json", self.dataset, self.version)
+    }
+    /// `reports/tuning/trials_<dataset>_v<N>.jsonl`: every trial of a search, as it ended
+    pub fn trials(&self) -> String {
+        format!("reports/tuning/trials_{}_v{}.jsonl", self.dataset, self.version)
+    }
     /// `data/processed/<dataset>-predictions_processed_<date>.csv`
     pub fn predictions(&self) -> String {
         format!("data/processed/{}-predictions_processed_{}.csv", self.dataset, self.date)

@@ -40,6 +40,12 @@ Examples:
   mlops run-all --only train --force train all algorithms again
   mlops run-all --keep-going --retries 2 --timeout 1h";
 
+const TUNE_EXAMPLES: &str = "\
+Examples:
+  mlops tune                         search, and show what it would change in configs/train.yaml
+  mlops tune --resume --trials 100   go on with the search
+  mlops tune --resume --write        change configs/train.yaml as the search has found";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0 success · 1 failure · 2 usage or config · 3 data contract · 4 quality gate · 130 interrupted
@@ -109,6 +115,8 @@ pub enum Command {
         #[arg(long, short, value_name = "NAME")]
         algorithm: Option<String>,
     },
+    /// Search the parameters that tune.yaml names, scored over the folds of training
+    Tune(TuneArgs),
     /// Measure all models on the test rows and choose the champion
     Evaluate,
     /// Predict new rows
@@ -249,6 +257,33 @@ fn quoted(word: &str) -> String {
 
 fn timeout(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "expected a duration such as 90, 30s, 10m or 1.5h".to_owned())
+}
+
+/// Options of `tune`; what is absent comes from configs/tune.yaml.
+#[derive(Debug, Args)]
+#[command(after_help = TUNE_EXAMPLES)]
+pub struct TuneArgs {
+    /// One of those in configs/tune.yaml; all of them where none is named
+    #[arg(long, short, value_name = "NAME")]
+    pub algorithm: Option<String>,
+    /// Trials in all, those of a resumed search among them
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    pub trials: Option<usize>,
+    /// Time after which no trial begins, such as 90s, 10m or 2h
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub timeout: Option<Duration>,
+    /// Trials at work at once; they never change a result
+    #[arg(long, short, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    pub jobs: Option<usize>,
+    /// Go on with the trials of a search that has ended, was killed, or runs in another process
+    #[arg(long)]
+    pub resume: bool,
+    /// Begin anew, and lose the trials of the search before
+    #[arg(long, conflicts_with = "resume")]
+    pub force: bool,
+    /// Write the best parameters of each algorithm into configs/train.yaml
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// Options of `init`.

@@ -29,6 +29,7 @@ mod signals;
 mod stage;
 mod status;
 mod table;
+mod tune;
 mod validate;
 
 use std::ffi::OsString;
@@ -93,6 +94,7 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     match arguments.command {
         Command::Predict(options) => predict::run(&session, &options),
         Command::Show { what, md } => show::run(&session, &what, md),
+        Command::Tune(options) => tune::run(&session, &options),
         Command::Bump { what } => bump::run(&session, &what),
         command => stage::run(&session, &command),
     }

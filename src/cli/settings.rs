@@ -59,6 +59,8 @@ pub struct Edited<'a> {
     project: &'a Project,
     /// File and new text, of those that change.
     files: Vec<(&'static str, String)>,
+    /// Their old texts.
+    old: Vec<(&'static str, String)>,
     config: Config,
     /// A line on each change.
     notes: Vec<String>,
@@ -86,11 +88,17 @@ impl<'a> Edited<'a> {
                 notes.push(format!("{}: {}: {before} → {after}", shown(file), change.key));
             }
         }
-        let files: Vec<(&str, String)> =
-            texts.into_iter().filter(|(_, (old, new))| old != new).map(|(file, (_, new))| (file, new)).collect();
+        let changed = texts.into_iter().filter(|(_, (old, new))| old != new);
+        let (old, files): (Vec<_>, Vec<_>) = changed.map(|(file, (old, new))| ((file, old), (file, new))).unzip();
         let config = Config::check_with(project, &files).map_err(first)?;
         Failures::none_of(check::configs(&context(project, &config)))?;
-        Ok(Self { project, files, config, notes })
+        Ok(Self { project, files, old, config, notes })
+    }
+
+    /// The old and the new text of a file that changes.
+    pub fn text_of(&self, file: &str) -> Option<(&str, &str)> {
+        let of = |texts: &'_ [(&'static str, String)]| texts.iter().position(|(name, _)| *name == file);
+        Some((self.old.get(of(&self.old)?)?.1.as_str(), self.files.get(of(&self.files)?)?.1.as_str()))
     }
 
     /// Refuses changes that dvc.yaml does not follow; what it has missed before stands for itself.

@@ -78,6 +78,7 @@ fn effective(config: &Config) -> Result<Vec<(&'static str, Json, String)>> {
         one("features", &config.features)?,
         one("split", &config.split)?,
         one("train", &config.train)?,
+        one("tune", &config.tune)?,
         one("evaluate", &config.evaluate)?,
         one("predict", &config.predict)?,
         one("logging", &config.logging)?,

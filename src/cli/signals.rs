@@ -1,12 +1,26 @@
 //! Ctrl-C and termination: nothing half done stays, exit code 130.
 
 use std::io::{Write, stderr};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::printer::is_child;
 use crate::{engine, error::Code, fs};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// What is to be told before an interrupt ends the process.
+static LAST_WORD: Mutex<Option<LastWord>> = Mutex::new(None);
+
+/// Called from another thread.
+pub type LastWord = Box<dyn Fn() + Send>;
+
+/// Sets what is to be told before an interrupt ends the process.
+pub fn before_exit(last_word: Option<LastWord>) {
+    if let Ok(mut current) = LAST_WORD.lock() {
+        *current = last_word;
+    }
+}
 
 /// Sets the handler. A second Ctrl-C ends at once, whatever a child still does.
 pub fn install() {
@@ -18,6 +32,9 @@ pub fn install() {
             return;
         }
         engine::kill();
+        if let (true, Some(tell)) = (first, LAST_WORD.lock().ok().and_then(|mut last_word| last_word.take())) {
+            tell();
+        }
         if !is_child() {
             writeln!(stderr(), "interrupted").ok();
         }

@@ -17,6 +17,7 @@ mod source;
 mod split;
 mod target;
 mod train;
+mod tune;
 mod validation;
 
 pub use clean::{Clean, ColumnType, Decimal};
@@ -32,6 +33,7 @@ pub use source::{Origin, Part, Source};
 pub use split::{Leaks, Method, Split};
 pub use target::{Target, TaskName};
 pub use train::{Algorithm, CLASS_WEIGHT, ClassWeight, Threshold, Train};
+pub use tune::{Pruning, Sampler, Space, Spaces, Tune};
 pub use validation::{Calibration, Sampling, Validation, ValidationMethod};
 
 use std::path::{Component, Path};
@@ -44,18 +46,20 @@ use crate::project::{Names, Project};
 use crate::yaml::{self, Node};
 
 /// Names of the config files, in the order of the stages; each is also the file's root key.
-pub const FILES: [&str; 8] = ["config", "clean", "features", "split", "train", "evaluate", "predict", "logging"];
+pub const FILES: [&str; 9] =
+    ["config", "clean", "features", "split", "train", "tune", "evaluate", "predict", "logging"];
 
 /// The schema of what stands under the root key of each file, in the order of [`FILES`].
 ///
 /// Steps, algorithms and names of metrics are as open here as they are to the types.
-pub fn schemas() -> [(&'static str, Schema); 8] {
+pub fn schemas() -> [(&'static str, Schema); 9] {
     [
         ("config", yaml::schema::<Main>()),
         ("clean", yaml::schema::<Clean>()),
         ("features", yaml::schema::<Features>()),
         ("split", yaml::schema::<Split>()),
         ("train", yaml::schema::<Train>()),
+        ("tune", yaml::schema::<Tune>()),
         ("evaluate", yaml::schema::<Evaluate>()),
         ("predict", yaml::schema::<Predict>()),
         ("logging", yaml::schema::<Logging>()),
@@ -75,6 +79,8 @@ pub struct Config {
     pub split: Split,
     /// train.yaml
     pub train: Train,
+    /// tune.yaml
+    pub tune: Tune,
     /// evaluate.yaml
     pub evaluate: Evaluate,
     /// predict.yaml
@@ -135,21 +141,23 @@ impl Config {
         let features = problems.typed(&nodes, "features");
         let split = problems.typed(&nodes, "split");
         let train = problems.typed(&nodes, "train");
+        let tune = problems.typed(&nodes, "tune");
         let evaluate = problems.typed(&nodes, "evaluate");
         let predict = problems.typed(&nodes, "predict");
         let logging = problems.typed(&nodes, "logging");
-        match (main, clean, features, split, train, evaluate, predict, logging) {
+        match (main, clean, features, split, train, tune, evaluate, predict, logging) {
             (
                 Some(main),
                 Some(clean),
                 Some(features),
                 Some(split),
                 Some(train),
+                Some(tune),
                 Some(evaluate),
                 Some(predict),
                 Some(logging),
             ) => {
-                let config = Self { main, clean, features, split, train, evaluate, predict, logging, nodes };
+                let config = Self { main, clean, features, split, train, tune, evaluate, predict, logging, nodes };
                 config.validate(&mut problems);
                 if problems.0.is_empty() { Ok(config) } else { Err(problems.0) }
             }
@@ -163,6 +171,7 @@ impl Config {
         self.clean.validate(problems);
         self.split.validate(problems, &self.main);
         self.train.validate(problems, &self.main);
+        self.tune.validate(problems);
         self.evaluate.validate(problems);
         self.predict.validate(problems);
     }
@@ -200,6 +209,11 @@ impl Config {
     /// The seed of the split: its own, or the project's.
     pub fn split_seed(&self) -> u64 {
         self.split.seed.unwrap_or(self.main.seed)
+    }
+
+    /// The seed of the search: its own, or that of training.
+    pub fn tune_seed(&self) -> u64 {
+        self.tune.seed.unwrap_or_else(|| self.train_seed())
     }
 
     /// The seed of training and folds: its own, or the project's.

@@ -64,6 +64,15 @@ pub(super) fn fill_in(file: &str, body: &mut Json) {
             put("/properties/algorithms", &|list| only(list, algorithms(class_weight)));
             put("/properties/threshold/anyOf/0", &|metric| *metric = metric_name(|m| m.has_threshold()));
         }
+        "tune" => {
+            put("/properties/metric", &|metric| {
+                metric["anyOf"] = json!([metric_name(|_| true), {"type": "null"}]);
+            });
+            put("/properties/algorithms", &|list| {
+                let space = &list["additionalProperties"]["additionalProperties"];
+                only(list, spaces(space));
+            });
+        }
         "evaluate" => {
             put("/properties/select", &|select| {
                 select["anyOf"] = json!([metric_name(|_| true), {"type": "null"}]);
@@ -131,6 +140,23 @@ fn algorithms(class_weight: &Json) -> Map<String, Json> {
         properties.insert(entry.name.to_owned(), params);
     }
     properties
+}
+
+/// Of each algorithm its parameters, each with the space that it may have.
+fn spaces(space: &Json) -> Map<String, Json> {
+    let of = |entry: &models::Entry| {
+        let schema = (entry.schema)().to_value();
+        let params = schema["properties"].as_object().into_iter().flatten();
+        let spaces: Map<String, Json> = params
+            .map(|(name, param)| {
+                let description = param["description"].as_str().unwrap_or_default();
+                (name.clone(), described(space.clone(), description))
+            })
+            .collect();
+        let mapping = json!({"type": ["object", "null"], "properties": spaces, "additionalProperties": false});
+        (entry.name.to_owned(), described(mapping, entry.summary))
+    };
+    models::REGISTRY.iter().map(of).collect()
 }
 
 fn described(mut schema: Json, description: &str) -> Json {

@@ -23,6 +23,7 @@ pub use git::{Git, Head};
 pub use graph::Graph;
 pub use lock::RunLock;
 pub use lockfile::{Cmd, Entry, Item};
+pub use own::prepare as prepare_own;
 pub use plan::{Decision, Plan, Reason, State, Step};
 pub use record::RunRecord;
 pub use repro::{Brought, Ended, Options, Progress, Repo, Selection, reproduce};

@@ -1,7 +1,7 @@
 //! What every fit of the project's models goes by, as the configs say it.
 
 use super::{Context, steps};
-use crate::config::{self, Threshold};
+use crate::config::{self, Algorithm, Threshold};
 use crate::data::{Schema, Table, Task, artifact};
 use crate::error::Result;
 use crate::metrics;
@@ -9,6 +9,7 @@ use crate::package::{
     self, Calibration, Cap, ClassWeight, FitOptions, LearnedStep, Sampling, ThresholdRule, Validation,
 };
 use crate::project::Side;
+use crate::yaml::Node;
 
 /// The training rows, and the settings of all fits on them.
 pub struct Training {
@@ -103,6 +104,15 @@ fn sampling(config: &config::Sampling) -> Sampling {
         config::Sampling::Caps(caps) => Sampling::Caps(
             caps.iter().map(|(label, most)| (label.clone(), most.map_or(Cap::Others, Cap::Rows))).collect(),
         ),
+    }
+}
+
+/// What train.yaml says of an algorithm; all defaults where it does not name it.
+pub fn as_trained(ctx: &Context, name: &Node) -> Algorithm {
+    let named = ctx.config.train.algorithms.iter().find(|algorithm| algorithm.name == *name);
+    match named {
+        Some(algorithm) => Algorithm { name: name.clone(), ..algorithm.clone() },
+        None => Algorithm { name: name.clone(), params: Node::empty(), class_weight: None },
     }
 }
 

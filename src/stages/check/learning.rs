@@ -24,7 +24,7 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
 }
 
 /// The task, where the config alone tells it.
-fn known_task(ctx: &Context) -> Option<Task> {
+pub(super) fn known_task(ctx: &Context) -> Option<Task> {
     let target = &ctx.config.main.target;
     match target.task {
         Some(TaskName::Binary) => Some(Task::Binary),
@@ -35,7 +35,7 @@ fn known_task(ctx: &Context) -> Option<Task> {
     }
 }
 
-fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
+pub(super) fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
     let entry = models::find(&algorithm.name)?;
     (entry.build)(&algorithm.params)?;
     if let Some(task) = task.filter(|t| !entry.tasks.contains(t)) {
@@ -81,7 +81,7 @@ fn check_threshold(name: &Located<String>, task: Option<Task>) -> Result<()> {
         .hint(format!("metrics that do: {}", able.join(", "))))
 }
 
-fn find(name: &Located<String>, task: Option<Task>) -> Result<&'static Metric> {
+pub(super) fn find(name: &Located<String>, task: Option<Task>) -> Result<&'static Metric> {
     let found = match task {
         Some(task) => metrics::find_for(name, task),
         None => metrics::find(name),

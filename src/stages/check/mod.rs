@@ -5,6 +5,7 @@ mod columns;
 mod learning;
 mod pipeline;
 mod repair;
+mod tuning;
 
 pub use pipeline::pipeline;
 pub use repair::{Repaired, read as read_pipeline, repair};
@@ -38,6 +39,7 @@ pub fn configs(ctx: &Context) -> Vec<Error> {
         columns::check(ctx, &clean, &derive, &learned, &mut problems);
     }
     learning::check(ctx, &mut problems);
+    tuning::check(ctx, &mut problems);
     problems.extend(super::predict::output::config_problem(ctx));
     problems
 }

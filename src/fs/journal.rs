@@ -1,0 +1,88 @@
+//! Files that grow by whole lines, by several processes at once.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use super::{Lock, create_dir_all, io_error};
+use crate::error::Result;
+
+/// Takes the lock of a file that is there for nothing else, and waits for it.
+pub fn lock_waiting(path: &Path) -> Result<Lock> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(|e| io_error("open", path, e))?;
+    if let Err(e) = file.lock() {
+        tracing::warn!(path = %path.display(), "cannot be locked: {e}");
+    }
+    Ok(Lock::Held(file))
+}
+
+/// Appends a line in one write and brings it to the disk.
+pub fn append_line(path: &Path, line: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    let write = || {
+        let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+        file.write_all(format!("{line}\n").as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|e| io_error("write", path, e))
+}
+
+/// Takes away what stands behind the last end of a line: what a process was writing when it was killed. Says how many
+/// bytes that were.
+pub fn cut_torn_line(path: &Path) -> Result<u64> {
+    let cut = || {
+        let mut file = fs::OpenOptions::new().read(true).write(true).open(path)?;
+        let mut end = file.metadata()?.len();
+        let length = end;
+        let mut last = [0];
+        while end > 0 {
+            file.seek(SeekFrom::Start(end - 1))?;
+            file.read_exact(&mut last)?;
+            if last == *b"\n" {
+                break;
+            }
+            end -= 1;
+        }
+        if end < length {
+            file.set_len(end)?;
+            file.sync_all()?;
+        }
+        Ok(length - end)
+    };
+    cut().map_err(|e| io_error("write", path, e))
+}
+
+/// The bytes of a file from `start` on.
+pub fn read_from(path: &Path, start: u64) -> Result<Vec<u8>> {
+    let read = || {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map(|_| bytes)
+    };
+    read().map_err(|e| io_error("read", path, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_whole_or_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b.jsonl");
+        append_line(&path, "one").unwrap();
+        append_line(&path, "two").unwrap();
+        assert_eq!(cut_torn_line(&path).unwrap(), 0);
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"thr").unwrap();
+        assert_eq!(cut_torn_line(&path).unwrap(), 3);
+        append_line(&path, "four").unwrap();
+        assert_eq!(read_from(&path, 4).unwrap(), b"two\nfour\n");
+    }
+}
