@@ -196,7 +196,8 @@ impl Found {
     fn warnings(&self) -> Vec<String> {
         let failed: Vec<&Trial> = self.trials.iter().filter(|trial| trial.state == State::Failed).collect();
         let first = failed.first().and_then(|trial| trial.error.as_deref());
-        first.map(|why| format!("{} trials failed; the first: {why}", failed.len())).into_iter().collect()
+        let many = if failed.len() == 1 { "" } else { "s" };
+        first.map(|why| format!("{} trial{many} failed: {why}", failed.len())).into_iter().collect()
     }
 }
 

@@ -39,4 +39,5 @@ mod sandbox;
 mod server;
 mod sources;
 mod suspects;
+mod tune;
 mod wine;

@@ -12,7 +12,8 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
     let train = &ctx.config.train;
     let task = known_task(ctx);
     for algorithm in &train.algorithms {
-        problems.extend(check_algorithm(ctx, algorithm, task).err());
+        let checked = check_algorithm(algorithm, task).and_then(|()| check_weights(ctx, algorithm));
+        problems.extend(checked.err());
     }
     if let Threshold::Metric(name) = &train.threshold {
         problems.extend(check_threshold(name, task).err());
@@ -35,7 +36,8 @@ pub(super) fn known_task(ctx: &Context) -> Option<Task> {
     }
 }
 
-pub(super) fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
+/// Checks the parameters of an algorithm, and that it can do the task.
+pub(super) fn check_algorithm(algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
     let entry = models::find(&algorithm.name)?;
     (entry.build)(&algorithm.params)?;
     if let Some(task) = task.filter(|t| !entry.tasks.contains(t)) {
@@ -46,7 +48,12 @@ pub(super) fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option
             .error(format!("`{}` cannot do a {name} task", entry.name))
             .hint(format!("algorithms that can: {}", able.join(", "))));
     }
-    let train = &ctx.config.train;
+    Ok(())
+}
+
+/// Checks that an algorithm takes the weights that it is given.
+pub(super) fn check_weights(ctx: &Context, algorithm: &Algorithm) -> Result<()> {
+    let (entry, train) = (models::find(&algorithm.name)?, &ctx.config.train);
     if entry.takes_weights {
         return Ok(());
     }

@@ -80,9 +80,9 @@ fn missing_params(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference> {
     let mut problems = Vec::new();
     let decimal = ("mlops ingest", "configs/clean.yaml", &["clean.decimal"][..]);
     let used = learning_keys(&ctx.config.train);
-    let train = ("mlops train", "configs/train.yaml", &used[..]);
+    let learning = ["mlops train", "mlops tune"].map(|command| (command, "configs/train.yaml", &used[..]));
     let params: Vec<_> =
-        PARAMS.iter().copied().chain(ingest::reads_decimal(ctx).then_some(decimal)).chain([train]).collect();
+        PARAMS.iter().copied().chain(ingest::reads_decimal(ctx).then_some(decimal)).chain(learning).collect();
     for stage in &pipeline.stages {
         for (command, file, keys) in &params {
             let runs = stage.commands.iter().any(|c| c.split_whitespace().take(2).eq(command.split_whitespace()));
@@ -135,6 +135,10 @@ const PARAMS: &[(&str, &str, &[&str])] = &[
     ("mlops train", "configs/config.yaml", &["config.seed"]),
     ("mlops train", "configs/features.yaml", &["features"]),
     ("mlops train", "configs/train.yaml", &["train.folds", "train.class_weight", "train.threshold", "train.seed"]),
+    ("mlops tune", "configs/config.yaml", &["config.seed"]),
+    ("mlops tune", "configs/features.yaml", &["features"]),
+    ("mlops tune", "configs/train.yaml", &["train.folds", "train.class_weight", "train.threshold", "train.seed"]),
+    ("mlops tune", "configs/tune.yaml", &["tune"]),
     ("mlops evaluate", "configs/evaluate.yaml", &["evaluate"]),
     ("mlops predict", "configs/predict.yaml", &["predict"]),
 ];
@@ -248,9 +252,18 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
             ..stage(&format!("train --algorithm {algorithm}"), vec![train.clone()], vec![])
         }));
     }
+    all.extend(tunings(pipeline, &names, &train));
     all.push(evaluate(&names, &algorithms, &models, &test));
     all.push(predict(ctx, &names, &models, [train, test]));
     all
+}
+
+/// The stages that search parameters, which need not be there; their options change no file name.
+fn tunings(pipeline: &Pipeline, names: &Names, train: &[String]) -> Vec<Expected> {
+    let commands = pipeline.stages.iter().flat_map(|stage| &stage.commands);
+    let tunes = commands.filter(|command| command.split_whitespace().take(2).eq(["mlops", "tune"]));
+    let of = |command: &String| Expected { command: command.clone(), deps: train.to_vec(), outs: vec![names.tuning()] };
+    tunes.map(of).collect()
 }
 
 /// The files that ingest reads.

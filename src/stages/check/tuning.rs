@@ -1,7 +1,7 @@
 //! The spaces of tune.yaml against the algorithms, which check their parameters themselves.
 
 use super::super::{Context, training};
-use super::learning::{check_algorithm, find, known_task};
+use super::learning::{check_algorithm, check_weights, find, known_task};
 use crate::config::{Algorithm, Space, Spaces};
 use crate::error::{Error, Result};
 use crate::models::Task;
@@ -15,9 +15,12 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
     problems.extend(tune.algorithms.iter().filter_map(|spaces| check_spaces(ctx, spaces, task).err()));
 }
 
-/// Builds the algorithm from all the least values, from all the greatest, and from every choice beside the least.
+/// Builds the algorithm from all the least values, from all the greatest, and from every end and choice beside the least
+/// of the others.
 fn check_spaces(ctx: &Context, spaces: &Spaces, task: Option<Task>) -> Result<()> {
     let base = training::as_trained(ctx, &spaces.algorithm);
+    check_weights(ctx, &base)
+        .map_err(|e| spaces.algorithm.error("it cannot be trained as train.yaml asks").because(e))?;
     let mut ends: Vec<(&Node, Vec<Node>)> = Vec::new();
     for (key, node) in &spaces.params {
         ends.push((key, Space::parse(node)?.ends(node)));
@@ -29,7 +32,7 @@ fn check_spaces(ctx: &Context, spaces: &Spaces, task: Option<Task>) -> Result<()
             .filter_map(|(at, (key, ends))| Some((*key, ends.get(pick(at, ends))?.clone())))
             .collect();
         let params = Spaces::params(&base.params, &values);
-        check_algorithm(ctx, &Algorithm { params, ..base.clone() }, task)
+        check_algorithm(&Algorithm { params, ..base.clone() }, task)
     };
     build(&|_, _| 0)?;
     build(&|_, ends| ends.len() - 1)?;
