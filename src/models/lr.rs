@@ -1,30 +1,23 @@
-//! `lr`: logistic regression through linfa-logistic (L-BFGS on the dense matrix).
-//!
-//! linfa multiplies matrices with `matrixmultiply`, which picks its kernel by the CPU's features, and
-//! takes the system's `exp` and `ln`. The last bits of the coefficients can therefore differ between
-//! CPUs of one architecture; on one machine they are always the same, at any number of threads.
+//! `lr`: logistic regression.
 
-use linfa::DatasetBase;
-use linfa::traits::Fit;
-use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
-use ndarray::{Array1, Array2, ShapeBuilder};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::least_squares::dense_columns;
 use super::linear_model::{LinearModel, Link};
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, linear_model};
-use crate::data::{Block, Matrix, Target};
+use super::logistic::{Problem, Solution};
+use super::moments::moments;
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, linear_model, lr_linfa};
+use crate::data::{Matrix, Target};
 use crate::error::{Error, Result};
 use crate::yaml::{self, Node};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "lr",
-    version: 1,
-    summary: "logistic regression with an L2 penalty, as scikit-learn's LogisticRegression",
+    version: 2,
+    summary: "logistic regression with an L2, an L1 or both penalties, as scikit-learn's LogisticRegression",
     tasks: &[Task::Binary, Task::Multiclass],
-    takes_weights: false,
+    takes_weights: true,
     takes_missing: false,
     schema: yaml::schema::<Lr>,
     build: |params| {
@@ -35,13 +28,42 @@ pub const ENTRY: Entry = Entry {
     load: linear_model::load,
 };
 
+#[derive(Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Solver {
+    /// The project's own L-BFGS: every penalty, weights, sparse features as they are.
+    Lbfgs,
+    /// linfa-logistic: the penalty `l2`, no weights, one-hot columns made dense.
+    Linfa,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Penalty {
+    /// ||w||² / 2.
+    L2,
+    /// |w|, which makes coefficients 0.
+    L1,
+    /// l1_ratio |w| + (1 - l1_ratio) ||w||² / 2.
+    Elasticnet,
+    /// No penalty.
+    None,
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Lr {
-    /// Inverse strength of the penalty: minimises c * log loss summed over the rows + ||w||² / 2.
+    /// What is kept small beside the log loss. The intercept is free.
+    penalty: Penalty,
+    /// Inverse strength of the penalty: minimises c * log loss summed over the (weighted) rows + penalty.
     #[schemars(extend("exclusiveMinimum" = 0))]
     c: f64,
-    /// Stop once the gradient of the log loss is shorter than this times the number of rows.
+    /// With `elasticnet` alone: share of the L1 penalty, from 0 to 1; 0.5 where none is given.
+    l1_ratio: Option<f64>,
+    /// What finds the coefficients.
+    solver: Solver,
+    /// Stop once the gradient of the mean log loss is shorter than this, with features at a common scale
+    /// (`linfa`: as they are).
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     tolerance: f64,
     /// Stop here at the latest.
@@ -51,69 +73,67 @@ struct Lr {
 
 impl Default for Lr {
     fn default() -> Self {
-        Self { c: 1.0, tolerance: 1e-3, max_iterations: 200 }
+        Self {
+            penalty: Penalty::L2,
+            c: 1.0,
+            l1_ratio: None,
+            solver: Solver::Lbfgs,
+            tolerance: 1e-4,
+            max_iterations: 500,
+        }
     }
 }
 
 impl Lr {
     fn check(&self, params: &Node) -> Result<()> {
         checks::param(params, "c", self.c > 0.0 && self.c < 1e30, "a number above 0")?;
+        let free = self.penalty == Penalty::None;
+        checks::param(params, "c", !free || self.c == 1.0, "1 where `penalty` is `none`")?;
+        let ratio = self.l1_ratio.is_none_or(|ratio| (0.0..=1.0).contains(&ratio));
+        checks::param(params, "l1_ratio", ratio, "a number from 0 to 1, or null")?;
+        let ratio = self.l1_ratio.is_none() || self.penalty == Penalty::Elasticnet;
+        checks::param(params, "l1_ratio", ratio, "null unless `penalty` is `elasticnet`")?;
         checks::param(params, "tolerance", self.tolerance > 0.0 && self.tolerance < 1.0, "a number above 0, below 1")?;
-        checks::param(
-            params,
-            "max_iterations",
-            (1..=100_000).contains(&self.max_iterations),
-            "a number from 1 to 100000",
-        )
+        let iterations = (1..=100_000).contains(&self.max_iterations);
+        checks::param(params, "max_iterations", iterations, "a number from 1 to 100000")?;
+        let able = self.solver == Solver::Lbfgs || self.penalty == Penalty::L2;
+        checks::param(params, "penalty", able, "`l2` where `solver` is `linfa`")
+            .map_err(|error| error.hint("leave out `solver`: `lbfgs` takes every penalty"))
     }
 
-    /// linfa's penalty: it minimises the summed log loss + alpha ||w||² / 2, scikit-learn c times the
-    /// one + ||w||² / 2, so alpha = 1 / c. Neither penalises the intercept.
-    fn alpha(&self) -> f64 {
-        1.0 / self.c
+    /// Strengths of the L1 and the L2 penalty. scikit-learn minimises c times the log loss + penalty, the
+    /// solvers the log loss + a penalty 1 / c as strong.
+    fn strengths(&self) -> (f64, f64) {
+        let l1 = match self.penalty {
+            Penalty::None => return (0.0, 0.0),
+            Penalty::L2 => 0.0,
+            Penalty::L1 => 1.0,
+            Penalty::Elasticnet => self.l1_ratio.unwrap_or(0.5),
+        };
+        (l1 / self.c, (1.0 - l1) / self.c)
     }
 
-    /// Log odds of class 1: (intercept, coefficients).
-    fn fit_binary(&self, x: Array2<f64>, codes: &[u32]) -> Result<(f64, Vec<f64>)> {
-        let tolerance = self.tolerance * codes.len() as f64;
-        let fitted = LogisticRegression::default()
-            .alpha(self.alpha())
-            .gradient_tolerance(tolerance)
-            .max_iterations(self.max_iterations)
-            .fit(&DatasetBase::new(x, Array1::from_vec(codes.to_vec())))
-            .map_err(failed)?;
-        // linfa calls the more frequent class positive.
-        let sign = if fitted.labels().pos.class == 1 { 1.0 } else { -1.0 };
-        Ok((sign * fitted.intercept(), fitted.params().iter().map(|w| sign * w).collect()))
-    }
-
-    /// An intercept per class and `features * classes` coefficients; classes without rows never win.
-    fn fit_multiclass(&self, x: Array2<f64>, codes: &[u32], classes: usize) -> Result<(Vec<f64>, Vec<f64>)> {
-        let width = x.ncols();
-        let fitted = MultiLogisticRegression::default()
-            .alpha(self.alpha())
-            .gradient_tolerance(self.tolerance * codes.len() as f64)
-            .max_iterations(self.max_iterations)
-            .fit(&DatasetBase::new(x, Array1::from_vec(codes.to_vec())))
-            .map_err(failed)?;
-        let mut intercepts = vec![f64::NEG_INFINITY; classes];
-        let mut coefficients = vec![0.0; width * classes];
-        for (at, class) in fitted.classes().iter().enumerate() {
-            let class = *class as usize;
-            intercepts[class] = fitted.intercept()[at];
-            for (feature, weights) in coefficients.chunks_exact_mut(classes).enumerate() {
-                weights[class] = fitted.params()[[feature, at]];
-            }
+    fn solve(&self, problem: &Problem) -> Result<Solution> {
+        let solution = match self.solver {
+            Solver::Lbfgs => problem.solve(),
+            Solver::Linfa => lr_linfa::solve(problem)?,
+        };
+        if solution.intercepts.iter().chain(&solution.coefficients).all(|v| v.is_finite()) {
+            return Ok(solution);
         }
-        Ok((intercepts, coefficients))
+        Err(Error::failure("`lr` cannot be fitted: its coefficients are no numbers")
+            .hint("add a `scale` step to `features.learned`"))
     }
 
     /// Says so where the fit stopped before its gradient was as short as asked for.
-    fn convergence(&self, model: &LinearModel, x: &Matrix, codes: &[u32]) -> Option<String> {
-        let length = gradient_length(model, x, codes, self.alpha()) / codes.len() as f64;
-        (length > self.tolerance).then(|| {
+    fn convergence(&self, gradient: f64) -> Option<String> {
+        let help = match self.solver {
+            Solver::Lbfgs => "raise `max_iterations`, or lower `c`",
+            Solver::Linfa => "scale the features, or raise `max_iterations`",
+        };
+        (gradient > self.tolerance).then(|| {
             format!(
-                "`lr` stopped before converging: gradient {length:.1e} per row, tolerance {:.1e} (scale the features, or raise `max_iterations`)",
+                "`lr` stopped before converging: gradient {gradient:.1e} per row, tolerance {:.1e} ({help})",
                 self.tolerance
             )
         })
@@ -130,74 +150,75 @@ impl Estimator for Lr {
     ) -> Result<Box<dyn FittedModel>> {
         checks::fit_features(x, y, weights)?;
         let Target::Classes { codes, classes } = y else { return Err(checks::wrong_task("lr")) };
-        checks::no_weights("lr", weights)?;
+        if self.solver == Solver::Linfa {
+            checks::no_weights("lr: {solver: linfa}", weights)
+                .map_err(|error| error.hint("leave out the weights, or `solver`: `lbfgs` takes them"))?;
+        }
         checks::all_finite("lr", x)?;
-        if codes.iter().all(|code| Some(code) == codes.first()) {
+        let present = Present::new(codes, *classes);
+        if present.classes.len() < 2 {
             return Err(Error::data("`lr` cannot be fitted: all training rows are of one class"));
         }
         (context.progress)(0, 1);
-        let design = dense(x)?;
-        let (link, intercepts, coefficients) = if *classes == 2 {
-            let (intercept, coefficients) = self.fit_binary(design, codes)?;
-            (Link::Logistic, vec![intercept], coefficients)
-        } else {
-            let (intercepts, coefficients) = self.fit_multiclass(design, codes, *classes)?;
-            (Link::Softmax, intercepts, coefficients)
+        let moments = moments(x, weights);
+        let (l1, l2) = self.strengths();
+        let solution = self.solve(&Problem {
+            x,
+            moments: &moments,
+            codes: &present.codes,
+            outputs: if *classes == 2 { 1 } else { present.classes.len() },
+            weights,
+            l1,
+            l2,
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations,
+            threads: context.threads,
+        })?;
+        let notes = self.convergence(solution.gradient).into_iter().collect();
+        let (link, solution) = match classes {
+            2 => (Link::Logistic, solution),
+            _ => (Link::Softmax, present.expand(solution, *classes)),
         };
-        let mut model = LinearModel { name: "lr".to_owned(), link, intercepts, coefficients, notes: Vec::new() };
-        model.notes.extend(self.convergence(&model, x, codes));
         (context.progress)(1, 1);
-        Ok(Box::new(model))
+        Ok(Box::new(LinearModel {
+            name: "lr".to_owned(),
+            link,
+            intercepts: solution.intercepts,
+            coefficients: solution.coefficients,
+            deviations: moments.iter().map(|moments| moments.deviation).collect(),
+            notes,
+        }))
     }
 }
 
-fn failed(cause: linfa_logistic::error::Error) -> Error {
-    Error::failure("`lr` cannot be fitted").because(cause).hint("add a `scale` step to `features.learned`")
+/// The classes that have rows.
+struct Present {
+    classes: Vec<usize>,
+    /// Code of each row among them.
+    codes: Vec<u32>,
 }
 
-/// The matrix as linfa takes it; in column order its fits are nearly twice as fast as in row order.
-fn dense(x: &Matrix) -> Result<Array2<f64>> {
-    let shape = (x.rows, x.width());
-    let made = Array2::from_shape_vec(shape.f(), dense_columns(x).concat());
-    made.map_err(|e| Error::failure("`lr` cannot be fitted").because(e))
-}
+impl Present {
+    fn new(codes: &[u32], classes: usize) -> Self {
+        let mut seen = vec![false; classes];
+        codes.iter().for_each(|code| seen[*code as usize] = true);
+        let present: Vec<usize> = (0..classes).filter(|class| seen[*class]).collect();
+        let mut place = vec![0; classes];
+        present.iter().enumerate().for_each(|(at, class)| place[*class] = at as u32);
+        Self { classes: present, codes: codes.iter().map(|code| place[*code as usize]).collect() }
+    }
 
-/// Length of the gradient of the summed log loss + alpha ||w||² / 2.
-fn gradient_length(model: &LinearModel, x: &Matrix, codes: &[u32], alpha: f64) -> f64 {
-    let outputs = model.intercepts.len();
-    let scores = model.score(x);
-    // Probability less target, for each output of each row.
-    let mut errors = Vec::with_capacity(x.rows * outputs);
-    for (row, code) in codes.iter().enumerate() {
-        let probabilities = scores.row(row);
-        let from = probabilities.len() - outputs;
-        errors.extend(
-            (from..probabilities.len()).map(|class| probabilities[class] - f64::from(u8::from(class as u32 == *code))),
-        );
-    }
-    let mut gradient: Vec<f64> = model.coefficients.iter().map(|w| alpha * w).collect();
-    let mut intercepts = vec![0.0; outputs];
-    for errors in errors.chunks_exact(outputs) {
-        intercepts.iter_mut().zip(errors).for_each(|(sum, error)| *sum += error);
-    }
-    let mut first = 0;
-    for block in &x.blocks {
-        let mut add = |feature: usize, row: usize, value: f64| {
-            for output in 0..outputs {
-                gradient[(first + feature) * outputs + output] += errors[row * outputs + output] * value;
-            }
-        };
-        match block {
-            Block::Dense(columns) => {
-                for (at, column) in columns.iter().enumerate() {
-                    column.iter().enumerate().for_each(|(row, value)| add(at, row, *value));
-                }
-            }
-            Block::Sparse(sparse) => {
-                (0..x.rows).for_each(|row| sparse.row(row).for_each(|(at, value)| add(at, row, value)));
+    /// The solution for all classes; those without rows never win.
+    fn expand(&self, found: Solution, classes: usize) -> Solution {
+        let outputs = self.classes.len();
+        let mut intercepts = vec![f64::NEG_INFINITY; classes];
+        let mut coefficients = vec![0.0; found.coefficients.len() / outputs * classes];
+        for (at, class) in self.classes.iter().enumerate() {
+            intercepts[*class] = found.intercepts[at];
+            for (feature, of_feature) in found.coefficients.chunks_exact(outputs).enumerate() {
+                coefficients[feature * classes + class] = of_feature[at];
             }
         }
-        first += block.width();
+        Solution { intercepts, coefficients, gradient: found.gradient }
     }
-    libm::sqrt(gradient.iter().chain(&intercepts).map(|g| g * g).sum())
 }

@@ -8,19 +8,29 @@
 mod baseline;
 mod boosting;
 mod checks;
+mod coordinate_descent;
+mod design;
 mod dt;
 mod elasticnet;
 mod exp;
+#[cfg(test)]
+mod golden;
+mod lasso;
+mod lbfgs;
 mod least_squares;
 mod linear;
 mod linear_model;
+mod logistic;
 mod loss;
 mod lr;
+mod lr_linfa;
+mod moments;
 mod rf;
 mod ridge;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod vectors;
 mod weighted;
 mod xgb;
 
@@ -32,8 +42,17 @@ use crate::error::{Result, suggest};
 use crate::yaml::Node;
 
 /// Every algorithm; where scores tie, the earlier one is preferred.
-pub static REGISTRY: &[Entry] =
-    &[baseline::ENTRY, lr::ENTRY, linear::ENTRY, ridge::ENTRY, elasticnet::ENTRY, dt::ENTRY, rf::ENTRY, xgb::ENTRY];
+pub static REGISTRY: &[Entry] = &[
+    baseline::ENTRY,
+    lr::ENTRY,
+    linear::ENTRY,
+    ridge::ENTRY,
+    lasso::ENTRY,
+    elasticnet::ENTRY,
+    dt::ENTRY,
+    rf::ENTRY,
+    xgb::ENTRY,
+];
 
 /// A registered algorithm.
 pub struct Entry {
