@@ -40,8 +40,9 @@ kill: build ## kill -9 at random moments, 50 times
 fuzz: ## a minute of each fuzz target; where no nightly toolchain is, the same bodies on mutated seeds
 	FUZZ_SEED=1 tests/soak/fuzz.sh 60 || { test $$? = 77 && cargo test --release --locked fuzz::; }
 
-soak: build ## the long loops: kill -9 500 times, an hour of each fuzz target
+soak: build ## the long loops: kill -9 500 times, 200 more beside `dvc status`, an hour of each fuzz target
 	tests/soak/kill.sh 500
+	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 200 dvc
 	tests/soak/fuzz.sh 3600
 
 peers: build ## the pipeline under real DVC, from PyPI
@@ -49,6 +50,7 @@ peers: build ## the pipeline under real DVC, from PyPI
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/examples.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/peers/repro.py
+	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 20 dvc
 
 policy: ## licences, advisories and sources of all dependencies; needs cargo-deny and network
 	cargo deny check

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::printer::{FAINT, Printer, STRONG};
-use super::table::{grouped, lines};
+use super::table::{counted, grouped, lines};
 use crate::error::Result;
 use crate::stages::{Leaderboard, Report};
 
@@ -37,10 +37,9 @@ pub fn seconds(took: Duration) -> String {
 fn rows(report: &Report) -> String {
     match (report.rows_in, report.rows_out) {
         (Some(rows_in), Some(rows_out)) if rows_in != rows_out => {
-            format!("{} → {} rows", grouped(rows_in), grouped(rows_out))
+            format!("{} → {}", grouped(rows_in), counted(rows_out))
         }
-        (_, Some(1)) | (Some(1), None) => "1 row".to_owned(),
-        (_, Some(rows)) | (Some(rows), None) => format!("{} rows", grouped(rows)),
+        (_, Some(rows)) | (Some(rows), None) => counted(rows),
         (None, None) => String::new(),
     }
 }

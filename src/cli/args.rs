@@ -121,7 +121,7 @@ pub enum Command {
         #[arg(long)]
         exit_code: bool,
     },
-    /// Bring back from the cache what dvc.lock names: after another branch, or after `dvc pull`
+    /// Bring back from the cache what dvc.lock and .dvc files name: after another branch, or after `dvc fetch`
     Checkout {
         /// Stages or files; all where none is named
         #[arg(value_name = "TARGET")]
@@ -212,15 +212,38 @@ pub struct RunAllArgs {
 }
 
 impl RunAllArgs {
-    /// The same again, as one would type it.
-    pub fn command_line(&self) -> String {
-        let mut words = vec!["mlops run-all".to_owned()];
+    /// The way on after a failure, as one would type it: the same again, but for `--force`, since what ended well
+    /// stands, and for `--set`, since the configs have it by now.
+    pub fn command_line(&self, global: &Global) -> String {
+        let mut words = vec!["mlops".to_owned()];
+        words.extend(global.directory.iter().map(|folder| format!("-C {}", quoted(&folder.to_string_lossy()))));
+        words.extend(global.json.then(|| "--json".to_owned()));
+        words.extend(global.quiet.then(|| "--quiet".to_owned()));
+        words.extend((global.verbose > 0).then(|| format!("-{}", "v".repeat(usize::from(global.verbose)))));
+        words.extend(global.threads.map(|threads| format!("--threads {threads}")));
+        words.push("run-all".to_owned());
         words.extend(self.jobs.map(|jobs| format!("--jobs {jobs}")));
         for (option, names) in [("--from", &self.from), ("--to", &self.to), ("--only", &self.only)] {
-            words.extend(names.iter().map(|name| format!("{option} {name}")));
+            words.extend(names.iter().map(|name| format!("{option} {}", quoted(name))));
         }
         words.extend(self.keep_going.then(|| "--keep-going".to_owned()));
+        words.extend(self.no_run_cache.then(|| "--no-run-cache".to_owned()));
+        words.extend(self.retries.map(|retries| format!("--retries {retries}")));
+        words.extend(self.timeout.map(|timeout| match timeout.subsec_millis() {
+            0 => format!("--timeout {}s", timeout.as_secs()),
+            _ => format!("--timeout {}ms", timeout.as_millis()),
+        }));
         words.join(" ")
+    }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let safe = |c: char| c.is_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !word.is_empty() && word.chars().all(safe) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
@@ -365,6 +388,50 @@ mod tests {
         let help = Arguments::command().render_long_help().to_string();
         assert!(help.starts_with("Examples:\n  mlops init "), "{help}");
         assert!(help.contains("4 quality gate · 130 interrupted"), "{help}");
+    }
+
+    #[test]
+    fn the_way_on_is_what_was_given() {
+        for (given, way_on) in [
+            (&["run-all"][..], "mlops run-all"),
+            (
+                &[
+                    "run-all",
+                    "-C",
+                    "my x",
+                    "--threads",
+                    "2",
+                    "-fk",
+                    "--retries",
+                    "1",
+                    "--timeout",
+                    "1.5m",
+                    "--set",
+                    "a.b=1",
+                ],
+                "mlops -C 'my x' --threads 2 run-all --keep-going --retries 1 --timeout 90s",
+            ),
+            (
+                &[
+                    "-vv",
+                    "run-all",
+                    "--no-run-cache",
+                    "--timeout",
+                    "50ms",
+                    "--from",
+                    "a@b",
+                    "--only",
+                    "c d",
+                    "-j3",
+                    "--json",
+                ],
+                "mlops --json -vv run-all --jobs 3 --from a@b --only 'c d' --no-run-cache --timeout 50ms",
+            ),
+        ] {
+            let parsed = Arguments::try_parse_from([&["mlops"], given].concat()).unwrap();
+            let Command::RunAll(options) = parsed.command else { panic!("{given:?}") };
+            assert_eq!(options.command_line(&parsed.global), way_on);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::printer::{FAINT, Printer, STRONG};
-use super::table::grouped;
+use super::table::{counted, grouped};
 use crate::data::Task;
 use crate::error::Result;
 use crate::scaffold::files::Written;
@@ -31,7 +31,7 @@ pub fn next(folder: &Path) -> Vec<String> {
 /// # Errors
 /// Exit code 1 where stdout cannot be written.
 pub fn print(printer: &Printer, folder: &Path, found: &Findings, done: &Written) -> Result<()> {
-    let size = format!("{}: {}, {} columns", found.dataset, counted(found.rows), found.columns.len() + 1);
+    let size = format!("{}: {}, {} columns", found.dataset, counted(found.rows as u64), found.columns.len() + 1);
     printer.line(&printer.styled(STRONG, &size))?;
     for (title, text) in facts(found) {
         printer.line(&format!("  {title:12}{text}"))?;
@@ -112,7 +112,10 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
     }
     if found.duplicates.rows > 0 {
         let verb = if found.duplicates.dropped { "dropped" } else { "kept" };
-        facts.push(("duplicates", format!("{}, {verb}: {}", counted(found.duplicates.rows), found.duplicates.why)));
+        facts.push((
+            "duplicates",
+            format!("{}, {verb}: {}", counted(found.duplicates.rows as u64), found.duplicates.why),
+        ));
     }
     if !found.split.dropped.is_empty() {
         let classes: Vec<String> = found.split.dropped.iter().map(|(label, rows)| format!("{label} {rows}")).collect();
@@ -146,13 +149,9 @@ fn target(found: &Findings) -> String {
     }
     if target.missing > 0 {
         let verb = if target.missing == 1 { "goes" } else { "go" };
-        text += &format!("; {} without a target {verb}", counted(target.missing));
+        text += &format!("; {} without a target {verb}", counted(target.missing as u64));
     }
     text
-}
-
-fn counted(rows: usize) -> String {
-    format!("{} {}", grouped(rows as u64), if rows == 1 { "row" } else { "rows" })
 }
 
 fn listed(columns: &[&Column]) -> String {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::args::{PredictArgs, RowFormat};
 use super::failures::Failures;
 use super::session::Session;
+use super::table::counted;
 use super::{account, stage};
 use crate::stages::{self, Format, PredictOptions};
 
@@ -28,7 +29,8 @@ pub fn run(session: &Session, args: &PredictArgs) -> Result<(), Failures> {
         // stdout holds the predictions, so the account goes beside it.
         let printer = session.printer;
         report.warnings.iter().for_each(|warning| printer.warning(warning));
-        printer.note(&format!("{} rows in {}", report.rows_out.unwrap_or_default(), account::seconds(start.elapsed())));
+        let rows = counted(report.rows_out.unwrap_or_default());
+        printer.note(&format!("{rows} in {}", account::seconds(start.elapsed())));
         return Ok(());
     }
     Ok(stage::tell(session, &report, start)?)

@@ -67,7 +67,7 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
                 Some(said) => error.because(Error::failure(said)),
                 None => error,
             };
-            Err(with_way_on(error, &account, arguments).into())
+            Err(with_way_on(error, &account, global, arguments).into())
         }
     }
 }
@@ -95,11 +95,11 @@ fn tell_nothing(printer: &Printer, root: &Path, dry_run: bool, plan: &Plan, begi
 }
 
 /// How to go on after a failure.
-fn with_way_on(error: Error, account: &Account, arguments: &RunAllArgs) -> Error {
+fn with_way_on(error: Error, account: &Account, global: &Global, arguments: &RunAllArgs) -> Error {
     match &account.failed {
         Some((stage, command)) => error.maybe_hint(Some(format!(
             "what ended well stands; try `{command}` alone, then go on with `{}`: `{stage}` and what follows runs",
-            arguments.command_line()
+            arguments.command_line(global)
         ))),
         None => error,
     }

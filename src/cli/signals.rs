@@ -17,6 +17,7 @@ pub fn install() {
         if engine::interrupt() && first {
             return;
         }
+        engine::kill();
         if !is_child() {
             writeln!(stderr(), "interrupted").ok();
         }

@@ -34,6 +34,11 @@ pub fn grouped(number: u64) -> String {
     result
 }
 
+/// `1 row`, `1,234 rows`
+pub fn counted(rows: u64) -> String {
+    format!("{} {}", grouped(rows), if rows == 1 { "row" } else { "rows" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use super::printer::Printer;
 use super::session::{self, Session};
 use super::settings::{self, Edited};
 use crate::config::Config;
-use crate::engine::{FILE, Pipeline};
+use crate::engine::{FILE, Repo};
 use crate::project::Project;
 use crate::stages::check;
 
@@ -65,9 +65,10 @@ pub fn check(printer: &Printer, global: &Global) -> Result<Facts, Failures> {
     let ctx = session.context();
     // dvc.yaml is made of the configs, so their mistakes would all show twice.
     Failures::none_of(check::configs(&ctx))?;
-    let pipeline = Pipeline::load(session.project.root())?;
-    Failures::none_of(check::pipeline(&ctx, &pipeline))?;
+    let repo = Repo::open(session.project.root())?;
+    Failures::none_of(check::pipeline(&ctx, &repo.pipeline))?;
+    Failures::none_of(repo.problems())?;
     let config = &session.config;
     let steps = config.clean.steps.len() + config.features.derive.len() + config.features.learned.len();
-    Ok(Facts { steps, algorithms: config.train.algorithms.len(), stages: pipeline.stages.len() })
+    Ok(Facts { steps, algorithms: config.train.algorithms.len(), stages: repo.pipeline.stages.len() })
 }

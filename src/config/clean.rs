@@ -76,15 +76,12 @@ impl Default for Clean {
 
 impl Clean {
     pub(super) fn validate(&self, problems: &mut Problems) {
-        for (column, format) in self.date_formats.iter() {
+        for (column, _) in self.date_formats.iter() {
             let stated = self.types.value(&column.value);
             problems.check(stated.is_none_or(|t| *t == ColumnType::Date), || {
                 column
                     .error(format!("`{}` has a date format and another type", column.value))
                     .hint("remove the format, or make the type `date`")
-            });
-            problems.check(format.contains('%'), || {
-                format.error(format!("`{}` is no date format", format.value)).hint("write it such as \"%d/%m/%Y\"")
             });
         }
     }

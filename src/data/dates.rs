@@ -1,5 +1,8 @@
 //! Dates as seconds since 1970-01-01 UTC; calendar arithmetic by chrono.
 
+use std::fmt::Write;
+
+use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// Reads ISO 8601: `2024-01-31`, `2024-01-31T08:30:00` or with a space; seconds may have a fraction,
@@ -38,6 +41,15 @@ pub fn parse(text: &str, format: Option<&str>) -> Option<i64> {
     seconds.filter(in_range)
 }
 
+/// Whether a format tells one day, so that dates written in it can be read back.
+pub fn is_format(format: &str) -> bool {
+    let items: Vec<Item> = StrftimeItems::new(format).collect();
+    let sample = DateTime::from_timestamp(981_173_106, 0);
+    let mut text = String::new();
+    let is_written = sample.is_some_and(|time| write!(text, "{}", time.format_with_items(items.iter())).is_ok());
+    !items.contains(&Item::Error) && is_written && parse(&text, Some(format)).is_some()
+}
+
 /// `2024-01-31`, with the time of day where there is one.
 pub fn format_iso(seconds: i64) -> String {
     match DateTime::from_timestamp(seconds, 0) {
@@ -68,6 +80,14 @@ mod tests {
         }
         for wrong in ["2023-02-29", "2024-1-1", "20240101", "2024-01-31T25:00:00", "", "2024-01-3é"] {
             assert_eq!(parse_iso(wrong), None, "{wrong}");
+        }
+        for format in
+            ["%d/%m/%Y", "%d.%m.%y", "%B %d, %Y", "%Y%m%d", "%I:%M:%S %p %d%b%Y", "%Y-%m-%dT%H:%M:%S%.f%:z", "%s"]
+        {
+            assert!(is_format(format), "{format}");
+        }
+        for format in ["%Q", "%d", "%m/%Y", "%H:%M", "%", "d/m/Y", "%d/%m/%Y %Q", ""] {
+            assert!(!is_format(format), "{format}");
         }
         assert_eq!(parse("31/01/2024", Some("%d/%m/%Y")), parse_iso("2024-01-31"));
     }

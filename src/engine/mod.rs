@@ -25,4 +25,4 @@ pub use lockfile::{Cmd, Entry, Item};
 pub use plan::{Decision, Plan, Reason, State, Step};
 pub use record::RunRecord;
 pub use repro::{Ended, Options, Progress, Repo, Selection, reproduce};
-pub use runner::{Limits, Outcome, Runner, interrupt, parse_duration};
+pub use runner::{Limits, Outcome, Runner, interrupt, kill, parse_duration};

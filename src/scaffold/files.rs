@@ -95,14 +95,9 @@ pub fn refusal(folder: &Path, names: &[String]) -> Error {
     if names.len() > LISTED {
         listed.push(&more);
     }
-    let plural = if names.len() == 1 { "file is" } else { "files are" };
-    Error::usage(format!(
-        "{} {plural} in `{}` already and differ: {}",
-        names.len(),
-        folder.display(),
-        listed.join(", ")
-    ))
-    .hint("nothing was written; choose another folder, or overwrite them with `--force`")
+    let (are, differ) = if names.len() == 1 { ("file is", "differs") } else { ("files are", "differ") };
+    Error::usage(format!("{} {are} in `{}` already and {differ}: {}", names.len(), folder.display(), listed.join(", ")))
+        .hint("nothing was written; choose another folder, or overwrite them with `--force`")
 }
 
 /// Writes `files` into `folder`. Files that are there with the same bytes are left alone; where one differs
@@ -179,7 +174,7 @@ mod tests {
         assert_eq!(write_all(folder.path(), &first, false).unwrap().unchanged, ["a/x", "b"]);
         let second = [file("new", "0"), file("a/x", "1"), file("b", "other")];
         let refused = write_all(folder.path(), &second, false).unwrap_err();
-        assert!(refused.code() == Code::Usage && refused.message().ends_with("differ: b"), "{refused}");
+        assert!(refused.code() == Code::Usage && refused.message().ends_with("differs: b"), "{refused}");
         assert!(!folder.path().join("new").exists());
         assert_eq!(write_all(folder.path(), &second, true).unwrap().written, ["new", "b"]);
         assert_eq!(fs::read(&folder.path().join("b")).unwrap(), b"other");

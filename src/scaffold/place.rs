@@ -8,6 +8,7 @@ use crate::data::sources::http;
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::fs;
+use crate::project::Names;
 
 /// Bytes copied at a time.
 const BLOCK: usize = 1 << 20;
@@ -112,6 +113,20 @@ fn is_same(a: &Path, b: &Path) -> Result<bool> {
         if one.is_empty() {
             return Ok(true);
         }
+    }
+}
+
+/// Refuses tables that lie where the new project writes.
+///
+/// # Errors
+/// Exit code 2 with the file.
+pub fn refuse_outputs(sources: &[Source], dataset: &str, date: &str) -> Result<()> {
+    let names = Names { dataset: dataset.to_owned(), date: date.to_owned(), version: 1 };
+    let outputs = [names.of_other_stages(&[]), vec![names.predictions()]].concat();
+    match sources.iter().find(|source| outputs.contains(&source.file)) {
+        Some(source) => Err(Error::usage(format!("`{}` is a file that the new project writes itself", source.file))
+            .hint("leave out `--in-place` to copy it into data/external/, or choose another `--name`")),
+        None => Ok(()),
     }
 }
 

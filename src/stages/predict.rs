@@ -62,8 +62,9 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
     report.notes.push(format!("model {}", asked.shown_model));
     let features = package.features(&texts, &rows::namer(&texts))?;
     for unknown in package.unknown_levels(&features) {
+        let have = if unknown.rows == 1 { "row has" } else { "rows have" };
         report.warnings.push(format!(
-            "{} rows have a level of `{}` that training never saw, such as `{}`",
+            "{} {have} a level of `{}` that training never saw, such as `{}`",
             unknown.rows, unknown.column, unknown.example
         ));
     }

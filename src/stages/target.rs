@@ -95,9 +95,11 @@ pub fn specify(ctx: &Context, table: &Table, map: Vec<(String, String)>, report:
             .hint("a model needs rows of at least two classes; is `config.target` right?"));
     }
     if (labels.len() == 2) != (task == Task::Binary) {
-        return Err(config
-            .column
-            .error(format!("{} classes do not make the task that `target.task` says", labels.len())));
+        return Err(config.column.error(format!(
+            "{} classes ({}) do not make the task that `target.task` says",
+            labels.len(),
+            class_counts(column, &labels)
+        )));
     }
     put_positive_last(ctx, &mut labels)?;
     report.notes.push(format!("target `{name}`: {}", class_counts(column, &labels)));

@@ -197,6 +197,10 @@ impl de::Error for DeError {
     }
     fn invalid_type(found: de::Unexpected, expected: &dyn de::Expected) -> Self {
         let is_text = matches!(plain_words(expected).as_str(), "a text");
+        let wanted = match found {
+            de::Unexpected::Float(x) if x.fract() == 0.0 && x > 0.0 => below(expected),
+            _ => plain_words(expected),
+        };
         let quoted = |text: String| is_text.then(|| format!("quote it: \"{text}\""));
         let hint = match found {
             de::Unexpected::Signed(i) => quoted(i.to_string()),
@@ -216,11 +220,27 @@ impl de::Error for DeError {
             de::Unexpected::Str(s) => format!("the text `{s}`"),
             other => other.to_string(),
         };
-        Self { hint, ..Self::custom(format!("expected {}, found {found}", plain_words(expected))) }
+        Self { hint, ..Self::custom(format!("expected {wanted}, found {found}")) }
     }
     fn invalid_value(found: de::Unexpected, expected: &dyn de::Expected) -> Self {
+        if let de::Unexpected::Unsigned(i) = found {
+            return Self::custom(format!("expected {}, found the number `{i}`", below(expected)));
+        }
         Self::custom(format!("expected {}, found {found}", plain_words(expected)))
     }
+}
+
+/// What was expected where a whole number was found that is too large for it.
+fn below(expected: &dyn de::Expected) -> String {
+    let most = match expected.to_string().as_str() {
+        "u8" => i64::from(u8::MAX),
+        "u16" => i64::from(u16::MAX),
+        "u32" => i64::from(u32::MAX),
+        // As large as numbers of these files get.
+        "usize" | "u64" => i64::MAX,
+        _ => return plain_words(expected),
+    };
+    format!("a whole number from 0 to {most}")
 }
 
 /// What was expected, in words of people who do not write Rust.

@@ -1,7 +1,9 @@
 //! Changing one value in YAML text; comments, order and layout of everything else stay.
 
+mod entries;
 mod items;
 
+pub use entries::set_entries;
 pub use items::{insert_item, new_list, remove_item};
 
 use super::node::{Node, Value};

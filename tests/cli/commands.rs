@@ -37,6 +37,9 @@ fn validate_holds_dvc_yaml_against_the_configs() {
     wine.ok(&["validate"]);
     wine.edit("configs/train.yaml", "    rf:", "    ridge: {}\n    rf:");
     wine.run(&["validate"]).refused(2, "ridge");
+    let wine = Sandbox::wine();
+    wine.edit("dvc.yaml", "cmd: mlops ingest\n", "cmd: mlops ingest\n    deps: [nowhere.csv]\n");
+    wine.run(&["validate"]).refused(2, "dvc.yaml:9:12: `stages.ingest.deps[0]`: `nowhere.csv`");
 }
 
 #[test]

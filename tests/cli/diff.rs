@@ -70,10 +70,12 @@ fn values(sandbox: &Sandbox, at: usize) {
     }
 }
 
-fn git(sandbox: &Sandbox, arguments: &[&str]) {
+/// What git says.
+pub fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let config = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"];
     let ran = Command::new("git").current_dir(sandbox.path("")).args(config).args(arguments).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
 }
 
 fn commit(sandbox: &Sandbox) {

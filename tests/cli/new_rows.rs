@@ -79,11 +79,51 @@ fn rows_are_read_as_the_source_is_or_as_they_look() {
 }
 
 #[test]
+fn names_in_place_of_a_header_are_for_that_header_alone() {
+    let indexed = |head: &str, columns: &[usize]| {
+        let row = |(at, row): (usize, &[String; 3])| {
+            let fields: Vec<&str> = columns.iter().map(|column| row[*column].as_str()).collect();
+            format!("{at},{},\n", fields.join(","))
+        };
+        format!("{head}\n") + &rows().iter().enumerate().map(row).collect::<String>()
+    };
+    let source = indexed(",a,a,y,", &[0, 1, 2]);
+    let project = trained("      names: [index, a, a_2, y, column_5]\n", &source);
+    project.write("configs/features.yaml", "features: {drop: [index, column_5], learned: [{scale: {columns: numeric, method: standard}}, {encode: {columns: categorical, method: onehot}}]}\n");
+    project.stages("evaluate");
+    let named = written("a,a_2,y\n", ",", 3);
+    let expected = answers(&project.pipe(&["predict", "-i", "-"], &named), "names");
+    let new_rows = [
+        source.clone(),
+        indexed(",a,a,", &[0, 1]),
+        indexed("index,a_2,a,", &[1, 0]),
+        written("a,a,y\n", ",", 3),
+        written("a;a\n", ";", 2),
+    ];
+    let answer_all = || {
+        for text in &new_rows {
+            assert!(answers(&project.pipe(&["predict", "-i", "-"], text), text) == expected, "{text}: other answers");
+        }
+    };
+    answer_all();
+    for head in ["weight,temp,colour,sold,", "n,b,d,y,", ",a,b,y,", ",temp,colour,y,"] {
+        let ran = project.pipe(&["predict", "-i", "-"], &indexed(head, &[0, 1, 2]));
+        assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{head}: {}", ran.stderr);
+    }
+    let foreign = indexed("n,temp,colour,sold,", &[0, 1, 2]);
+    project.pipe(&["predict", "-i", "-"], &foreign).refused(3, "required columns `a`, `a_2` not found");
+    // Without the table itself, its header is repaired as `init` does.
+    std::fs::remove_file(project.path("data/external/table.csv")).unwrap();
+    answer_all();
+}
+
+#[test]
 fn rows_that_fit_in_no_way_are_refused_with_what_there_is() {
     let project = trained("", &written("a,c,y\n", ",", 3));
     for (text, message) in [
         ("a;d\n1;2\n", "required column `c` not found"),
         ("p;q\n1;2\n", "required columns `a`, `c` not found"),
+        ("a c\n1 red\n", "one column found: `a c`; if it is several, write"),
         ("a,c\n1,red\n2\n", "line 3: 1 fields found, 2 expected"),
     ] {
         let ran = project.pipe(&["predict", "-i", "-"], text);
@@ -91,5 +131,11 @@ fn rows_that_fit_in_no_way_are_refused_with_what_there_is() {
         assert!(!ran.stderr.contains("config.yaml"), "{}", ran.stderr);
         project.write("new.csv", text);
         project.run(&["predict", "-i", "new.csv"]).refused(3, message);
+    }
+    let bare = trained("      header: false\n      names: [a, c, y]\n", &written("", ",", 3));
+    for header in ["size,colour,sold\n", "size,colour\n"] {
+        let text = written(header, ",", header.split(',').count());
+        let says = "the first row looks like a header, with `size` where numbers must be";
+        bare.pipe(&["predict", "-i", "-"], &text).refused(3, says);
     }
 }

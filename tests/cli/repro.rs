@@ -82,6 +82,23 @@ fn outs_come_back_from_the_cache() {
 }
 
 #[test]
+fn data_of_dvc_files_is_recorded_and_comes_back() {
+    let project = Sandbox::empty();
+    project.write("dvc.yaml", "stages:\n  a: {cmd: cp data/in.txt a.txt, deps: [data/in.txt], outs: [a.txt]}\n");
+    project.write("data/in.txt", "two\n");
+    let dvc = "outs:\n- md5: 5bbf5a52328e7439ae6e719dfe712200\n  size: 5\n  hash: md5\n  path: in.txt # mine\n";
+    project.write("data/in.txt.dvc", dvc);
+    assert_eq!(run(&project, &[]), ["data/in.txt.dvc recorded as it stands", "a ran"]);
+    let now = dvc.replace("5bbf5a52328e7439ae6e719dfe712200\n  size: 5", "c193497a1a06b2c72230e6146ff47080\n  size: 4");
+    assert_eq!(project.read("data/in.txt.dvc"), now);
+    assert_eq!(run(&project, &[]), ["a up to date"]);
+    std::fs::remove_file(project.path("data/in.txt")).unwrap();
+    project.run(&["run-all"]).refused(1, "data/in.txt.dvc:5:9: `outs[0].path`: the data `data/in.txt` does not exist");
+    assert_eq!(project.ok(&["checkout"]).stdout, "restored  data/in.txt\n");
+    assert_eq!(project.read("data/in.txt"), "two\n");
+}
+
+#[test]
 fn after_a_failure_what_ended_well_stands() {
     let project = project();
     project.edit("dvc.yaml", "cmd: cp a.txt b.txt", "cmd: echo sorry >&2; exit 7");
@@ -110,4 +127,47 @@ fn the_same_lock_however_many_run_at_once() {
         project.read("dvc.lock")
     });
     assert_eq!(one, four);
+}
+
+#[test]
+fn what_stood_there_before_is_not_taken_for_an_out() {
+    let project = Sandbox::empty();
+    project.write("dvc.yaml", "stages:\n  a: {cmd: mlops completions zsh, outs: [o.txt]}\n");
+    project.write("o.txt", "stale\n");
+    project.run(&["run-all"]).refused(1, "has not written `o.txt`: an older file stands there");
+    assert_eq!(project.read("o.txt"), "stale\n");
+    project.run(&["status", "--exit-code"]).refused(1, "1 of 1 stages");
+    // Folders that a command does not make are not made for it, as DVC has it.
+    project.write("dvc.yaml", "stages:\n  a: {cmd: echo > sub/x, outs: [sub/x]}\n");
+    project.run(&["run-all"]).refused(1, "stage `a` failed");
+}
+
+#[test]
+fn a_folder_that_grows_while_its_stage_runs_is_recorded_as_it_is_then() {
+    let project = Sandbox::empty();
+    project.write(
+        "dvc.yaml",
+        "stages:\n  a: {cmd: mkdir -p src/__pycache__; date +%N > src/__pycache__/x.pyc; cp src/in o, deps: [src], outs: [o]}\n",
+    );
+    project.write("src/in", "1\n");
+    assert_eq!(run(&project, &[]), ["a ran"]);
+    project.ok(&["status", "--exit-code"]);
+    project.write("src/in", "2\n");
+    assert_eq!(run(&project, &[]), ["a ran"]);
+    project.ok(&["status", "--exit-code"]);
+    // Whether the command has read what somebody wrote meanwhile, nobody knows.
+    project.write("dvc.yaml", "stages:\n  a: {cmd: cp src/in o; echo 3 > src/in, deps: [src], outs: [o]}\n");
+    let ran = project.ok(&["run-all"]);
+    assert!(ran.stderr.contains("`src` was changed meanwhile"), "{}", ran.stderr);
+    project.run(&["status", "--exit-code"]).refused(1, "1 of 1 stages");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_keeps_nobody_from_looking() {
+    let project = project();
+    project.write(".mlops", "");
+    let ran = project.ok(&["status"]);
+    assert!(ran.stdout.contains("never run"), "{}", ran.stdout);
+    project.edit("dvc.yaml", "  d: {", "  d: {meta: {timeout: 1 week}, ");
+    project.run(&["status"]).refused(2, "dvc.yaml:5:23: `stages.d.meta.timeout`: expected a duration");
 }

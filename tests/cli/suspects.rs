@@ -154,3 +154,31 @@ fn adult_flags_nothing_and_tells_what_only_one_part_has() {
     assert!(told.contains(line), "{told}");
     assert_eq!(told.matches("drift: ").count(), 2, "{told}");
 }
+
+#[test]
+fn the_cure_that_init_offers_for_dates_and_texts_takes_what_is_made_of_them() {
+    let row = |at: usize| {
+        let (gone, mixed) = (at % 3 == 0, (at + 1) * 7919 % 991);
+        let day = format!("{}-{:02}-{:02}", if gone { 2021 } else { 2020 }, mixed % 12 + 1, mixed % 28 + 1);
+        let said = if gone { "cancelled by the customer for good" } else { "all is well" };
+        format!("{day},{said} {mixed},{},{}", mixed * 31 % 97, u8::from(gone))
+    };
+    let csv: String =
+        std::iter::once("d,said,x,y".to_owned()).chain((0..600).map(row)).map(|line| line + "\n").collect();
+    let sandbox = Sandbox::empty();
+    sandbox.write("t.csv", &csv);
+    let told = sandbox.ok(&["init", "p", "--data", "t.csv", "--target", "y"]).stdout;
+    for column in ["d: roc_auc", "said_characters: roc_auc", "said_words: roc_auc"] {
+        assert!(told.contains(column), "{told}");
+    }
+    let strict = ["-C", "p", "--set", "split.leaks=error", "split"];
+    for stage in ["ingest", "clean", "features"] {
+        sandbox.ok(&["-C", "p", stage]);
+    }
+    sandbox.run(&strict).refused(3, "`d_year` alone predicts the target");
+    let features = sandbox.read("p/configs/features.yaml").replace("    # - ", "    - ");
+    sandbox.write("p/configs/features.yaml", &features);
+    sandbox.ok(&["-C", "p", "validate"]);
+    sandbox.ok(&["-C", "p", "features"]);
+    sandbox.ok(&strict);
+}

@@ -29,6 +29,11 @@ def run(folder, *command, code=0):
 
 def project(folder):
     shutil.copytree(TORTURE, folder)
+    return begin(folder)
+
+
+def begin(folder):
+    """A git and DVC repository of what stands there."""
     run(folder, "git", "init", "-q", ".")
     run(folder, "dvc", "init", "-q")
     run(folder, "dvc", "config", "core.analytics", "false")
@@ -137,6 +142,25 @@ def remove(name):
     return change
 
 
+def drop(name, beginning):
+    """Without the first line that begins so."""
+
+    def change(folder):
+        lines = (folder / name).read_text().splitlines(keepends=True)
+        del lines[next(at for at, line in enumerate(lines) if line.startswith(beginning))]
+        (folder / name).write_text("".join(lines))
+
+    return change
+
+
+def folder_of(name, file, text):
+    def change(folder):
+        (folder / name).mkdir()
+        (folder / name / file).write_text(text)
+
+    return change
+
+
 # Everything a stage may depend on, touched in turn.
 CHANGES = {
     "a dep": write("src/in.csv", "a,b\n1,2\n5,6\n"),
@@ -217,6 +241,132 @@ def run_cache_both_ways(ours, theirs):
             same("and back again", first(folder), ([], ["prepare"]))
 
 
+def append(name, text):
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes() + text.encode())
+
+
+def touch_mode(name, mode):
+    return lambda folder: (folder / name).chmod(mode)
+
+
+def both(*changes):
+    return lambda folder: [change(folder) for change in changes]
+
+
+ADDED = """stages:
+  line:
+    cmd: find raw/table.csv -type f -exec cat {} + > lines.txt
+    deps: [raw/table.csv]
+    outs: [lines.txt]
+  tree:
+    cmd: find pictures -type f | LC_ALL=C sort > tree.txt
+    deps: [pictures]
+    outs: [tree.txt]
+  part:
+    cmd: cat pictures/sub/b.txt > part.txt
+    deps: [pictures/sub/b.txt]
+    outs: [part.txt]
+"""
+
+# Data that `dvc add` has put into the cache, touched in turn.
+ADDED_CHANGES = {
+    "a file": append("raw/table.csv", "3,4\n"),
+    "a file of the same size": write("raw/table.csv", "a,b\n1,9\n3,4\n"),
+    "a file that was so before": write("raw/table.csv", "a,b\n1,2\n"),
+    "a file that can be executed now": both(append("raw/table.csv", "5,6\n"), touch_mode("raw/table.csv", 0o755)),
+    "a file that cannot any more": both(append("raw/table.csv", "7,8\n"), touch_mode("raw/table.csv", 0o644)),
+    "an empty file": write("raw/table.csv", ""),
+    "a file more in a folder": write("pictures/sub/ü.txt", "new\n"),
+    "another file of a folder": append("pictures/sub/b.txt", "more\n"),
+    "a file less in a folder": remove("pictures/a.txt"),
+    "words around the data": both(
+        replace("raw/table.csv.dvc", "outs:", "# whence\ndesc: from the shop  # by hand\nmeta:\n  size: 7\n  md5: x\nouts:"),
+        append("raw/table.csv", "9,9\n"),
+    ),
+    "words at the data": both(
+        replace("pictures.dvc", "  path: pictures", "  path: pictures\n  desc: all of them # why\n  labels: [a, b]\n  push: false"),
+        append("pictures/sub/b.txt", "and more\n"),
+    ),
+    "no size there": both(drop("raw/table.csv.dvc", "  size: "), append("raw/table.csv", "1,1\n")),
+    "no count there": both(drop("pictures.dvc", "  nfiles: "), append("pictures/sub/b.txt", "x\n")),
+    "a folder in the place of a file": both(remove("raw/table.csv"), folder_of("raw/table.csv", "x.csv", "1\n")),
+}
+
+
+def added_data(scratch):
+    """Data of `dvc add` as sources: what has changed is recorded in the `.dvc` files as by `dvc repro`."""
+    folders = scratch / "added-ours", scratch / "added-theirs"
+    for folder in folders:
+        (folder / "raw").mkdir(parents=True)
+        (folder / "pictures/sub").mkdir(parents=True)
+        begin(folder)
+        for name, text in (("dvc.yaml", ADDED), ("raw/table.csv", "a,b\n1,2\n"), ("pictures/a.txt", "a\n"), ("pictures/sub/b.txt", "b\n")):
+            (folder / name).write_text(text)
+        run(folder, "dvc", "add", "-q", "raw/table.csv", "pictures")
+    ours, theirs = folders
+    same("stages over added data", by_mlops(ours), by_dvc(theirs))
+    alike("added data", ours, theirs)
+    for what, change in ADDED_CHANGES.items():
+        for folder in folders:
+            change(folder)
+        same(f"{what}: stages run and restored", by_mlops(ours), by_dvc(theirs))
+        alike(f"added data, {what}", ours, theirs)
+        # Either goes on from what the other has left.
+        same(f"{what}: dvc status", run(ours, "dvc", "status").strip(), "Data and pipelines are up to date.")
+        same(f"{what}: stages of DVC after mlops", by_dvc(ours), ([], []))
+        same(f"{what}: stages of mlops after DVC", by_mlops(theirs), ([], []))
+        alike(f"added data, {what}, twice", ours, theirs)
+    for folder, command in ((ours, ("mlops", "run-all")), (theirs, ("dvc", "repro"))):
+        shutil.rmtree(folder / "pictures")
+        run(folder, *command, code=1 if folder == ours else 255)
+    alike("added data that is gone", ours, theirs)
+    run(ours, "mlops", "checkout")
+    run(theirs, "dvc", "checkout", "-q")
+    alike("added data from the cache", ours, theirs)
+    return len(ADDED_CHANGES)
+
+
+OPTIONS = """stages:
+  options:
+    cmd: echo ${o} > deep/options.txt
+    deps: [raw.csv]
+    outs: [deep/options.txt]
+  next:
+    cmd: cp deep/options.txt next.txt
+    deps: [deep/options.txt]
+    outs: [next.txt]
+    metrics: [measure.json: {cache: false}]
+"""
+
+
+def settings(scratch):
+    """`core.autostage` and `parsing` of `.dvc/config`, and a dvc.yaml where git looks away."""
+    folders = scratch / "settings-ours", scratch / "settings-theirs"
+    for folder in folders:
+        (folder / "deep").mkdir(parents=True)
+        (folder / "old").mkdir()
+        (folder / "deep/.gitignore").write_text("")
+        (folder / "dvc.yaml").write_text(OPTIONS.replace("cp deep", "echo '{}' > measure.json; cp deep"))
+        (folder / "params.yaml").write_text("o: {flag: true, off: false, list: [1, x y], in: {one: 1e-05}}\n")
+        (folder / "old/dvc.yaml").write_text("stages: {broken: {cmd: x, outs: [../next.txt]}}\n")
+        (folder / ".gitignore").write_text("/old\n/.mlops\n")
+        begin(folder)
+        (folder / "raw.csv").write_text("1\n")
+        run(folder, "dvc", "add", "-q", "raw.csv")
+        for key, value in (("core.autostage", "true"), ("parsing.bool", "boolean_optional"), ("parsing.list", "append")):
+            run(folder, "dvc", "config", key, value)
+    ours, theirs = folders
+    staged = lambda folder: run(folder, "git", "status", "--porcelain")
+    for what, change in {"settings": lambda folder: None, "settings, new data": write("raw.csv", "2\n")}.items():
+        for folder in folders:
+            change(folder)
+        same(f"{what}: stages run and restored", by_mlops(ours), by_dvc(theirs))
+        alike(what, ours, theirs)
+        same(f"{what}: staged in git", staged(ours), staged(theirs))
+        for folder in folders:
+            run(folder, *GIT, "commit", "-qm", what)
+
+
 def without_git(scratch):
     """No git, no `dvc init`: run-all makes the little that is needed, and DVC goes on from there."""
     folder = scratch / "bare"
@@ -242,6 +392,8 @@ def main():
         run_cache_both_ways(ours, theirs)
         push_and_pull(ours, scratch)
         without_git(scratch)
+        settings(scratch)
+        count += added_data(scratch)
         print(f"repro.py: {len(first[0])} stages, {count} changes: dvc.lock, files, cache and run-cache are DVC's own, byte for byte")
 
 

@@ -69,7 +69,7 @@ pub struct DagArgs {
 /// Reads dvc.yaml and prints its graph.
 pub fn run(printer: &Printer, global: &Global, options: &DagArgs) -> Result<(), Failures> {
     let project = Project::with_pipeline(&session::start(global))?;
-    let pipeline = Repo::open(project.root())?.pipeline;
+    let pipeline = Repo::pipeline(project.root())?;
     let stages: Vec<&Stage> = pipeline.data.iter().chain(&pipeline.stages).collect();
     let graph = if options.outs { Graph::of_outs(&stages) } else { Graph::of_stages(&stages) };
     let graph = graph.leading_to(&options.targets, if options.outs { "files" } else { "stages" })?;

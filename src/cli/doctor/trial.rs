@@ -7,11 +7,14 @@ use super::Check;
 use crate::cli::account;
 use crate::cli::printer::CHILD;
 use crate::cli::run_all::child_error;
+use crate::data::memory;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::scaffold::templates;
 
 const NAME: &str = "pipeline";
+/// Bytes that the trial may need, and more.
+const WANTED: u64 = 50_000_000;
 
 /// As many algorithms as the template's dvc.yaml names, small.
 const TRAIN: &str = "\
@@ -60,16 +63,40 @@ fn attempt() -> Result<usize> {
 
 /// The number of stages that ran, as the account of `run-all` tells.
 fn judge(output: &Output) -> Result<usize> {
-    const HINT: &str = "this is a fault of the program or of the machine: `mlops -v doctor` tells more";
     if !output.status.success() {
         let why = String::from_utf8_lossy(&output.stderr)
             .lines()
             .rev()
             .find_map(child_error)
             .unwrap_or_else(|| output.status.to_string());
-        return Err(Error::failure(format!("the trial run failed: {why}")).hint(HINT));
+        let free = fs::free_space(&std::env::temp_dir());
+        return Err(Error::failure(format!("the trial run failed: {why}")).hint(hint(free)));
     }
     let told = serde_json::from_slice::<serde_json::Value>(&output.stdout).ok();
     let stages = told.as_ref().and_then(|told| told.get("stages")?.as_array().map(Vec::len));
-    stages.ok_or_else(|| Error::failure("the trial run told nothing").hint(HINT))
+    stages.ok_or_else(|| Error::failure("the trial run told nothing").hint(hint(None)))
+}
+
+/// What to do about a trial that failed, by what is free where it ran.
+fn hint(free: Option<u64>) -> String {
+    match free {
+        Some(free) if free < WANTED => {
+            let folder = std::env::temp_dir();
+            format!(
+                "{} are free in `{}`: make room there, or name another folder by TMPDIR",
+                memory::shown(free),
+                folder.display()
+            )
+        }
+        _ => "this is a fault of the program or of the machine: `mlops -v doctor` tells more".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_full_disk_is_no_fault_of_the_program() {
+        assert!(super::hint(Some(0)).contains("TMPDIR"));
+        assert!(super::hint(Some(1 << 40)).contains("fault of the program"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::super::printer::{FAINT, STRONG};
 use super::super::session::Session;
-use super::super::table::{grouped, lines};
+use super::super::table::{counted, grouped, lines};
 use super::dictionary;
 use super::markdown::code;
 use crate::data::artifact;
@@ -13,8 +13,8 @@ fn markdown(session: &Session, csv: &str) -> Result<String> {
     let (table, schema) = artifact::read(&session.project, csv)?;
     let phase = format!("{:?}", schema.phase).to_lowercase();
     let dictionary = dictionary::of_dataset(&session.config, &table, &schema);
-    let rows = grouped(schema.rows);
-    Ok(format!("# {}\n\n{rows} rows, {} columns, phase {phase}.\n\n{dictionary}", code(csv), schema.columns.len()))
+    let rows = counted(schema.rows);
+    Ok(format!("# {}\n\n{rows}, {} columns, phase {phase}.\n\n{dictionary}", code(csv), schema.columns.len()))
 }
 
 /// Columns with their kinds, missing values and levels. `csv` is relative to the project.
@@ -29,7 +29,7 @@ pub fn show(session: &Session, csv: &str, md: bool) -> Result<()> {
         return printer.document(&json);
     }
     let phase = format!("{:?}", schema.phase).to_lowercase();
-    let head = format!("{csv}: {} rows, {} columns, phase {phase}", grouped(schema.rows), schema.columns.len());
+    let head = format!("{csv}: {}, {} columns, phase {phase}", counted(schema.rows), schema.columns.len());
     printer.line(&printer.styled(STRONG, &head))?;
     if let Some(target) = &schema.target {
         let classes =

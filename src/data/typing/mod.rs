@@ -105,11 +105,14 @@ impl Typing {
         let Some(first) = missing.first() else { return Ok(()) };
         let names: Vec<String> = missing.iter().map(|n| format!("`{n}`")).collect();
         let plural = if names.len() == 1 { "column" } else { "columns" };
-        Err(Error::data(format!("required {plural} {} not found", names.join(", "))).maybe_hint(suggest(
-            first,
-            "columns found",
-            &texts.names(),
-        )))
+        let error = Error::data(format!("required {plural} {} not found", names.join(", ")));
+        let required = self.columns.iter().filter(|c| c.required).count();
+        Err(match texts.names()[..] {
+            [only] if required > 1 && only.contains(|c: char| !c.is_alphanumeric() && c != '_') => error.hint(format!(
+                "one column found: `{only}`; if it is several, write `,`, `;`, `|` or a tab between them, in UTF-8"
+            )),
+            _ => error.maybe_hint(suggest(first, "columns found", &texts.names())),
+        })
     }
 
     /// The texts of a target column as labels are made of them: tidy, and numbers with a decimal point.

@@ -78,6 +78,15 @@ impl Hasher {
         Ok(self.contents(&[path])?.pop().flatten())
     }
 
+    /// The files of a folder; none where the path names no folder.
+    ///
+    /// # Errors
+    /// As for [`Hasher::fingerprint`].
+    pub fn listing(&self, path: &Path) -> Result<Option<Listing>> {
+        let is_folder = fs::stat(&self.root.join(path))?.is_some_and(|stat| stat.kind == Kind::Folder);
+        Ok(if is_folder { self.content(path)?.and_then(|content| content.listing) } else { None })
+    }
+
     /// Whether a file is known, without reading it, to hold this.
     pub(super) fn knows(&self, path: &Path, md5: Md5) -> Result<bool> {
         let path = normalize(&self.root.join(path));

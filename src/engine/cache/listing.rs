@@ -39,6 +39,13 @@ impl Listing {
         &self.files
     }
 
+    /// Whether all files of `before` are here and hold what they held; what else is here does not matter, nor does
+    /// what Python compiles of its sources.
+    pub fn extends(&self, before: &Self) -> bool {
+        let compiled = |path: &str| path.starts_with("__pycache__/") || path.contains("/__pycache__/");
+        before.files.iter().all(|file| compiled(&file.0) || self.files.binary_search(file).is_ok())
+    }
+
     /// The object, as `json.dumps` of Python writes it.
     pub fn bytes(&self) -> Vec<u8> {
         let mut json = String::with_capacity(2 + self.files.len() * 80);

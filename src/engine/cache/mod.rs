@@ -13,6 +13,7 @@ mod walk;
 
 pub use checkout::{Checkout, checkout};
 pub use hash::Hasher;
+pub(super) use listing::Listing;
 pub use objects::Objects;
 pub(super) use pattern::{Dialect, Pattern};
 

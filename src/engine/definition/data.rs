@@ -5,14 +5,14 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::discover::folder_of;
-use super::out::{Out, OutKind, check_place};
+use super::out::{Options, Out, OutKind, check_place};
 use super::path::named;
 use super::stage::Stage;
 use super::values;
 use crate::engine::{Cmd, Fingerprint};
 use crate::error::Result;
 use crate::fs;
-use crate::yaml::{Located, Node};
+use crate::yaml::{Located, Node, Value};
 
 /// Keys of data from elsewhere, which only DVC can fetch.
 const FOREIGN: [(&str, &str); 9] = [
@@ -46,6 +46,7 @@ struct Keys {
     meta: Option<Node>,
 }
 
+/// What a `.dvc` file says of an out besides its [`Options`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OutKeys {
@@ -56,22 +57,9 @@ struct OutKeys {
     nfiles: Option<u64>,
     #[serde(default)]
     isexec: bool,
-    cache: Option<bool>,
-    #[serde(default)]
-    persist: bool,
-    #[serde(rename = "remote")]
-    _remote: Option<String>,
-    #[serde(rename = "push")]
-    _push: Option<bool>,
-    #[serde(rename = "desc")]
-    _desc: Option<String>,
-    #[serde(rename = "type")]
-    _type: Option<String>,
-    #[serde(rename = "labels")]
-    _labels: Option<Vec<String>>,
-    #[serde(rename = "meta")]
-    _meta: Option<Node>,
 }
+
+const OUT_KEYS: [&str; 6] = ["path", "md5", "hash", "size", "nfiles", "isexec"];
 
 /// A `.dvc` file as a stage; whether its data comes from elsewhere is for those who need it to refuse.
 #[derive(Debug)]
@@ -119,9 +107,11 @@ fn out(root: &Path, wdir: &str, item: &Node, imported: bool) -> Result<Out> {
         }
     }
     // Of data from elsewhere the path is all that counts here.
-    let known = |key: &Node| !FOREIGN.iter().any(|(foreign, _)| key.as_str() == Some(foreign));
-    let kept = entries.iter().filter(|(key, _)| known(key)).cloned().collect();
-    let keys: OutKeys = item.with(crate::yaml::Value::Mapping(kept)).to()?;
+    let kept = entries.iter().filter(|(key, _)| !FOREIGN.iter().any(|(foreign, _)| key.as_str() == Some(foreign)));
+    let (own, options): (Vec<_>, Vec<_>) =
+        kept.cloned().partition(|(key, _)| key.as_str().is_some_and(|key| OUT_KEYS.contains(&key)));
+    let keys: OutKeys = item.with(Value::Mapping(own)).to()?;
+    let options: Options = item.with(Value::Mapping(options)).to()?;
     let found = named(root, wdir, &keys.path, keys.path.location())?;
     check_place(&found.path, keys.path.location())?;
     Ok(Out {
@@ -129,8 +119,8 @@ fn out(root: &Path, wdir: &str, item: &Node, imported: bool) -> Result<Out> {
         name: found.name,
         location: keys.path.location().clone(),
         kind: OutKind::Plain,
-        cache: keys.cache.unwrap_or(true),
-        persist: keys.persist,
+        cache: options.cache.unwrap_or(true),
+        persist: options.persist,
         fingerprint: fingerprint(&keys)?,
     })
 }

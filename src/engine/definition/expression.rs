@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::yaml::{self, Node, Value};
 
 /// How a mapping in `cmd` becomes options: `parsing` of `.dvc/config`.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Parsing {
     /// `parsing.bool`
     pub bools: BoolOptions,

@@ -3,6 +3,7 @@
 //! [`Pipeline::load`] gives every [`Stage`] with all `${…}` resolved, refused where DVC would refuse it too, and where
 //! DVC has something that this engine has not.
 
+mod commit;
 mod data;
 mod discover;
 mod expand;
@@ -18,7 +19,8 @@ mod template;
 mod toml;
 mod values;
 
-pub use expression::Parsing;
+pub use commit::commit;
+pub use expression::{BoolOptions, ListOptions, Parsing};
 pub use out::{Out, OutKind};
 pub use params::{ParamReader, Params};
 pub use pipeline::{FILE, Pipeline};

@@ -42,9 +42,9 @@ pub enum OutKind {
 /// What may stand below an out; what only DVC's display or remotes need is checked and left to it.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Options {
-    cache: Option<bool>,
-    persist: bool,
+pub(super) struct Options {
+    pub(super) cache: Option<bool>,
+    pub(super) persist: bool,
     #[serde(rename = "remote")]
     _remote: Option<String>,
     #[serde(rename = "push")]

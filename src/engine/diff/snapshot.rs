@@ -141,11 +141,11 @@ impl Snapshot {
     /// The pipeline, and dvc.yaml itself; none where a commit has no dvc.yaml.
     fn pipeline(&self) -> Result<Option<(Pipeline, Node)>> {
         let Some(bytes) = self.read(FILE)? else {
-            return if self.commit.is_some() { Ok(None) } else { Repo::open(&self.root).map(|_| None) };
+            return if self.commit.is_some() { Ok(None) } else { Repo::pipeline(&self.root).map(|_| None) };
         };
         let node = values::parse(FILE, bytes).map_err(|e| self.at(e))?;
         let pipeline = match &self.commit {
-            None => Repo::open(&self.root).map(|repo| repo.pipeline),
+            None => Repo::pipeline(&self.root),
             Some((git, id, _)) => self.unpacked(git, id, &node),
         };
         Ok(Some((pipeline.map_err(|e| self.at(e))?, node)))
@@ -172,7 +172,8 @@ impl Snapshot {
                 fs::replace(&folder.path().join(path), &bytes)?;
             }
         }
-        Pipeline::load(folder.path())
+        let parsing = Workspace::find(&self.root)?.map(|workspace| workspace.config.parsing).unwrap_or_default();
+        Pipeline::load_with(folder.path(), &|_, _| false, parsing)
     }
 
     /// The bytes of a file; none where there is none.

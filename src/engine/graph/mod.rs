@@ -1,6 +1,7 @@
 //! Which stage comes after which: an edge runs from an out to every dep that is, holds or lies in it.
 
 mod check;
+mod order;
 mod paths;
 
 use std::borrow::Borrow;
@@ -9,6 +10,7 @@ use super::definition::Stage;
 use crate::error::{Error, Result};
 
 pub use check::missing;
+pub use order::Order;
 pub(super) use paths::Paths;
 
 /// The edges between stages, which are known by their index.
@@ -65,6 +67,11 @@ impl Graph {
             Some(cycle) => Err(check::cycle(stages, cycle)),
             None => Ok(graph),
         }
+    }
+
+    /// How many nodes there are.
+    pub fn size(&self) -> usize {
+        self.upstream.len()
     }
 
     /// The stages whose outs a stage reads, in the order of its deps.

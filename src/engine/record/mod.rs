@@ -211,9 +211,9 @@ fn timestamp(time: SystemTime) -> String {
     DateTime::<Utc>::from(time).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// `20261121T081500Z`
+/// `20261121T081500.123Z`, which sorts by time; numbers of processes do not, since they begin anew.
 fn compact(time: SystemTime) -> String {
-    DateTime::<Utc>::from(time).format("%Y%m%dT%H%M%SZ").to_string()
+    DateTime::<Utc>::from(time).format("%Y%m%dT%H%M%S%.3fZ").to_string()
 }
 
 #[cfg(test)]

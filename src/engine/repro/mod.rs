@@ -2,6 +2,7 @@
 //! `dvc.lock`, the cache and `.gitignore` as DVC would.
 
 mod decide;
+mod inputs;
 mod repo;
 mod restore;
 mod save;
@@ -21,6 +22,7 @@ use super::runner::{self, Outcome, Runner};
 use super::workspace::{PathGuard, PathLocks};
 use crate::error::{Error, Result};
 
+use inputs::Inputs;
 use schedule::Schedule;
 
 /// What a run is to do.
@@ -95,6 +97,7 @@ struct Running {
     reasons: Vec<Reason>,
     /// What it read, as it was when it began.
     found: decide::Found,
+    inputs: Inputs,
     _guard: PathGuard,
 }
 
@@ -120,7 +123,7 @@ struct Run<'a> {
 /// the project; 130 after an interrupt. What ended well before is recorded.
 pub fn reproduce(repo: &mut Repo, runner: &Runner, options: &Options, watch: &mut dyn FnMut(Progress)) -> Result<()> {
     let selected = options.selection.of(&repo.stages, &repo.graph)?;
-    let (graph, locks) = (repo.graph.clone(), repo.path_locks());
+    let (graph, order, locks) = (repo.graph.clone(), repo.order.clone(), repo.path_locks());
     let run = Run {
         repo,
         runner,
@@ -133,7 +136,7 @@ pub fn reproduce(repo: &mut Repo, runner: &Runner, options: &Options, watch: &mu
         first_error: None,
         watch,
     };
-    run.all(Schedule::new(&graph))
+    run.all(Schedule::new(&graph, &order))
 }
 
 impl Run<'_> {
@@ -168,10 +171,10 @@ impl Run<'_> {
             drop(lock);
             Ok(())
         })?;
-        self.repo.close()?;
+        let closed = self.repo.close();
         match self.first_error {
             None if runner::interrupted() => Err(Error::interrupted()),
-            None => Ok(()),
+            None => closed,
             Some(error) => Err(error),
         }
     }
@@ -205,8 +208,9 @@ impl Run<'_> {
             self.tell_end(&stage, &reasons, Ended::Restored);
             return Ok(false);
         }
+        let inputs = Inputs::of(&stage, &self.repo.root, &self.repo.hasher)?;
         (self.watch)(Progress::Started { stage: &stage, reasons: &reasons });
-        self.running.insert(at, Running { reasons, found, _guard: guard });
+        self.running.insert(at, Running { reasons, found, inputs, _guard: guard });
         Ok(true)
     }
 
@@ -227,15 +231,25 @@ impl Run<'_> {
 
     /// Records what a stage has left; says whether all went well.
     fn end(&mut self, at: usize, outcome: &Outcome, result: Result<()>) -> bool {
-        let Some(running) = self.running.remove(&at) else { return false };
+        let Some(Running { reasons, mut found, inputs, _guard }) = self.running.remove(&at) else { return false };
         let stage = self.repo.stages[at].clone();
-        match result.and_then(|()| self.repo.record(at, &running.found)) {
-            Ok(()) => {
-                self.tell_end(&stage, &running.reasons, Ended::Ran(outcome));
+        let recorded = result.and_then(|()| {
+            let rewritten = inputs.afterwards(&stage, &mut found, &self.repo.root, &self.repo.hasher)?;
+            self.repo.record(at, &found)?;
+            Ok(rewritten)
+        });
+        match recorded {
+            Ok(rewritten) => {
+                for path in rewritten {
+                    let line =
+                        format!("`{path}` was changed meanwhile: the next run takes it up, and runs this stage again");
+                    (self.watch)(Progress::Said { stage: &stage, line: &line });
+                }
+                self.tell_end(&stage, &reasons, Ended::Ran(outcome));
                 true
             }
             Err(error) => {
-                self.fail(at, outcome, error, &running.reasons);
+                self.fail(at, outcome, error, &reasons);
                 false
             }
         }
@@ -271,7 +285,7 @@ fn start<'scope, 'env: 'scope>(
 ) {
     scope.spawn(move || {
         let say = |line: &str| drop(sender.send(Message::Said(at, line.to_owned())));
-        let (outcome, result) = runner.run(stage, &|| runner.make_room(stage), &say);
+        let (outcome, result) = runner.run(stage, &say);
         sender.send(Message::Ended(at, outcome, result)).ok();
     });
 }

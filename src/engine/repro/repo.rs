@@ -1,15 +1,16 @@
 //! The project as a run sees it: stages, what dvc.lock says of them, and what stands in the workspace.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::super::cache::{Hasher, Objects};
-use super::super::definition::{Out, ParamReader, Parsing, Pipeline, Stage};
+use super::super::definition::{Out, ParamReader, Pipeline, Stage};
 use super::super::fingerprint::Fingerprint;
-use super::super::graph::{Graph, missing};
+use super::super::graph::{Graph, Order, missing};
 use super::super::lockfile::{Entry, Item, Lock};
 use super::super::plan::{Decision, Plan, Reason, Step};
+use super::super::runner::Limits;
 use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Workspace};
 use super::decide::{self, Found};
 use super::select::Selection;
@@ -18,6 +19,34 @@ use crate::yaml::Node;
 
 /// Where unchanged files are remembered, relative to the project folder.
 const STATE: &str = ".mlops/state";
+
+/// What a project is defined by.
+struct Definition {
+    root: PathBuf,
+    workspace: Option<Workspace>,
+    hasher: Hasher,
+    pipeline: Pipeline,
+}
+
+impl Definition {
+    fn read(root: &Path) -> Result<Self> {
+        let root =
+            std::path::absolute(root).map_err(|e| Error::failure("cannot find the project folder").because(e))?;
+        let workspace = Workspace::find(&root)?;
+        let top = workspace.as_ref().map_or_else(|| root.clone(), |w| w.root.clone());
+        let hasher = Hasher::open(&top, &root.join(STATE));
+        let git = workspace.as_ref().and_then(Workspace::git_rules);
+        let ignored = |path: &str, folder| {
+            let path = root.join(path);
+            hasher.ignored(&path).is_ok_and(|rule| rule.is_some())
+                || git.as_ref().is_some_and(|rules| rules.ignore(&path, folder).unwrap_or(false))
+        };
+        let parsing = workspace.as_ref().map(|w| w.config.parsing).unwrap_or_default();
+        let pipeline = Pipeline::load_with(&root, &ignored, parsing)?;
+        drop(git);
+        Ok(Self { root, workspace, hasher, pipeline })
+    }
+}
 
 /// A project opened for a run or a look.
 pub struct Repo {
@@ -29,8 +58,8 @@ pub struct Repo {
     pub(super) stages: Vec<Stage>,
     /// What comes after what.
     pub graph: Graph,
-    /// The place of each stage in DVC's order.
-    pub(super) rank: Vec<usize>,
+    /// DVC's order of the stages.
+    pub(super) order: Order,
     pub(super) lock: Lock,
     pub(super) hasher: Hasher,
     /// Parameters as they are; read anew after commands have run.
@@ -42,6 +71,8 @@ pub struct Repo {
     pub(super) fresh: BTreeMap<usize, (String, Entry)>,
     /// Outs to be kept out of git, by the place of their stage.
     pub(super) unignored: BTreeMap<usize, Vec<PathBuf>>,
+    /// What was written that belongs into git.
+    pub(super) written: BTreeSet<PathBuf>,
 }
 
 impl Repo {
@@ -50,19 +81,15 @@ impl Repo {
     /// # Errors
     /// Exit code 2 with file and line for what cannot run.
     pub fn open(root: &Path) -> Result<Self> {
-        let root =
-            std::path::absolute(root).map_err(|e| Error::failure("cannot find the project folder").because(e))?;
-        let workspace = Workspace::find(&root)?;
-        let top = workspace.as_ref().map_or_else(|| root.clone(), |w| w.root.clone());
+        let Definition { root, workspace, hasher, pipeline } = Definition::read(root)?;
         let cache = workspace.as_ref().map_or_else(|| root.join(".dvc/cache"), |w| w.config.cache.clone());
         let objects = Objects::new(&cache, workspace.as_ref().is_some_and(|w| w.config.shared));
-        let hasher = Hasher::open(&top, &root.join(STATE));
-        let ignored = |path: &str, _| hasher.ignored(&root.join(path)).is_ok_and(|rule| rule.is_some());
-        let pipeline = Pipeline::load_with(&root, &ignored, Parsing::default())?;
         let stages: Vec<Stage> = pipeline.nodes().into_iter().cloned().collect();
+        for stage in &stages {
+            Limits::of(stage.meta.as_ref())?;
+        }
         let graph = Graph::new(&stages)?;
-        let mut rank = vec![usize::MAX; stages.len()];
-        graph.dvc_order().into_iter().enumerate().for_each(|(place, at)| rank[at] = place);
+        let order = Order::of(&graph);
         let lock = Lock::load(&root)?;
         let params = RefCell::new(ParamReader::new(&root));
         Ok(Self {
@@ -70,7 +97,7 @@ impl Repo {
             pipeline,
             stages,
             graph,
-            rank,
+            order,
             lock,
             hasher,
             params,
@@ -79,7 +106,16 @@ impl Repo {
             cache,
             fresh: BTreeMap::new(),
             unignored: BTreeMap::new(),
+            written: BTreeSet::new(),
         })
+    }
+
+    /// The stages of dvc.yaml in the folder `root`, whatever dvc.lock says of them.
+    ///
+    /// # Errors
+    /// Exit code 2 with file and line for what is wrong in it.
+    pub fn pipeline(root: &Path) -> Result<Pipeline> {
+        Definition::read(root).map(|definition| definition.pipeline)
     }
 
     /// What keeps the stages from running that can be seen beforehand: deps that nobody writes and that are not there,
@@ -94,7 +130,7 @@ impl Repo {
     /// What cannot be written.
     pub fn prepare(&mut self) -> Result<()> {
         let workspace = Workspace::find_or_init(&self.root)?;
-        workspace.prepare()?;
+        self.written.extend(workspace.prepare()?);
         self.objects.sweep()?;
         self.workspace = Some(workspace);
         Ok(())
@@ -110,13 +146,13 @@ impl Repo {
         self.look_ahead()?;
         let mut runs: Vec<bool> = vec![false; self.stages.len()];
         let mut steps = Vec::new();
-        for at in self.graph.dvc_order() {
+        for &at in self.order.stages() {
             let stage = self.stages[at].clone();
             let decision = if selected[at] { self.planned(&stage, at, force, &runs)? } else { Decision::NotSelected };
             runs[at] = matches!(decision, Decision::Run(_));
             steps.push(Step { stage, decision });
         }
-        self.hasher.save()?;
+        self.remember();
         Ok(Plan { steps })
     }
 
@@ -208,9 +244,18 @@ impl Repo {
         Ok(())
     }
 
-    /// Remembers what was hashed.
-    pub(super) fn close(&self) -> Result<()> {
-        self.hasher.save()
+    /// Remembers what was hashed, where it can: in a folder that is read-only or full, the next look only takes longer.
+    pub(super) fn remember(&self) {
+        if let Err(error) = self.hasher.save() {
+            tracing::warn!("what was hashed is not remembered: {error}");
+        }
+    }
+
+    /// Remembers what was hashed, and stages in git what was written where DVC is to do so.
+    pub(super) fn close(&mut self) -> Result<()> {
+        self.remember();
+        let written: Vec<PathBuf> = std::mem::take(&mut self.written).into_iter().collect();
+        self.workspace.as_ref().map_or(Ok(()), |workspace| workspace.autostage(&written))
     }
 }
 

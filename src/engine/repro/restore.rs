@@ -56,7 +56,8 @@ impl Repo {
         Ok(true)
     }
 
-    /// Brings back what dvc.lock names of the stages and files given, or of all: the paths that were restored.
+    /// Brings back what dvc.lock and `.dvc` files name, of the stages and files given or of all: the paths that were
+    /// restored.
     /// Unless `force`, nothing is overwritten that no cache holds.
     ///
     /// # Errors
@@ -65,22 +66,23 @@ impl Repo {
         self.check_targets(targets)?;
         let _lock = self.lock()?;
         let mut restored = Vec::new();
-        for stage in &self.pipeline.stages {
-            let Some(last) = self.lock.get(&stage.name) else { continue };
+        for stage in &self.stages {
             for out in stage.outs.iter().filter(|out| out.cache && asked(targets, stage, out)) {
-                let recorded = last.outs.iter().find(|item| item.path == out.name);
-                let Some(content) = recorded.and_then(|item| item.fingerprint.as_ref()) else { continue };
+                let last =
+                    self.lock.get(&stage.name).and_then(|last| last.outs.iter().find(|item| item.path == out.name));
+                let recorded = last.and_then(|item| item.fingerprint.as_ref()).or(out.fingerprint.as_ref());
+                let Some(content) = recorded else { continue };
                 if self.bring(&out.path, content, force)? {
                     restored.push(out.path.clone());
                 }
             }
         }
-        self.hasher.save()?;
+        self.remember();
         Ok(restored)
     }
 
     fn check_targets(&self, targets: &[String]) -> Result<()> {
-        let stages = &self.pipeline.stages;
+        let stages = &self.stages;
         for target in targets {
             let one = [target.clone()];
             if !stages.iter().any(|stage| stage.outs.iter().any(|out| asked(&one, stage, out))) {
@@ -89,7 +91,7 @@ impl Repo {
                     .flat_map(|stage| std::iter::once(&stage.name).chain(stage.outs.iter().map(|out| &out.path)))
                     .map(String::as_str)
                     .collect();
-                return Err(Error::usage(format!("`{target}` is neither a stage nor an out of dvc.yaml"))
+                return Err(Error::usage(format!("`{target}` is neither a stage nor an out of one"))
                     .maybe_hint(suggest(target, "stages and outs", &names)));
             }
         }

@@ -1,9 +1,10 @@
 //! What a run leaves: outs in the cache, a line in .gitignore for each, its entry in the run-cache and in dvc.lock.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::super::definition::{Out, OutKind, ParamReader, Stage};
-use super::super::lockfile::{Entry, Item, run_cache};
+use super::super::definition::{Out, OutKind, ParamReader, Stage, commit};
+use super::super::fingerprint::Fingerprint;
+use super::super::lockfile::{Entry, Item, LOCK_FILE, run_cache};
 use super::decide::Found;
 use super::repo::Repo;
 use crate::error::{Error, Result};
@@ -47,9 +48,8 @@ impl Repo {
         let keep = run_cache::savable(&stage, &entry);
         for (out, item) in stage.outs.iter().zip(&entry.outs) {
             let path = self.root.join(&out.path);
-            if let (true, Some(workspace)) = (out.cache, &self.workspace) {
-                workspace.refuse_tracked(&path)?;
-                self.unignored.entry(self.rank[at]).or_default().push(path.clone());
+            if out.cache {
+                self.keep_from_git(at, &path)?;
             }
             // What git keeps is stored too, so that a restored run is whole.
             if let (true, Some(content)) = (out.cache || (keep && out.kind != OutKind::Plain), &item.fingerprint) {
@@ -61,28 +61,44 @@ impl Repo {
             run_cache::save(&self.cache, &entry)?;
         }
         self.update_lock(at, stage.name, entry);
-        self.lock.write(&self.root).map(drop)
+        if self.lock.write(&self.root)? {
+            self.written.insert(self.root.join(LOCK_FILE));
+        }
+        Ok(())
     }
 
     /// Stores what stands in the place of a `.dvc` file's data, and writes that into the file, as `dvc commit` does.
     fn record_data(&mut self, at: usize, outs: Vec<Item>) -> Result<()> {
-        let file = self.root.join(&self.stages[at].name);
-        let mut text = fs::read_to_string(&file)?;
-        for (out, item) in self.stages[at].outs.iter_mut().zip(outs) {
-            let (Some(before), Some(now)) = (out.fingerprint.as_ref(), item.fingerprint) else {
+        let name = self.stages[at].name.clone();
+        let prints: Vec<Fingerprint> = outs.into_iter().filter_map(|item| item.fingerprint).collect();
+        for (out, now) in self.stages[at].outs.clone().iter().zip(&prints) {
+            if out.fingerprint.is_none() {
                 return Err(Error::usage(format!("{}: `{}` has no md5 there", out.location, out.path))
                     .hint("add it again with `dvc add`"));
-            };
-            self.objects.add(&self.hasher, &self.root.join(&out.path), &now)?;
-            text = text.replacen(&before.md5, &now.md5, 1);
-            for (key, before, now) in [("size", before.size, now.size), ("nfiles", before.nfiles, now.nfiles)] {
-                if let (Some(before), Some(now)) = (before, now) {
-                    text = text.replacen(&format!("{key}: {before}"), &format!("{key}: {now}"), 1);
-                }
             }
+            let path = self.root.join(&out.path);
+            if out.cache {
+                self.keep_from_git(at, &path)?;
+                self.objects.add(&self.hasher, &path, now)?;
+            }
+        }
+        let file = self.root.join(&name);
+        let text = commit(&fs::read_to_string(&file)?, &name, &prints)?;
+        fs::atomic_write_bytes(&file, text.as_bytes())?;
+        self.written.insert(file);
+        for (out, now) in self.stages[at].outs.iter_mut().zip(prints) {
             out.fingerprint = Some(now);
         }
-        fs::atomic_write_bytes(&file, text.as_bytes())
+        Ok(())
+    }
+
+    /// Refuses what git tracks, and remembers that all else gets its line in .gitignore.
+    fn keep_from_git(&mut self, at: usize, path: &Path) -> Result<()> {
+        if let Some(workspace) = &self.workspace {
+            workspace.refuse_tracked(path)?;
+            self.unignored.entry(self.place(at)).or_default().push(path.to_path_buf());
+        }
+        Ok(())
     }
 
     /// Adds the lines in .gitignore of stages before a place in DVC's order. Those of later ones wait, since the lines
@@ -91,20 +107,25 @@ impl Repo {
         let later = self.unignored.split_off(&place);
         let Some(workspace) = &self.workspace else { return Ok(()) };
         for path in std::mem::replace(&mut self.unignored, later).into_values().flatten() {
-            workspace.ignore(&path)?;
+            self.written.extend(workspace.ignore(&path)?);
         }
         Ok(())
     }
 
+    /// The place of a stage in DVC's order; every stage that is run has one.
+    fn place(&self, at: usize) -> usize {
+        self.order.place(at).unwrap_or(usize::MAX)
+    }
+
     /// New stages stand in DVC's order, whatever order they end in.
     fn update_lock(&mut self, at: usize, name: String, entry: Entry) {
-        let rank = self.rank[at];
-        if self.lock.get(&name).is_some() && !self.fresh.contains_key(&rank) {
+        let place = self.place(at);
+        if self.lock.get(&name).is_some() && !self.fresh.contains_key(&place) {
             self.lock.update(&name, entry);
             return;
         }
-        self.fresh.insert(rank, (name, entry));
-        for (name, entry) in self.fresh.range(rank..).map(|(_, fresh)| fresh) {
+        self.fresh.insert(place, (name, entry));
+        for (name, entry) in self.fresh.range(place..).map(|(_, fresh)| fresh) {
             self.lock.remove(name);
             self.lock.update(name, entry.clone());
         }
@@ -112,7 +133,11 @@ impl Repo {
 }
 
 fn not_written(stage: &Stage, out: &Out) -> Error {
-    if stage.frozen || stage.commands.is_empty() {
+    if stage.is_data() {
+        return Error::failure(format!("{}: the data `{}` does not exist", out.location, out.path))
+            .hint("bring it back with `mlops checkout` or `dvc pull`");
+    }
+    if stage.frozen {
         return Error::failure(format!("`{}` of the frozen stage `{}` does not exist", out.path, stage.name))
             .hint("remove `frozen: true` in dvc.yaml, or bring the file back with `mlops checkout` or `dvc pull`");
     }

@@ -2,6 +2,7 @@
 
 mod limits;
 mod process;
+mod room;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -9,14 +10,14 @@ use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 pub use limits::{Limits, parse_duration};
-pub use process::interrupt;
 pub(super) use process::interrupted;
+pub use process::{interrupt, kill};
 
 use super::definition::Stage;
 use crate::error::{Code, Error, Result};
-use crate::fs;
 
 use process::{Finished, Stdout};
+use room::Room;
 
 /// The program's own name at the start of a command.
 const OWN: &str = "mlops";
@@ -50,39 +51,29 @@ pub struct Outcome {
 }
 
 impl Runner {
-    /// Runs the commands of a stage until all go well or its tries are used up. `prepare` is called before each
-    /// try; `say` is given each line that a command writes for people.
+    /// Runs the commands of a stage until all go well or its tries are used up. Before each try, what it is to write
+    /// is out of the way; `say` is given each line that a command writes for people.
     ///
     /// # Errors
-    /// What came of it and why it failed: its own exit code for `mlops …`, 1 for other commands; 130 after
-    /// [`interrupt`].
-    pub fn run(
-        &self,
-        stage: &Stage,
-        prepare: &dyn Fn() -> Result<()>,
-        say: &(dyn Fn(&str) + Sync),
-    ) -> (Outcome, Result<()>) {
+    /// What came of it and why it failed: its own exit code for `mlops …`, 1 for other commands and for an out that was
+    /// not written; 130 after [`interrupt`].
+    pub fn run(&self, stage: &Stage, say: &(dyn Fn(&str) + Sync)) -> (Outcome, Result<()>) {
         let mut outcome = Outcome::default();
         let start = Instant::now();
-        let result = self.tries(stage, &mut outcome, prepare, say);
+        let result = self.tries(stage, &mut outcome, say);
         outcome.duration = start.elapsed();
         (outcome, result)
     }
 
-    fn tries(
-        &self,
-        stage: &Stage,
-        outcome: &mut Outcome,
-        prepare: &dyn Fn() -> Result<()>,
-        say: &(dyn Fn(&str) + Sync),
-    ) -> Result<()> {
+    fn tries(&self, stage: &Stage, outcome: &mut Outcome, say: &(dyn Fn(&str) + Sync)) -> Result<()> {
+        let own = stage.commands.iter().all(|line| own_arguments(line).is_some());
         let limits = self.limits.or(Limits::of(stage.meta.as_ref())?);
         loop {
             outcome.attempts += 1;
             outcome.stdout.clear();
-            let Err(error) = prepare().and_then(|()| self.commands(stage, &limits, outcome, say)) else {
-                return Ok(());
-            };
+            let tried = Room::make(&self.root, stage, own)
+                .and_then(|room| self.commands(stage, &limits, outcome, say).and_then(|()| room.check(stage)));
+            let Err(error) = tried else { return Ok(()) };
             if process::interrupted() || outcome.attempts > limits.retries.unwrap_or(0) {
                 return Err(error);
             }
@@ -145,25 +136,6 @@ impl Runner {
         }
         path
     }
-
-    /// Removes the outs of a stage that other programs are to write anew, as DVC does, and makes the folders they
-    /// lie in. What `mlops …` writes is replaced when it is whole, and stands till then.
-    ///
-    /// # Errors
-    /// Exit code 1 with the path.
-    pub(super) fn make_room(&self, stage: &Stage) -> Result<()> {
-        let own = stage.commands.iter().all(|line| own_arguments(line).is_some());
-        for out in &stage.outs {
-            let path = self.root.join(&out.path);
-            if !own && !out.persist {
-                fs::remove_all(&path)?;
-            }
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What keeps a shell from reading the user's settings, as DVC has it.
@@ -209,7 +181,7 @@ mod tests {
 
     use super::super::Pipeline;
     use super::*;
-    use crate::yaml;
+    use crate::{fs, yaml};
 
     fn run_in(folder: &Path, text: &str) -> (Vec<String>, Outcome, Result<()>) {
         let pipeline = Pipeline::read(folder, &yaml::parse(text, "dvc.yaml").unwrap()).unwrap();
@@ -222,14 +194,14 @@ mod tests {
         };
         let said = Mutex::new(Vec::new());
         let stage = &pipeline.stages[0];
-        let (outcome, result) =
-            runner.run(stage, &|| runner.make_room(stage), &|line| said.lock().unwrap().push(line.to_owned()));
+        let (outcome, result) = runner.run(stage, &|line| said.lock().unwrap().push(line.to_owned()));
         (said.into_inner().unwrap(), outcome, result)
     }
 
     #[test]
     fn own_commands_are_children_and_others_go_through_the_shell() {
         let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(&folder.path().join("o")).unwrap();
         let (said, outcome, result) = run_in(
             folder.path(),
             "stages:\n  a: {cmd: ['echo $DVC_STAGE > a.txt', 'echo done', mlops train --x rf], wdir: o, outs: [a.txt]}\n",

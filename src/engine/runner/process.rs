@@ -1,6 +1,6 @@
 //! One command as a process of its own: what it says, how it ends, how much memory it took.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,23 +59,24 @@ pub(super) fn run(
     let mut child = command.spawn().map_err(cannot)?;
     let group = Group::new(child.id());
     let (out, err) = (child.stdout.take(), child.stderr.take());
-    let timed_out = AtomicBool::new(false);
+    let (timed_out, ended) = (AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|scope| {
+        let ended = &ended;
         let kept = out.map(|out| match stdout {
-            Stdout::Kept => scope.spawn(move || read_all(out)),
-            Stdout::Said => scope.spawn(move || read_lines(out, say)),
+            Stdout::Kept => scope.spawn(move || read_all(Pipe { pipe: out, ended })),
+            Stdout::Said => scope.spawn(move || read_lines(Pipe { pipe: out, ended }, say)),
         });
-        let said = err.map(|err| scope.spawn(move || read_lines(err, say)));
+        let said = err.map(|err| scope.spawn(move || read_lines(Pipe { pipe: err, ended }, say)));
         let watch = timeout.map(|timeout| watch(scope, group.id, timeout, &timed_out));
-        let ended = wait(&mut child);
-        // What the command left running in its group must not keep the pipes open for ever.
+        let used = wait(&mut child);
+        ended.store(true, Ordering::SeqCst);
         drop(watch);
         if timed_out.load(Ordering::SeqCst) || interrupted() {
             signal(group.id, Kind::Kill);
         }
         let stdout = kept.and_then(|thread| thread.join().ok()).unwrap_or_default();
         said.map(thread::ScopedJoinHandle::join);
-        let (status, peak_memory) = ended.map_err(cannot)?;
+        let (status, peak_memory) = used.map_err(cannot)?;
         if interrupted() {
             return Err(Error::interrupted());
         }
@@ -83,7 +84,39 @@ pub(super) fn run(
     })
 }
 
-fn wait(child: &mut Child) -> std::io::Result<(ExitStatus, u64)> {
+/// What a command writes, up to its end: what it has left running may hold the pipe open for ever.
+struct Pipe<'a, R> {
+    pipe: R,
+    ended: &'a AtomicBool,
+}
+
+#[cfg(unix)]
+impl<R: Read + std::os::fd::AsFd> Read for Pipe<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        const TICK: u16 = 50;
+        loop {
+            // Looked at first: what was written before the end is in the pipe by then.
+            let ended = self.ended.load(Ordering::SeqCst);
+            let wait = if ended { PollTimeout::ZERO } else { PollTimeout::from(TICK) };
+            match poll(&mut [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)], wait) {
+                Ok(0) if ended => return Ok(0),
+                Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+                Ok(_) => return self.pipe.read(buffer),
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl<R: Read> Read for Pipe<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.pipe.read(buffer)
+    }
+}
+
+fn wait(child: &mut Child) -> io::Result<(ExitStatus, u64)> {
     let used = child.wait4()?;
     Ok((used.status, used.rusage.maxrss))
 }
@@ -158,6 +191,12 @@ pub fn interrupt() -> bool {
     let running = GROUPS.lock().map(|groups| groups.clone()).unwrap_or_default();
     running.iter().for_each(|&id| signal(id, Kind::Terminate));
     !running.is_empty()
+}
+
+/// Ends all running commands at once, whatever they still do, with all they have started.
+pub fn kill() {
+    let running = GROUPS.lock().map(|groups| groups.clone()).unwrap_or_default();
+    running.iter().for_each(|&id| signal(id, Kind::Kill));
 }
 
 /// Whether the run was interrupted.
@@ -239,6 +278,12 @@ mod tests {
     fn a_command_whose_time_is_up_ends_with_all_it_started() {
         let (finished, _) = shell("sleep 600 & sleep 600; true", Some(Duration::from_millis(50)));
         assert!(finished.timed_out && !finished.status.success());
+        let (finished, lines) = shell("sleep 600 & echo started", None);
+        assert_eq!(
+            (finished.status.success(), lines),
+            (true, vec!["started".into()]),
+            "what goes on is not waited for"
+        );
         let (finished, _) = shell("true", Some(Duration::from_secs(600)));
         assert!(!finished.timed_out && finished.status.success());
     }

@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Component, Path, PathBuf};
 
 use super::ini::{self, Setting};
+use crate::engine::definition::{BoolOptions, ListOptions, Parsing};
 use crate::error::{Error, Result, suggest};
 use crate::fs;
 
@@ -18,6 +19,8 @@ pub struct Config {
     pub cache: PathBuf,
     /// Whether the folders of the cache belong to a group.
     pub shared: bool,
+    /// How a mapping in a command becomes options.
+    pub parsing: Parsing,
 }
 
 /// Sections that say nothing of how a pipeline runs.
@@ -45,12 +48,17 @@ impl Config {
     /// # Errors
     /// Exit code 2 with file and line for what DVC refuses, and for what would do harm if it were passed over.
     pub fn read(dvc: &Path) -> Result<Self> {
-        let mut config = Self { no_scm: false, autostage: false, cache: dvc.join("cache"), shared: false };
+        let mut config = Self::of(dvc.join("cache"));
         let own = [dvc.join("config"), dvc.join("config.local")];
         for file in above().into_iter().chain(own).filter(|file| file.is_file()) {
             config.apply(&file)?;
         }
         Ok(config)
+    }
+
+    /// Where nothing is said.
+    fn of(cache: PathBuf) -> Self {
+        Self { no_scm: false, autostage: false, cache, shared: false, parsing: Parsing::default() }
     }
 
     fn apply(&mut self, file: &Path) -> Result<()> {
@@ -84,12 +92,16 @@ impl Config {
             }
             ("cache", "shared") if value.to_lowercase() == "group" => self.shared = true,
             ("cache", "shared") => return Err(refuse("expected `group`")),
-            ("parsing", "bool") if value.to_lowercase() == "store_true" => {}
-            ("parsing", "list") if value.to_lowercase() == "nargs" => {}
-            ("parsing", _) => {
-                return Err(refuse(&format!("`{value}` is not supported: it would change commands"))
-                    .hint(format!("`dvc config --unset {section}.{key}`")));
+            ("parsing", "bool") => {
+                let choices =
+                    [("store_true", BoolOptions::StoreTrue), ("boolean_optional", BoolOptions::BooleanOptional)];
+                self.parsing.bools = choice(value, &choices, &refuse)?;
             }
+            ("parsing", "list") => {
+                let choices = [("nargs", ListOptions::Nargs), ("append", ListOptions::Append)];
+                self.parsing.lists = choice(value, &choices, &refuse)?;
+            }
+            ("parsing", key) => known(key, &["bool", "list"], &refuse)?,
             ("core", key) => known(key, &CORE, &refuse)?,
             ("cache", key) => known(key, &CACHE, &refuse)?,
             (other, _) if OTHERS.contains(&other) || named(other) => {}
@@ -106,6 +118,15 @@ fn named(section: &str) -> bool {
 
 fn known(key: &str, keys: &[&str], refuse: &dyn Fn(&str) -> Error) -> Result<()> {
     if keys.contains(&key) { Ok(()) } else { Err(refuse("unknown key").maybe_hint(suggest(key, "keys", keys))) }
+}
+
+fn choice<T: Copy>(value: &str, choices: &[(&str, T)], refuse: &dyn Fn(&str) -> Error) -> Result<T> {
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    let chosen = choices.iter().find(|(name, _)| *name == value.to_lowercase());
+    chosen.map(|(_, choice)| *choice).ok_or_else(|| {
+        refuse(&format!("expected `{}`, found `{value}`", names.join("` or `")))
+            .maybe_hint(suggest(value, "values", &names))
+    })
 }
 
 /// Whether files end as copies: DVC takes the first kind of link that the file system can make.
@@ -157,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".dvc/config");
         fs::atomic_write_bytes(&file, text.as_bytes()).unwrap();
-        let mut config = Config { no_scm: false, autostage: false, cache: PathBuf::new(), shared: false };
+        let mut config = Config::of(PathBuf::new());
         config.apply(&file)?;
         config.cache = config.cache.strip_prefix(folder.path()).unwrap_or(&config.cache).to_path_buf();
         Ok(config)
@@ -166,8 +187,10 @@ mod tests {
     #[test]
     fn what_concerns_a_run_is_honoured() {
         let text = "[core]\n    no_scm = True\n    remote = x\n    autostage = true\n[cache]\n    dir = ../shared/cache\n    shared = group\n    type = \"reflink,copy\"\n['remote \"x\"']\n    url = s3://b\n    anything = y\n";
-        let expected = Config { no_scm: true, autostage: true, cache: "shared/cache".into(), shared: true };
+        let expected = Config { no_scm: true, autostage: true, shared: true, ..Config::of("shared/cache".into()) };
         assert_eq!(read(text).unwrap(), expected);
+        let parsing = Parsing { bools: BoolOptions::BooleanOptional, lists: ListOptions::Append };
+        assert_eq!(read("[parsing]\nbool = Boolean_Optional\nlist = append\n").unwrap().parsing, parsing);
         assert_eq!(read("[cache]\ndir = /abs/x\ntype = copy,hardlink\n").unwrap().cache, Path::new("/abs/x"));
     }
 
@@ -178,7 +201,8 @@ mod tests {
             ("[cache]\ntype = \"reflink,hardlink,copy\"\n", ":2: `cache.type`: `reflink,hardlink,copy` is not"),
             ("[core]\n\nhardlink_lock = true\n", ":3: `core.hardlink_lock`: locks made of hard links"),
             ("[core]\nno_scm = yes\n", ":2: `core.no_scm`: expected true or false, found `yes`"),
-            ("[parsing]\nlist = append\n", ":2: `parsing.list`: `append` is not supported"),
+            ("[parsing]\nlist = appends\n", ":2: `parsing.list`: expected `nargs` or `append`, found `appends`"),
+            ("[parsing]\nbol = x\n", ":2: `parsing.bol`: unknown key"),
             ("[cache]\nlocal = x\n", ":2: `cache.local`: unknown key"),
             ("[corn]\nx = y\n", ":2: `corn.x`: DVC knows no such section"),
             ("[core]\nwhat\n", ":2: expected `[section]` or `key = value`"),

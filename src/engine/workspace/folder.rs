@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::config::Config;
-use super::git::Git;
 use super::gitignore;
+use super::work_tree::WorkTree;
 use crate::error::Result;
 use crate::fs;
 
@@ -25,8 +25,8 @@ pub struct Workspace {
     pub dvc: PathBuf,
     /// DVC's settings.
     pub config: Config,
-    /// The git repository around it; none where DVC is told to leave git alone.
-    pub git: Option<Git>,
+    /// The git work tree around it; none where DVC is told to leave git alone.
+    pub tree: Option<WorkTree>,
 }
 
 impl Workspace {
@@ -43,12 +43,12 @@ impl Workspace {
         if let Some(workspace) = Self::find(folder)? {
             return Ok(workspace);
         }
-        let git = Git::find(folder);
+        let tree = WorkTree::find(folder);
         let ignore = folder.join(".dvcignore");
         if !ignore.exists() {
             fs::atomic_write_bytes(&ignore, IGNORE.as_bytes())?;
         }
-        let config = if git.is_some() { "" } else { WITHOUT_GIT };
+        let config = if tree.is_some() { "" } else { WITHOUT_GIT };
         fs::atomic_write_bytes(&folder.join(FOLDER).join("config"), config.as_bytes())?;
         Self::read(folder)
     }
@@ -56,17 +56,19 @@ impl Workspace {
     fn read(root: &Path) -> Result<Self> {
         let dvc = root.join(FOLDER);
         let config = Config::read(&dvc)?;
-        let git = if config.no_scm { None } else { Git::find(root) };
-        Ok(Self { root: root.to_path_buf(), dvc, config, git })
+        let tree = if config.no_scm { None } else { WorkTree::find(root) };
+        Ok(Self { root: root.to_path_buf(), dvc, config, tree })
     }
 
-    /// Makes what a run needs: the folder of locks, and the lines that keep the cache out of git.
-    pub fn prepare(&self) -> Result<()> {
+    /// Makes what a run needs: the folder of locks, and the lines that keep the cache out of git. Gives the .gitignore
+    /// where it has such lines only now.
+    pub fn prepare(&self) -> Result<Option<PathBuf>> {
         fs::create_dir_all(&self.dvc.join("tmp"))?;
-        let Some(git) = &self.git else { return Ok(()) };
-        ["config.local", "tmp", "cache"]
-            .iter()
-            .try_for_each(|name| gitignore::ignore(git, &self.dvc.join(name)).map(|_| ()))
+        let mut changed = None;
+        for name in ["config.local", "tmp", "cache"] {
+            changed = self.ignore(&self.dvc.join(name))?.or(changed);
+        }
+        Ok(changed)
     }
 
     /// Whether a file or folder can be kept out of git.
@@ -74,7 +76,7 @@ impl Workspace {
     /// # Errors
     /// Exit code 2 where git tracks it.
     pub fn refuse_tracked(&self, path: &Path) -> Result<()> {
-        self.git.as_ref().map_or(Ok(()), |git| gitignore::refuse_tracked(git, path))
+        self.tree.as_ref().map_or(Ok(()), |tree| gitignore::refuse_tracked(tree, path))
     }
 
     /// Keeps a file or folder out of git, as DVC does with every cached out. Gives the .gitignore that now says so,
@@ -83,7 +85,23 @@ impl Workspace {
     /// # Errors
     /// What cannot be read or written.
     pub fn ignore(&self, path: &Path) -> Result<Option<PathBuf>> {
-        self.git.as_ref().map_or(Ok(None), |git| gitignore::ignore(git, path))
+        self.tree.as_ref().map_or(Ok(None), |tree| gitignore::ignore(tree, path))
+    }
+
+    /// What git ignores; none where there is no git.
+    pub fn git_rules(&self) -> Option<gitignore::Rules<'_>> {
+        self.tree.as_ref().map(gitignore::Rules::of)
+    }
+
+    /// Stages files in git where `core.autostage` is set, as DVC does with what it has written itself.
+    ///
+    /// # Errors
+    /// Exit code 1 where git cannot.
+    pub fn autostage(&self, files: &[PathBuf]) -> Result<()> {
+        match &self.tree {
+            Some(tree) if self.config.autostage && !files.is_empty() => tree.add(files),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -114,7 +132,7 @@ mod tests {
             assert_eq!(read(root, ".dvc/.gitignore"), ignored);
             assert_eq!(read(root, ".dvcignore").as_deref(), Some(IGNORE));
             assert_eq!(workspace.config.cache, root.join(".dvc/cache"));
-            assert_eq!(workspace.git.is_some(), git);
+            assert_eq!(workspace.tree.is_some(), git);
             // Whatever is there stays as it is, also for a pipeline further down.
             fs::atomic_write_bytes(&root.join(".dvcignore"), b"mine\n").unwrap();
             let again = Workspace::find_or_init(&root.join("sub")).unwrap();

@@ -1,8 +1,11 @@
 //! The lines by which DVC keeps outs out of git.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use super::git::Git;
+use super::work_tree::WorkTree;
 use crate::engine::cache::{Dialect, Pattern};
 use crate::error::{Error, Result};
 use crate::fs;
@@ -13,9 +16,9 @@ const FILE: &str = ".gitignore";
 ///
 /// # Errors
 /// Exit code 2 where git tracks it, or files in it.
-pub fn refuse_tracked(git: &Git, path: &Path) -> Result<()> {
-    let relative = relative(git, path)?;
-    if !git.tracks(relative) {
+pub fn refuse_tracked(tree: &WorkTree, path: &Path) -> Result<()> {
+    let relative = relative(tree, path)?;
+    if !tree.tracks(relative) {
         return Ok(());
     }
     Err(Error::usage(format!("`{relative}` is an output, but git tracks it"))
@@ -26,9 +29,8 @@ pub fn refuse_tracked(git: &Git, path: &Path) -> Result<()> {
 /// now speaks of it, which the user then commits.
 ///
 /// A line that stands there already, and is taken back by a later one, is added again, as by DVC.
-pub fn ignore(git: &Git, path: &Path) -> Result<Option<PathBuf>> {
-    let relative = relative(git, path)?;
-    if is_ignored(git, relative, path.is_dir())? {
+pub fn ignore(tree: &WorkTree, path: &Path) -> Result<Option<PathBuf>> {
+    if Rules::of(tree).ignore(path, path.is_dir())? {
         return Ok(None);
     }
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
@@ -43,36 +45,80 @@ pub fn ignore(git: &Git, path: &Path) -> Result<Option<PathBuf>> {
     Ok(Some(file))
 }
 
-fn relative<'a>(git: &Git, path: &'a Path) -> Result<&'a str> {
+fn relative<'a>(tree: &WorkTree, path: &'a Path) -> Result<&'a str> {
     let outside = || Error::usage(format!("`{}` is outside of the git repository", path.display()));
-    path.strip_prefix(&git.root).ok().and_then(Path::to_str).ok_or_else(outside)
+    path.strip_prefix(&tree.root).ok().and_then(Path::to_str).ok_or_else(outside)
 }
 
 fn escape(name: &str) -> String {
     name.chars().flat_map(|c| "\\[]!*#?".contains(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
-/// Whether git ignores a path: by the last pattern of the deepest file that speaks of it, or of a folder around it.
-fn is_ignored(git: &Git, path: &str, folder: bool) -> Result<bool> {
-    let mut files = Vec::new();
-    for file in git.excludes() {
-        files.push(("", read(&file)?));
+/// The patterns of a work tree, each file of them read once.
+#[derive(Debug)]
+pub struct Rules<'t> {
+    tree: &'t WorkTree,
+    /// By folder, relative to the work tree.
+    files: RefCell<HashMap<String, Rc<Vec<Pattern>>>>,
+    /// For all of it, the weakest first.
+    excludes: OnceCell<Vec<Vec<Pattern>>>,
+}
+
+impl<'t> Rules<'t> {
+    /// Of a work tree; nothing is read yet.
+    pub fn of(tree: &'t WorkTree) -> Self {
+        Self { tree, files: RefCell::default(), excludes: OnceCell::new() }
     }
-    let ends = path.match_indices('/').map(|(at, _)| (at, true)).chain([(path.len(), folder)]);
-    let mut above = "";
-    for (end, folder) in ends {
-        files.push((above, read(&git.root.join(above).join(FILE))?));
-        let part = &path[..end];
-        let matching = files.iter().rev().find_map(|(place, patterns)| {
-            let name = part.strip_prefix(place).map(|rest| rest.trim_start_matches('/'))?;
-            patterns.iter().rev().find(|pattern| pattern.matches(name, folder, Dialect::Git))
-        });
-        if matching.is_some_and(|pattern| !pattern.negated) {
-            return Ok(true);
+
+    /// Whether git ignores an absolute path: by the last pattern of the deepest file that speaks of it, or of a folder
+    /// around it.
+    ///
+    /// # Errors
+    /// A path outside of the work tree; what cannot be read.
+    pub fn ignore(&self, path: &Path, folder: bool) -> Result<bool> {
+        let path = relative(self.tree, path)?;
+        let ends = path.match_indices('/').map(|(at, _)| (at, true)).chain([(path.len(), folder)]);
+        let mut files = Vec::new();
+        let mut above = "";
+        for (end, folder) in ends {
+            files.push((above, self.of_folder(above)?));
+            let part = &path[..end];
+            let matching = files.iter().rev().find_map(|(place, patterns)| {
+                let name = part.strip_prefix(place).map(|rest| rest.trim_start_matches('/'))?;
+                last(patterns, name, folder)
+            });
+            let matching = match matching {
+                Some(pattern) => Some(pattern),
+                None => self.excludes()?.iter().rev().find_map(|patterns| last(patterns, part, folder)),
+            };
+            if matching.is_some_and(|pattern| !pattern.negated) {
+                return Ok(true);
+            }
+            above = part;
         }
-        above = part;
+        Ok(false)
     }
-    Ok(false)
+
+    fn of_folder(&self, folder: &str) -> Result<Rc<Vec<Pattern>>> {
+        if let Some(known) = self.files.borrow().get(folder) {
+            return Ok(Rc::clone(known));
+        }
+        let patterns = Rc::new(read(&self.tree.root.join(folder).join(FILE))?);
+        self.files.borrow_mut().insert(folder.to_owned(), Rc::clone(&patterns));
+        Ok(patterns)
+    }
+
+    fn excludes(&self) -> Result<&[Vec<Pattern>]> {
+        if let Some(known) = self.excludes.get() {
+            return Ok(known);
+        }
+        let read: Vec<_> = self.tree.excludes().iter().map(|file| read(file)).collect::<Result<_>>()?;
+        Ok(self.excludes.get_or_init(|| read))
+    }
+}
+
+fn last<'p>(patterns: &'p [Pattern], path: &str, folder: bool) -> Option<&'p Pattern> {
+    patterns.iter().rev().find(|pattern| pattern.matches(path, folder, Dialect::Git))
 }
 
 fn read(file: &Path) -> Result<Vec<Pattern>> {
@@ -87,13 +133,13 @@ fn read(file: &Path) -> Result<Vec<Pattern>> {
 mod tests {
     use super::*;
 
-    fn repository() -> (tempfile::TempDir, Git) {
+    fn repository() -> (tempfile::TempDir, WorkTree) {
         let folder = tempfile::tempdir().unwrap();
         fs::atomic_write_bytes(&folder.path().join(".git/HEAD"), b"ref: refs/heads/main\n").unwrap();
         // Whatever the user has set must not count here.
         fs::atomic_write_bytes(&folder.path().join(".git/config"), b"[core]\n\texcludesFile = none\n").unwrap();
-        let git = Git::find(folder.path()).unwrap();
-        (folder, git)
+        let tree = WorkTree::find(folder.path()).unwrap();
+        (folder, tree)
     }
 
     /// The texts are those that `dvc add` of DVC 3.67.1 leaves.
@@ -108,19 +154,19 @@ mod tests {
             (Some("/out.csv\n!/out.csv\n"), "out.csv", "/out.csv\n!/out.csv\n/out.csv\n"),
             (Some("*.csv\n!out.csv\n"), "out.csv", "*.csv\n!out.csv\n/out.csv\n"),
         ] {
-            let (folder, git) = repository();
+            let (folder, tree) = repository();
             let file = folder.path().join("data/.gitignore");
             if let Some(before) = before {
                 fs::atomic_write_bytes(&file, before.as_bytes()).unwrap();
             }
-            ignore(&git, &folder.path().join("data").join(name)).unwrap();
+            ignore(&tree, &folder.path().join("data").join(name)).unwrap();
             assert_eq!(fs::read_to_string(&file).unwrap(), after, "{before:?} {name}");
         }
     }
 
     #[test]
     fn what_a_folder_above_ignores_needs_no_line() {
-        let (folder, git) = repository();
+        let (folder, tree) = repository();
         let root = folder.path();
         fs::atomic_write_bytes(&root.join(".git/info/exclude"), b"*.log\n").unwrap();
         fs::atomic_write_bytes(&root.join(".gitignore"), b"/build/\ndata/*\n!data/keep\n").unwrap();
@@ -128,19 +174,19 @@ mod tests {
             [("build/x/y", false), ("a.log", false), ("data/x", false), ("data/keep", true), ("sub/build/x", true)]
         {
             fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
-            let changed = ignore(&git, &root.join(path)).unwrap();
+            let changed = ignore(&tree, &root.join(path)).unwrap();
             assert_eq!(changed.is_some(), needed, "{path}");
         }
         assert_eq!(fs::read_to_string(&root.join("data/.gitignore")).unwrap(), "/keep\n");
-        assert!(ignore(&git, Path::new("/elsewhere/x")).is_err());
+        assert!(ignore(&tree, Path::new("/elsewhere/x")).is_err());
     }
 
     #[test]
     fn what_git_tracks_is_refused() {
-        let (folder, git) = repository();
-        fs::atomic_write_bytes(&folder.path().join(".git/index"), &super::super::git::tests::index(0)).unwrap();
-        let error = refuse_tracked(&git, &folder.path().join("dir")).unwrap_err();
+        let (folder, tree) = repository();
+        fs::atomic_write_bytes(&folder.path().join(".git/index"), &super::super::work_tree::tests::index(0)).unwrap();
+        let error = refuse_tracked(&tree, &folder.path().join("dir")).unwrap_err();
         assert_eq!(error.message(), "`dir` is an output, but git tracks it");
-        assert!(refuse_tracked(&git, &folder.path().join("new")).is_ok());
+        assert!(refuse_tracked(&tree, &folder.path().join("new")).is_ok());
     }
 }

@@ -2,11 +2,11 @@
 
 mod config;
 mod folder;
-mod git;
 mod gitignore;
 mod ini;
 mod lock;
 mod rwlock;
+mod work_tree;
 
 pub use folder::Workspace;
 pub use lock::{PATIENCE, RepoLock};

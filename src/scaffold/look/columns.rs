@@ -243,7 +243,7 @@ impl Choice {
 }
 
 fn note(column: &Survey, text: String) -> Comment {
-    Comment { column: Some(column.name.to_owned()), text, drop: false }
+    Comment { column: Some(column.name.to_owned()), text, drop: Vec::new() }
 }
 
 fn is_code(name: &str) -> bool {

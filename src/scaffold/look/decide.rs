@@ -7,15 +7,16 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::classes;
 use super::columns::{Choice, Reading};
-use super::findings::{Column, Comment, Duplicates, Findings, Marker, Role, Source, Split, Target};
+use super::findings::{Column, Duplicates, Findings, Marker, Role, Source, Split, Target};
 use super::reading::{self, Tables};
 use super::survey::{Survey, survey};
 use super::target::{self, Wish};
-use super::{Request, dates, markers, names, suspects};
+use super::{Placement, Request, dates, markers, names, suspects};
 use crate::data::schema::Typing;
 use crate::data::{Kind, Strings, Table, Task, Tidy, TypeChoices, Values};
 use crate::error::{Error, Result, suggest};
 use crate::event::Observer;
+use crate::scaffold::place;
 
 /// Levels up to which a category becomes a feature a level.
 const FEW_LEVELS: usize = 30;
@@ -25,7 +26,7 @@ const FEW_LEVELS: usize = 30;
 /// # Errors
 /// Exit code 2 for a wish that does not fit, 3 for a table that nothing can be learned from.
 pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
-    let Tables { mut table, train, sources, delimiter } = read(request, observer)?;
+    let Tables { mut table, train, sources, delimiter, comments: mut decide } = read(request, observer)?;
     let name = target_column(request, &table, &sources)?;
     let at = table.index(&name).unwrap_or_default();
     let mut typing = Typing { trim: true, ..Typing::default() };
@@ -56,7 +57,10 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     let (labels, nulls) =
         table.remove(&name).map(|column| labels_of(&column, &mut typing, nulls, &wish)).unwrap_or_default();
     let mut target = Target { nulls, ..target::decide(&labels, train, &wish)? };
-    let mut decide: Vec<Comment> = decimal.comment().into_iter().collect();
+    if let Some(test) = &request.test {
+        target::check_test(&target, &labels, train, &test.display().to_string())?;
+    }
+    decide.extend(decimal.comment());
     decide.extend(choices.iter().flat_map(|choice| choice.comments.clone()));
     let mut columns = decide_kinds(&mut typing, &table, &choices)?;
     for (column, (distinct, more)) in
@@ -74,11 +78,15 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
             column.parts = dates::parts(moments);
         }
     }
-    suspects::mark(&mut columns, &typed, (&labels, train), &target, &mut decide);
+    suspects::mark(&mut columns, &typed, (&labels, train), &target, &mut decide)?;
     refuse_without_features(&columns, &typed)?;
     let (split, duplicates) = settle_rows(&mut target, &labels, train, rows, duplicates, &columns, &wish)?;
+    let dataset = dataset_name(request)?;
+    if request.placement == Placement::InPlace {
+        place::refuse_outputs(&sources, &dataset, &request.date)?;
+    }
     Ok(Findings {
-        dataset: dataset_name(request)?,
+        dataset,
         date: request.date.clone(),
         sources,
         rows,
@@ -112,15 +120,21 @@ fn labels_of(
     (typing.target_texts(column), Vec::new())
 }
 
-/// The table. Where its texts are numbers with a decimal comma, so are those that stand beside them in JSON.
+/// The table. Where its texts are numbers with a decimal comma, so are those that stand beside them in JSON: seen only
+/// where both are written alike.
 fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
     let tables = reading::read(request, false, observer)?;
     let has_numbers = tables.sources.iter().any(|source| source.has_numbers);
-    if has_numbers && markers::decimal(&survey(&tables.table), &[], tables.delimiter).comma {
-        drop(tables);
-        return reading::read(request, true, observer);
+    if !has_numbers || !markers::may_be_comma(&survey(&tables.table), tables.delimiter) {
+        return Ok(tables);
     }
-    Ok(tables)
+    drop(tables);
+    let tables = reading::read(request, true, observer)?;
+    if markers::decimal(&survey(&tables.table), &[], tables.delimiter).comma {
+        return Ok(tables);
+    }
+    drop(tables);
+    reading::read(request, false, observer)
 }
 
 fn dataset_name(request: &Request) -> Result<String> {

@@ -198,6 +198,7 @@ pub struct Comment {
     pub column: Option<String>,
     /// What there is to decide.
     pub text: String,
-    /// Whether leaving the column out is the alternative.
-    pub drop: bool,
+    /// The columns to leave out, where that is the alternative.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drop: Vec<String>,
 }

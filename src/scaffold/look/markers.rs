@@ -80,23 +80,22 @@ impl Decimal {
             some(commas, NAMED),
             some(points, NAMED)
         );
-        Some(Comment { column: None, text, drop: false })
+        Some(Comment { column: None, text, drop: Vec::new() })
     }
 }
 
 /// The decimal sign: a comma where more columns are numbers so than are with a point, and none that both signs fit
-/// looks like one with a point, since its numbers would be a thousand times too large. A few odd texts among the
-/// numbers of a column, which may mean missing, do not count.
+/// looks like one with a point, since its numbers would be a thousand times too large; but where one number has both
+/// signs, as in `1.234,5`, the points stand between thousands. A few odd texts among the numbers of a column, which
+/// may mean missing, do not count.
 pub fn decimal(columns: &[Survey], markers: &[String], delimiter: Option<u8>) -> Decimal {
     let comma = Typing { trim: true, decimal_comma: true, ..Typing::default() };
     let comma = Tidy::new(&comma, "");
     let with_comma = |text: &str| comma.number(text).is_some();
     let with_point = |text: &str| number(text).is_some();
     let ignored = |text: &str| markers.iter().any(|m| m == text) || is_word(text);
-    // `1,234` may as well be a thousand; another number of digits behind the comma cannot.
-    let is_fraction =
-        |text: &str| text.split_once(',').is_some_and(|(_, rest)| delimiter == Some(b';') || rest.len() != 3);
     let (mut only_comma, mut only_point, mut perhaps) = (Vec::new(), Vec::new(), Vec::new());
+    let mut is_proven = false;
     for column in columns {
         let values = || column.values.iter().filter(|(text, _)| !ignored(text));
         let rows = |test: &dyn Fn(&str) -> bool| -> usize {
@@ -107,7 +106,9 @@ pub fn decimal(columns: &[Survey], markers: &[String], delimiter: Option<u8>) ->
             continue;
         }
         match comma.cmp(&point) {
-            Ordering::Greater if values().any(|(text, _)| with_comma(text) && is_fraction(text)) => {
+            Ordering::Greater if values().any(|(text, _)| with_comma(text) && is_fraction(text, delimiter)) => {
+                // `1.234,5`: points stand between thousands.
+                is_proven |= values().any(|(text, _)| with_comma(text) && text.contains('.') && text.contains(','));
                 only_comma.push(column.name.to_owned());
             }
             Ordering::Greater => {}
@@ -120,10 +121,37 @@ pub fn decimal(columns: &[Survey], markers: &[String], delimiter: Option<u8>) ->
             Ordering::Equal => {}
         }
     }
-    let comma = only_comma.len() > only_point.len() && perhaps.is_empty();
-    only_point.extend(perhaps);
+    let comma = only_comma.len() > only_point.len() && (is_proven || perhaps.is_empty());
+    if !is_proven {
+        only_point.extend(perhaps);
+    }
     let mixed = !only_comma.is_empty() && !only_point.is_empty();
     Decimal { comma, mixed: mixed.then_some((only_comma, only_point)) }
+}
+
+/// Whether a column may hold numbers with a decimal comma beside others that are written with a point only since JSON
+/// has them as numbers: then a reading that writes those with a comma tells more.
+pub fn may_be_comma(columns: &[Survey], delimiter: Option<u8>) -> bool {
+    let comma = Typing { trim: true, decimal_comma: true, ..Typing::default() };
+    let comma = Tidy::new(&comma, "");
+    let is_either = |text: &str| number(text).is_some() || comma.number(text).is_some();
+    columns.iter().any(|column| {
+        let rows = |test: &dyn Fn(&str) -> bool| -> usize {
+            column.values.iter().filter(|(text, _)| test(text)).map(|(_, rows)| rows).sum()
+        };
+        let fractions =
+            rows(&|text| number(text).is_none() && comma.number(text).is_some() && is_fraction(text, delimiter));
+        fractions > 0 && rows(&is_either) * 10 >= rows(&|text| !is_word(text)) * 9
+    })
+}
+
+/// Whether the comma of a number is a decimal one: `1,234` may as well be a thousand, but not where a semicolon parts
+/// the values, with another number of digits behind it, behind a zero or behind a point.
+fn is_fraction(text: &str, delimiter: Option<u8>) -> bool {
+    text.split_once(',').is_some_and(|(whole, rest)| {
+        let starts_with_zero = whole.trim_start_matches(['-', '+']).starts_with('0');
+        delimiter == Some(b';') || rest.len() != 3 || starts_with_zero || whole.contains('.')
+    })
 }
 
 /// Whether points before three digits, as in `46.489`, are decimal ones rather than between thousands: no thousand
@@ -213,6 +241,8 @@ mod tests {
             (&[("a", &["1,5", "2,5", "3,5", "4,5", "5,5", "6,5", "7,5", "8,5", "9,5", "k.A."])], b';', true),
             (&[("a", &["1.5", "2.5", "3.5", "4.5", "5.5", "6.5", "7.5", "8.5", "9.5", "1,5"])], b';', false),
             (&[("a", &["1,5"]), ("b", &["1.25"])], b';', false),
+            (&[("a", &["0,725", "1,397"])], b'\t', true),
+            (&[("a", &["1.234,567"])], b'\t', true),
         ] {
             assert_eq!(decimal(&survey(&table(columns)), &[], Some(delimiter)).comma, expected, "{columns:?}");
         }
@@ -227,6 +257,8 @@ mod tests {
             (&[("people", &["1.234", "812"]), ("price", &["70,81", "5,5"])], true, false),
             (&[("x", &["1.25", "2.5"]), ("a", &["70,81"]), ("b", &["1,5"])], true, true),
             (&[("lat", &["46.489", "2.006"])], false, false),
+            (&[("net", &["7.950,73", "4,30"]), ("people", &["4.528", "8.737"])], true, false),
+            (&[("net", &["7.950,73"]), ("people", &["4.528", "8.737"]), ("x", &["1.25"])], false, true),
         ] {
             let found = decimal(&survey(&table(columns)), &[], Some(b';'));
             assert_eq!((found.comma, found.mixed.is_some()), (comma, mixed), "{columns:?}");

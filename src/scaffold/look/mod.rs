@@ -4,6 +4,7 @@ mod classes;
 mod columns;
 mod dates;
 mod decide;
+pub(super) mod derived;
 mod findings;
 mod markers;
 pub(super) mod names;

@@ -1,8 +1,6 @@
-//! Names: of the dataset, of the file in the project, of columns that have none or one that is taken.
+//! Names: of the dataset, and of the file in the project.
 
 use std::path::Path;
-
-use crate::data::{PART, ROW_ID};
 
 /// Longest dataset name that is made of a file name.
 const LONGEST: usize = 40;
@@ -61,38 +59,6 @@ pub fn stored(file: &Path) -> String {
     if name.is_empty() { "table.csv".to_owned() } else { name.to_owned() }
 }
 
-/// The header's names with those replaced that cannot stand, and what was replaced; empty where all can.
-pub fn repaired(header: &[String]) -> (Vec<String>, Vec<String>) {
-    let (mut names, mut changed): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for (at, found) in header.iter().enumerate() {
-        let found = found.trim();
-        let mut name = match found {
-            "" if at == 0 => "index".to_owned(),
-            "" => format!("column_{}", at + 1),
-            ROW_ID | PART => format!("source_{found}"),
-            _ => found.to_owned(),
-        };
-        let taken = |name: &str, names: &[String]| {
-            names.iter().any(|n| n == name) || (name != found && header.iter().any(|h| h.trim() == name))
-        };
-        let wanted = name.clone();
-        let mut next = 2;
-        while taken(&name, &names) {
-            name = format!("{wanted}_{next}");
-            next += 1;
-        }
-        if name != found {
-            changed.push(match found {
-                "" => format!("field {} has no name: `{name}`", at + 1),
-                ROW_ID | PART => format!("`{found}` is mlops' own: `{name}`"),
-                _ => format!("`{found}` stands twice: `{name}`"),
-            });
-        }
-        names.push(name);
-    }
-    (names, changed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,14 +77,5 @@ mod tests {
             assert_eq!(dataset(Path::new(file)), dataset_name, "{file}");
             assert_eq!(stored(Path::new(file)), stored_name, "{file}");
         }
-    }
-
-    #[test]
-    fn headers_are_repaired_where_they_must_be() {
-        let repair = |header: &[&str]| repaired(&header.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>());
-        let (names, changed) = repair(&["", "a", "row_id", "a", "part", "a_2"]);
-        assert_eq!(names, ["index", "a", "source_row_id", "a_3", "source_part", "a_2"]);
-        assert_eq!(changed.len(), 4);
-        assert!(repair(&["größe in cm", "x: \"y\" # z"]).1.is_empty());
     }
 }

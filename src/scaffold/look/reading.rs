@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::findings::{Part, Source};
+use super::findings::{Comment, Part, Source};
 use super::{Placement, Request, names};
 use crate::data::sources::{self, FileFormat, FileOptions, dialect};
 use crate::data::{Column, Table, Values, memory};
@@ -31,6 +31,8 @@ pub struct Tables {
     pub sources: Vec<Source>,
     /// The sign between values, where there is one.
     pub delimiter: Option<u8>,
+    /// What is to be decided about the files themselves.
+    pub comments: Vec<Comment>,
 }
 
 /// Reads the table, and the one to test on; numbers that are no texts get the decimal sign asked for.
@@ -38,14 +40,15 @@ pub struct Tables {
 /// # Errors
 /// As for reading a source; exit code 3 where the two files have other columns.
 pub fn read(request: &Request, decimal_comma: bool, observer: &dyn Observer) -> Result<Tables> {
-    let (mut source, mut table, options) = read_one(request, &request.data, None, decimal_comma, observer)?;
+    let One { mut source, mut table, mut delimiter, mut comments } =
+        read_one(request, &request.data, None, decimal_comma, observer)?;
     source.url.clone_from(&request.url);
     let train = table.rows();
-    let delimiter = (options.format == Some(FileFormat::Csv)).then_some(options.csv.delimiter);
     let mut sources = Vec::new();
     if let Some(test) = &request.test {
         let names: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
-        let (mut part, rows, _) = read_one(request, test, Some(&names), decimal_comma, observer)?;
+        let other = read_one(request, test, Some(&names), decimal_comma, observer)?;
+        let mut part = other.source;
         if part.file == source.file {
             return Err(Error::usage(format!(
                 "`{}` and `{}` have the same name",
@@ -55,11 +58,21 @@ pub fn read(request: &Request, decimal_comma: bool, observer: &dyn Observer) -> 
             .hint("rename one of them, since both go to data/external/"));
         }
         (source.part, part.part) = (Some(Part::Train), Some(Part::Test));
-        table = below(table, rows);
+        table = below(table, other.table);
+        delimiter = delimiter.or(other.delimiter);
+        comments.extend(other.comments);
         sources.push(part);
     }
     sources.insert(0, source);
-    Ok(Tables { table, train, sources, delimiter })
+    Ok(Tables { table, train, sources, delimiter, comments })
+}
+
+/// One file.
+struct One {
+    source: Source,
+    table: Table,
+    delimiter: Option<u8>,
+    comments: Vec<Comment>,
 }
 
 fn read_one(
@@ -68,7 +81,7 @@ fn read_one(
     expected: Option<&[String]>,
     decimal_comma: bool,
     observer: &dyn Observer,
-) -> Result<(Source, Table, FileOptions)> {
+) -> Result<One> {
     let shown = path.display().to_string();
     let detected = dialect::detect_knowing(path, &shown, &request.known)?;
     let mut options = FileOptions { decimal_comma, ..detected.options() };
@@ -87,10 +100,9 @@ fn read_one(
         let first = rows.first().cloned().unwrap_or_default();
         let header = request.header.or(names_target(request, &first, expected).then_some(true));
         options.csv.header = header.unwrap_or(options.csv.header || redo);
-        let (found, changed) = match (options.csv.header, redo || header.is_some()) {
-            (false, _) => ((1..=first.len()).map(|n| format!("column_{n}")).collect(), Vec::new()),
-            (true, true) => names::repaired(&first),
-            (true, false) => names::repaired(&detected.names),
+        let (found, changed) = match options.csv.header {
+            false => ((1..=first.len()).map(|n| format!("column_{n}")).collect(), Vec::new()),
+            true => dialect::repaired(&first),
         };
         (why_names, options.csv.names) = match (options.csv.header, expected) {
             // A test file without a header has the columns of the training file.
@@ -99,9 +111,6 @@ fn read_one(
             }
             (false, _) => ("the file has no header: name them here, and everywhere else".to_owned(), Some(found)),
             (true, _) if !changed.is_empty() => (text::some(&changed, 3), Some(found)),
-            (true, _) if detected.needs_names && !redo => {
-                ("in place of the header's, which lacks some or has some twice".to_owned(), Some(found))
-            }
             (true, _) => (String::new(), None),
         };
         if !options.csv.header {
@@ -128,14 +137,21 @@ fn read_one(
         first_rows,
         notes,
     };
-    Ok((source, table, options))
+    let about = |remark: &String| Comment { column: None, text: format!("`{shown}`: {remark}"), drop: Vec::new() };
+    Ok(One {
+        source,
+        table,
+        delimiter: (options.format == Some(FileFormat::Csv)).then_some(options.csv.delimiter),
+        comments: detected.remarks.iter().map(about).collect(),
+    })
 }
 
-/// Whether the first row holds the name of the target, which no row of data does; or it is the training file's header.
+/// Whether the first row holds the name of the target, which no row of data does; or most names of the training file.
 /// A number is a column's place first.
 fn names_target(request: &Request, first: &[String], expected: Option<&[String]>) -> bool {
     if let Some(expected) = expected {
-        return first.len() == expected.len() && first.iter().all(|name| expected.contains(name));
+        let (names, _) = dialect::repaired(first);
+        return expected.iter().filter(|name| names.contains(name)).count() * 2 > expected.len();
     }
     let is_place = |target: &str| target.parse::<usize>().is_ok_and(|place| (1..=first.len()).contains(&place));
     request.target.as_ref().is_some_and(|target| !is_place(target) && first.contains(target))

@@ -1,22 +1,27 @@
 //! Columns that give the answer away, that number the rows or that say nothing.
 
+use super::derived::{self, Derived};
 use super::findings::{Column, Comment, Role, Target};
 use crate::data::{Column as Values, Kind, Strings, Table, Target as Answers, Task, number};
+use crate::error::Result;
 use crate::exploration::{self, Finding};
 
 /// The seed of a new project.
 const SEED: u64 = 42;
 
 /// Marks what is dropped, and lists what is to be decided.
+///
+/// # Errors
+/// Those of the steps that derive columns.
 pub fn mark(
     columns: &mut [Column],
     typed: &Table,
     (labels, train): (&Strings, usize),
     target: &Target,
     decide: &mut Vec<Comment>,
-) {
+) -> Result<()> {
     let rows: Vec<usize> = (0..train).filter(|row| labels.get(*row).is_some()).collect();
-    let Some(answers) = answers(labels, &rows, target) else { return };
+    let Some(answers) = answers(labels, &rows, target) else { return Ok(()) };
     let chosen;
     let table = match rows.len() == typed.rows() {
         true => typed,
@@ -35,11 +40,7 @@ pub fn mark(
         let Some(column) = columns.iter_mut().find(|c| c.name == flag.column) else { continue };
         match &flag.finding {
             Finding::Constant => column.role = Role::Constant,
-            Finding::Leak { metric, score } => decide.push(Comment {
-                column: Some(flag.column.clone()),
-                text: format!("{metric} {score:.3} alone: is it known when a prediction is made?"),
-                drop: true,
-            }),
+            Finding::Leak { metric, score } => decide.push(leak(&flag.column, metric, *score)),
             Finding::IdLike { .. } if column.role == Role::Id => {}
             // Among dates and texts it is no wonder; what would be the last feature stays.
             Finding::IdLike { .. } if matches!(column.role, Role::Date | Role::Text) || !others => {}
@@ -49,7 +50,7 @@ pub fn mark(
                 decide.push(Comment {
                     column: Some(flag.column.clone()),
                     text: "a value of its own in every row: is it a key, and no quantity?".to_owned(),
-                    drop: true,
+                    drop: vec![flag.column.clone()],
                 });
             }
             Finding::IdLike { .. } => {
@@ -57,6 +58,32 @@ pub fn mark(
                 column.pinned = Some("nearly one value a row".to_owned());
             }
         }
+    }
+    mark_derived(&derived::of(columns, &target.column), table, &answers, decide)
+}
+
+/// What is derived of a column that gives the answer away goes with it; of other columns it is looked at by itself.
+fn mark_derived(derived: &[Derived], table: &Table, answers: &Answers, decide: &mut Vec<Comment>) -> Result<()> {
+    for made in derived {
+        if let Some(comment) = decide.iter_mut().find(|c| c.drop.contains(&made.column)) {
+            comment.drop.extend(made.names.iter().cloned());
+            continue;
+        }
+        let values = made.values(table)?;
+        for flag in exploration::suspects(&values.iter().collect::<Vec<_>>(), answers, SEED) {
+            if let Finding::Leak { metric, score } = &flag.finding {
+                decide.push(leak(&flag.column, metric, *score));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn leak(column: &str, metric: &str, score: f64) -> Comment {
+    Comment {
+        column: Some(column.to_owned()),
+        text: format!("{metric} {score:.3} alone: is it known when a prediction is made?"),
+        drop: vec![column.to_owned()],
     }
 }
 

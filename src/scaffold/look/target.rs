@@ -89,6 +89,40 @@ pub fn as_binary(target: &mut Target, wish: &Wish) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a test part on which nothing can be measured: every class has rows to learn from and rows to test on.
+///
+/// # Errors
+/// Exit code 3 with the class that a part lacks.
+pub fn check_test(target: &Target, labels: &Strings, train: usize, shown: &str) -> Result<()> {
+    const HINT: &str = "every class must stand in both files; leave out `--test` to hold out rows of the training file";
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    labels.iter().skip(train).flatten().for_each(|label| *counts.entry(label).or_default() += 1);
+    if counts.is_empty() {
+        return Err(Error::data(format!("the test part `{shown}` has no value of the target `{}`", target.column))
+            .hint("leave out `--test` to hold out rows of the training file; rows without an answer are for `mlops predict --input`"));
+    }
+    if target.task == Task::Regression {
+        return Ok(());
+    }
+    let mapped = |label: &str| target.map.iter().find(|(from, _)| from == label).map(|(_, to)| to.clone());
+    let found: BTreeMap<String, usize> =
+        counts.iter().map(|(label, rows)| (mapped(label).unwrap_or((*label).to_owned()), *rows)).collect();
+    if let Some((label, rows)) = found.iter().find(|(label, _)| target.classes.iter().all(|(class, _)| class != *label))
+    {
+        let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        return Err(Error::data(format!(
+            "the test part `{shown}` has the class `{label}` ({rows}), which the training file lacks"
+        ))
+        .hint(HINT));
+    }
+    match target.classes.iter().find(|(class, _)| !found.contains_key(class)) {
+        Some((class, _)) => {
+            Err(Error::data(format!("the test part `{shown}` has no row of the class `{class}`")).hint(HINT))
+        }
+        None => Ok(()),
+    }
+}
+
 fn task_of(counts: &BTreeMap<&str, usize>, wish: &Wish) -> Result<(Task, String)> {
     let distinct = counts.len();
     let odd = counts.keys().find(|label| number(label).is_none());

@@ -5,6 +5,8 @@ use super::text::{grouped, line, remark, scalar, some};
 
 /// Columns named behind a marker.
 const NAMED: usize = 4;
+/// Classes dropped in one step, since an expression has its limit.
+const CLASSES: usize = 100;
 
 /// configs/clean.yaml
 pub fn clean(found: &Findings) -> String {
@@ -23,7 +25,7 @@ pub fn clean(found: &Findings) -> String {
 
 /// What is to be decided here, but for columns that may be dropped, which stand in configs/features.yaml.
 fn remarks(found: &Findings) -> String {
-    let open = found.decide.iter().filter(|comment| !comment.drop);
+    let open = found.decide.iter().filter(|comment| comment.drop.is_empty());
     let lines = open.map(|comment| {
         let column = comment.column.as_ref().map(|name| format!("`{name}`: ")).unwrap_or_default();
         remark(2, &format!("To decide: {column}{}", comment.text))
@@ -88,7 +90,6 @@ fn steps(found: &Findings) -> String {
     if !found.split.dropped.is_empty() {
         let target = format!("`{}`", found.target.column.replace('`', "``"));
         let differs = |(label, _): &(String, usize)| format!("{target} != '{}'", label.replace('\'', "''"));
-        let condition = found.split.dropped.iter().map(differs).collect::<Vec<_>>().join(" and ");
         let rows: usize = found.split.dropped.iter().map(|(_, rows)| rows).sum();
         steps += &remark(
             4,
@@ -97,7 +98,10 @@ fn steps(found: &Findings) -> String {
                 grouped(rows)
             ),
         );
-        steps += &line(&format!("    - filter: {{where: {}}}", scalar(&condition)), "");
+        for classes in found.split.dropped.chunks(CLASSES) {
+            let condition = classes.iter().map(differs).collect::<Vec<_>>().join(" and ");
+            steps += &line(&format!("    - filter: {{where: {}}}", scalar(&condition)), "");
+        }
     }
     let offered = found.duplicates.rows > 0 && !found.duplicates.dropped;
     let mut text = if steps.is_empty() {

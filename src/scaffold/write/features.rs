@@ -1,6 +1,6 @@
 //! configs/features.yaml
 
-use super::super::look::{Findings, Role};
+use super::super::look::{Findings, Role, derived};
 use super::text::{line, list, remark, scalar};
 use crate::data::Task;
 
@@ -28,39 +28,24 @@ fn drop(found: &Findings) -> String {
         let why = if column.missing == found.rows { "no value at all" } else { "the same value in every row" };
         dropped += &line(&format!("    - {}", scalar(&column.name)), why);
     }
-    let doubtful: Vec<_> = found.decide.iter().filter(|c| c.drop).collect();
+    let doubtful: Vec<_> = found.decide.iter().filter(|c| !c.drop.is_empty()).collect();
     // Without `[]` a line is part of the list as soon as its `#` is gone.
     let mut text = match dropped.is_empty() && doubtful.is_empty() {
         true => line("  drop: []", "columns that are no features"),
         false => line("  drop:", "columns that are no features") + &dropped,
     };
     for comment in doubtful {
-        let name = comment.column.as_deref().unwrap_or_default();
-        text += &remark(4, &format!("- {}   # {}", scalar(name), comment.text));
+        for (at, name) in comment.drop.iter().enumerate() {
+            let why = if at == 0 { comment.text.clone() } else { format!("made of `{}`", comment.drop[0]) };
+            text += &remark(4, &format!("- {}   # {why}", scalar(name)));
+        }
     }
     text
 }
 
 fn derive(found: &Findings) -> String {
-    let mut steps = String::new();
-    let is_taken = |name: &str| found.columns.iter().any(|c| c.name == name) || found.target.column == name;
-    for column in &found.columns {
-        let name = scalar(&column.name);
-        if column.role == Role::Date {
-            let parts: Vec<&String> =
-                column.parts.iter().filter(|part| !is_taken(&format!("{}_{part}", column.name))).collect();
-            if !parts.is_empty() {
-                steps += &line(&format!("    - date_parts: {{column: {name}, parts: {}}}", list(&parts)), "");
-            }
-        }
-        if column.role == Role::Text {
-            for unit in ["characters", "words"] {
-                if !is_taken(&format!("{}_{unit}", column.name)) {
-                    steps += &line(&format!("    - text_length: {{column: {name}, unit: {unit}}}"), "");
-                }
-            }
-        }
-    }
+    let derived = derived::of(&found.columns, &found.target.column);
+    let steps: String = derived.iter().map(|made| line(&format!("    - {}", made.step), "")).collect();
     if steps.is_empty() {
         return line("  derive: []", "steps that learn nothing, such as `- expression: {name: ratio, value: a / b}`");
     }

@@ -10,6 +10,7 @@ pub use pipeline::pipeline;
 pub use repair::{Repaired, read as read_pipeline, repair};
 
 use super::{Context, steps};
+use crate::data::dates;
 use crate::error::Error;
 use crate::transforms::{Phase, Step};
 use crate::yaml::Node;
@@ -17,6 +18,12 @@ use crate::yaml::Node;
 /// All problems of the configs, in the order of the stages.
 pub fn configs(ctx: &Context) -> Vec<Error> {
     let mut problems = super::ingest::source_problems(ctx);
+    let formats = ctx.config.clean.date_formats.iter().map(|(_, format)| format);
+    problems.extend(formats.filter(|format| !dates::is_format(format)).map(|format| {
+        format
+            .error(format!("`{}` is no date format: it must tell year, month and day", format.value))
+            .hint("write it such as \"%d/%m/%Y\"")
+    }));
     let clean = build(&ctx.config.clean.steps, &[Phase::RowFilter, Phase::ColumnFix], &mut problems);
     let derive = build(&ctx.config.features.derive, &[Phase::ColumnFix], &mut problems);
     let mut learned = Vec::new();

@@ -7,6 +7,7 @@ mod suspects;
 use std::collections::HashSet;
 
 use super::{Context, Report};
+use crate::config::Method;
 use crate::data::{Schema, Target, TargetSpec, artifact};
 use crate::error::{Error, Result};
 use crate::package::decode_target;
@@ -26,7 +27,7 @@ pub fn split(ctx: &Context) -> Result<Report> {
     let held_out = methods::hold_out(ctx, &table, &target, &mut report)?;
     let side_of = |test: bool| -> Vec<usize> { (0..table.rows()).filter(|row| held_out[*row] == test).collect() };
     let (train, test) = (side_of(false), side_of(true));
-    check_sides(&target, spec, &train, &test)?;
+    check_sides(&target, spec, &train, &test, hint_of(ctx))?;
     report.notes.push(format!(
         "train {} rows, test {} rows{}",
         train.len(),
@@ -56,8 +57,17 @@ pub fn split(ctx: &Context) -> Result<Report> {
     Ok(report)
 }
 
-fn check_sides(target: &Target, spec: &TargetSpec, train: &[usize], test: &[usize]) -> Result<()> {
-    let hint = "change `split.test_size` or `split.method`, or use more data";
+/// What to do where a side lacks rows.
+fn hint_of(ctx: &Context) -> &'static str {
+    match ctx.config.split.method.value {
+        Method::Given => {
+            "the parts of the sources in configs/config.yaml are the sides: change those, or `split.method`"
+        }
+        _ => "change `split.test_size` or `split.method`, or use more data",
+    }
+}
+
+fn check_sides(target: &Target, spec: &TargetSpec, train: &[usize], test: &[usize], hint: &str) -> Result<()> {
     for (side, rows) in [("training", train), ("test", test)] {
         if rows.is_empty() {
             return Err(Error::data(format!("the {side} side would have no rows")).hint(hint));
@@ -93,7 +103,7 @@ mod tests {
             classes: vec!["no".into(), "yes".into()],
             map: vec![],
         };
-        let error = check_sides(&target, &spec, &[0, 2], &[1]).unwrap_err();
+        let error = check_sides(&target, &spec, &[0, 2], &[1], "").unwrap_err();
         assert_eq!(error.message(), "the test side would have no row of the class `yes`");
     }
 }

@@ -34,7 +34,7 @@ fn dash<'a>(text: &'a str, item: &Node) -> Option<(usize, &'a str)> {
     indent.trim().is_empty().then_some((start, indent))
 }
 
-fn line_start(text: &str, at: usize) -> usize {
+pub(super) fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |at| at + 1)
 }
 
@@ -46,7 +46,7 @@ fn first(node: &Node) -> usize {
 }
 
 /// The end of the last line of a value, before its line end.
-fn last_line(text: &str, node: &Node) -> usize {
+pub(super) fn last_line(text: &str, node: &Node) -> usize {
     let last = match &node.value {
         Value::Mapping(entries) => {
             entries.last().map(|(key, value)| if value.value == Value::Null { key } else { value })
@@ -66,7 +66,7 @@ fn last_line(text: &str, node: &Node) -> usize {
     }
 }
 
-fn newline(text: &str) -> &'static str {
+pub(super) fn newline(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 

@@ -71,8 +71,32 @@ fn values_that_do_not_fit() {
         ),
         text("a text for a number", "configs/train.yaml", "train: {folds: many}\n", "1:16: `train.folds`: expected"),
         text("a number that overflows", "configs/train.yaml", "train: {folds: 1e999}\n", "`train.folds`: expected"),
+        config(
+            "a version that overflows",
+            "version: 1",
+            "version: 99999999999",
+            "expected a whole number from 0 to 4294967295, found the number `99999999999`",
+        ),
+        config(
+            "a seed that overflows",
+            "seed: 42",
+            "seed: 18446744073709551615",
+            "expected a whole number from 0 to 9223372036854775807",
+        ),
         text("too few folds", "configs/train.yaml", "train: {folds: 1}\n", "`1` is too few"),
         text("an unknown algorithm", "configs/train.yaml", "train: {algorithms: {xbg: {}}}\n", "did you mean `xgb`?"),
+        text(
+            "a date format that is none",
+            "configs/clean.yaml",
+            "clean:\n  date_formats: {a: \"%d/%Q\"}\n",
+            "configs/clean.yaml:2:21: `clean.date_formats.a`: `%d/%Q` is no date format",
+        ),
+        text(
+            "a date format of half a date",
+            "configs/clean.yaml",
+            "clean:\n  date_formats: {a: \"%d.%m.\"}\n",
+            "it must tell year, month and day",
+        ),
         text(
             "an unknown parameter",
             "configs/train.yaml",

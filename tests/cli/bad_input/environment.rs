@@ -163,6 +163,23 @@ fn an_interrupt_of_run_all_ends_the_command_of_another_program_too() {
     assert_eq!(wait(&mut run).unwrap().code(), Some(130));
 }
 
+#[test]
+fn a_second_interrupt_ends_what_does_not_listen_to_the_first() {
+    let project = Sandbox::empty();
+    let stage = "trap '' INT TERM; touch started; for i in $(seq 300); do sleep 0.1; done; touch late";
+    project.write("dvc.yaml", &format!("stages:\n  a:\n    cmd: {stage}\n"));
+    let mut run = start(&project, "run-all");
+    until(&mut run, || project.path("started").exists().then_some(()));
+    stop(&run, Signal::SIGINT);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(run.try_wait().unwrap(), None, "the stage is waited for");
+    stop(&run, Signal::SIGINT);
+    assert_eq!(wait(&mut run).unwrap().code(), Some(130));
+    // Nobody of its group is left.
+    let left = Command::new("pgrep").args(["-f", "for i in .*seq 300.*touch late"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&left.stdout), "");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stage_ends_with_the_run_that_is_killed() {

@@ -1,9 +1,7 @@
 //! Header or not, names, decimal sign: what the values of a column have in common.
 
-use std::collections::HashSet;
-
-use crate::data::number;
 use crate::data::sources::csv_file::column_name;
+use crate::data::{PART, ROW_ID, number};
 
 /// The sign before the decimals of numbers, by the columns whose values are numbers either way.
 pub fn decimal(records: &[Vec<String>], delimiter: char) -> char {
@@ -74,27 +72,40 @@ pub fn names(records: &[Vec<String>], header: bool) -> (Vec<String>, bool) {
     if !header {
         return ((1..=width(records)).map(|n| format!("column_{n}")).collect(), true);
     }
-    let found: Vec<&str> = first.iter().map(|name| column_name(name)).take(width(records)).collect();
-    let mut taken: HashSet<String> = found.iter().map(|name| (*name).to_owned()).collect();
-    let mut seen = HashSet::new();
-    let mut changed = false;
-    let names = found.iter().enumerate().map(|(at, name)| {
-        if !name.is_empty() && seen.insert(*name) {
-            return (*name).to_owned();
-        }
-        changed = true;
-        let free = |name: &String| !taken.contains(name);
-        let stem = match (name.is_empty(), at) {
-            // The index that pandas writes has no name.
-            (true, 0) => "index".to_owned(),
-            (true, _) => format!("column_{}", at + 1),
-            (false, _) => format!("{name}_2"),
+    let (names, changed) = repaired(&first[..width(records)]);
+    (names, !changed.is_empty())
+}
+
+/// The header's names with those replaced that cannot stand, and what was replaced; empty where all can.
+pub fn repaired(header: &[String]) -> (Vec<String>, Vec<String>) {
+    let (mut names, mut changed): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for (at, found) in header.iter().enumerate() {
+        let found = column_name(found);
+        let mut name = match found {
+            "" if at == 0 => "index".to_owned(),
+            "" => format!("column_{}", at + 1),
+            ROW_ID | PART => format!("source_{found}"),
+            _ => found.to_owned(),
         };
-        let made = std::iter::once(stem.clone()).chain((3..).map(|n| format!("{stem}_{n}"))).find(free).unwrap_or(stem);
-        taken.insert(made.clone());
-        made
-    });
-    (names.collect(), changed)
+        let taken = |name: &str, names: &[String]| {
+            names.iter().any(|n| n == name) || (name != found && header.iter().any(|h| column_name(h) == name))
+        };
+        let wanted = name.clone();
+        let mut next = 2;
+        while taken(&name, &names) {
+            name = format!("{wanted}_{next}");
+            next += 1;
+        }
+        if name != found {
+            changed.push(match found {
+                "" => format!("field {} has no name: `{name}`", at + 1),
+                ROW_ID | PART => format!("`{found}` is mlops' own: `{name}`"),
+                _ => format!("`{found}` stands twice: `{name}`"),
+            });
+        }
+        names.push(name);
+    }
+    (names, changed)
 }
 
 /// Number of columns: a delimiter at the end of every row begins none.

@@ -15,6 +15,9 @@ const DELIMITERS: [u8; 5] = [b'\t', b';', b'|', b',', b':'];
 /// What comments begin with.
 const COMMENTS: [u8; 2] = [b'#', b'%'];
 
+/// Lines of a row above which a quote may have been left open.
+const LONG: usize = 20;
+
 /// Shares of fitting rows that count as equal.
 const EQUAL: f64 = 0.01;
 
@@ -26,10 +29,13 @@ pub struct Found {
     pub skip_lines: usize,
     /// Rows as fields, those that fit.
     pub records: Vec<Vec<String>>,
+    /// What is odd about the quotes.
+    pub remarks: Vec<String>,
 }
 
 struct Record {
     line: usize,
+    lines: usize,
     first: u8,
     fields: Vec<String>,
 }
@@ -93,8 +99,10 @@ fn records(sample: &Sample, marks: Marks) -> Vec<Record> {
         match marks.scan(bytes, at, true, &mut fields) {
             Scan::Record { next, .. } => {
                 let text = |field| marks.field(&sample.text, field, &mut scratch).to_owned();
-                found.push(Record { line, first: bytes[at], fields: fields.iter().copied().map(text).collect() });
-                line += lines_of(&bytes[at..next]) as usize;
+                let lines = lines_of(&bytes[at..next]) as usize;
+                let fields = fields.iter().copied().map(text).collect();
+                found.push(Record { line, lines, first: bytes[at], fields });
+                line += lines;
                 at = next;
             }
             Scan::Skip(next) => {
@@ -105,7 +113,7 @@ fn records(sample: &Sample, marks: Marks) -> Vec<Record> {
             Scan::Unclosed => {
                 if sample.is_whole || 2 * at < bytes.len() {
                     let lines = lines_of(&bytes[at..]) as usize;
-                    found.extend((0..lines).map(|_| Record { line, first: b'"', fields: Vec::new() }));
+                    found.extend((0..lines).map(|_| Record { line, lines: 1, first: b'"', fields: Vec::new() }));
                 }
                 break;
             }
@@ -129,6 +137,32 @@ fn finish(sample: &Sample, mut attempt: Attempt) -> Found {
     let first = records.iter().position(|record| record.fields.len() == width).unwrap_or(0);
     // Lines of comments are skipped as such, wherever they stand.
     let skip_lines = if first == 0 { 0 } else { records.get(first).map_or(0, |record| record.line) };
+    let remarks = remarks(&marks, &records);
     let records = records.into_iter().skip(first).map(|record| record.fields).filter(|f| f.len() == width).collect();
-    Found { marks, skip_lines, records }
+    Found { marks, skip_lines, records, remarks }
+}
+
+/// Quotes that may not have been meant as they are read.
+fn remarks(marks: &Marks, records: &[Record]) -> Vec<String> {
+    if marks.quote.is_some() {
+        let longest = records.iter().find(|record| record.lines > LONG);
+        let remark = |record: &Record| {
+            format!(
+                "the row in line {} spans {} lines: does a quote there never close? mend it in the file, or make quotes \
+                 plain characters with `quote: null` in configs/config.yaml",
+                record.line + 1,
+                record.lines
+            )
+        };
+        return longest.map(remark).into_iter().collect();
+    }
+    let is_quoted = |text: &&String| text.len() > 2 && text.starts_with('"') && text.ends_with('"');
+    let quoted = records.iter().flat_map(|record| &record.fields).find(is_quoted);
+    let remark = |text: &String| {
+        format!(
+            "a quote opens and never closes, so quotes are plain characters (`quote: null`), and values such as `{text}` \
+             keep theirs: mend that row in the file, and take the key out of configs/config.yaml"
+        )
+    };
+    quoted.map(remark).into_iter().collect()
 }

@@ -13,6 +13,7 @@ use super::text::TextReader;
 use crate::error::Result;
 use crate::event::Silent;
 use crate::fs;
+pub use header::repaired;
 use marks::Found;
 
 /// Text that delimiter, quotes, header and decimal sign are told from.
@@ -47,6 +48,8 @@ pub struct Detected {
     pub decimal: char,
     /// The file inside a zip archive, as given.
     pub member: Option<String>,
+    /// What is odd about its quotes.
+    pub remarks: Vec<String>,
 }
 
 /// What is known beforehand.
@@ -74,6 +77,7 @@ impl Detected {
             needs_names: false,
             decimal: '.',
             member: known.member.clone(),
+            remarks: Vec::new(),
         }
     }
 
@@ -88,11 +92,12 @@ impl Detected {
             return Ok(());
         }
         let by_name = if shown.to_ascii_lowercase().contains(".tsv") { '\t' } else { ',' };
-        let Found { marks, skip_lines, records } = marks::find(&sample, by_name);
+        let Found { marks, skip_lines, records, remarks } = marks::find(&sample, by_name);
         self.delimiter = char::from(marks.delimiter);
         self.quote = marks.quote.map(char::from);
         self.comment = marks.comment.map(char::from);
         self.skip_lines = skip_lines;
+        self.remarks = remarks;
         self.decimal = header::decimal(&records, self.delimiter);
         self.header = header::is_there(&records, self.decimal);
         (self.names, self.needs_names) = header::names(&records, self.header);

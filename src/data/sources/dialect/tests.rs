@@ -88,3 +88,22 @@ fn formats_and_encodings_are_told_from_the_bytes() {
     fs::atomic_write_bytes(&empty, b"").unwrap();
     assert!(detect(&empty, "x.csv").unwrap().names.is_empty());
 }
+
+#[test]
+fn headers_are_repaired_where_they_must_be() {
+    let repair = |header: &[&str]| repaired(&header.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>());
+    let (names, changed) = repair(&["", "a", "row_id", "a", "part", "a_2"]);
+    assert_eq!(names, ["index", "a", "source_row_id", "a_3", "source_part", "a_2"]);
+    assert_eq!(changed.len(), 4);
+    assert!(repair(&["größe in cm", "x: \"y\" # z"]).1.is_empty());
+}
+
+#[test]
+fn quotes_that_may_be_left_open_are_told() {
+    let remarks =
+        |rows: &str| look("x.csv", format!("n,t\n1,\"b\"\n{rows}{}", "2,c\n".repeat(60)).as_bytes()).0.remarks;
+    assert!(remarks("1,\"odd\n")[0].contains("values such as `\"b\"` keep theirs"));
+    let long = format!("1,\"{}\"\n", "line\n".repeat(30));
+    assert!(remarks(&long)[0].starts_with("the row in line 3 spans 31 lines"));
+    assert_eq!(remarks("1,\"two\nlines\"\n"), Vec::<String>::new());
+}

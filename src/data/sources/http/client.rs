@@ -1,5 +1,6 @@
 //! One request, and its redirects.
 
+use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::blocking::Response;
@@ -18,6 +19,8 @@ const REDIRECTS: usize = 10;
 pub struct Client<'a> {
     inner: reqwest::blocking::Client,
     settings: &'a Settings,
+    /// That credentials go unencrypted is told once, however many attempts and redirects there are.
+    unencrypted: Once,
 }
 
 impl<'a> Client<'a> {
@@ -41,7 +44,7 @@ impl<'a> Client<'a> {
             .no_deflate();
         let builder = if settings.proxies { builder } else { builder.no_proxy() };
         let inner = builder.build().map_err(|e| Error::failure("cannot set up HTTP").because(e.without_url()))?;
-        Ok(Self { inner, settings })
+        Ok(Self { inner, settings, unencrypted: Once::new() })
     }
 
     /// Asks for a file, from a byte on where `resume` says so: an answer of status 2xx or 416.
@@ -79,7 +82,8 @@ impl<'a> Client<'a> {
         }
         if self.is_given_credentials(asked, address) {
             if !address.is_encrypted() {
-                tracing::warn!("credentials go to `{}` without encryption", address.host());
+                let tell = || tracing::warn!("credentials go to `{}` without encryption", address.host());
+                self.unencrypted.call_once(tell);
             }
             request = self.settings.authorize(request);
         }

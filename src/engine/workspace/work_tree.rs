@@ -1,22 +1,25 @@
-//! What must be known of git: where its repository is, and which files it tracks. Git itself need not be installed.
+//! What must be known of git: where its work tree is, and which files it tracks. Git itself need be installed
+//! only to stage files.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use super::ini;
+use crate::error::{Error, Result};
 use crate::fs;
 
-/// The git repository around a folder.
+/// The git work tree around a folder.
 #[derive(Debug)]
-pub struct Git {
-    /// The folder of its work tree.
+pub struct WorkTree {
+    /// The folder itself.
     pub root: PathBuf,
     /// Its `.git`, or what stands for it in a linked work tree.
     folder: PathBuf,
     tracked: OnceLock<Vec<Vec<u8>>>,
 }
 
-impl Git {
+impl WorkTree {
     /// Looks for one in a folder and those above it.
     pub fn find(from: &Path) -> Option<Self> {
         from.ancestors().find_map(|root| {
@@ -40,6 +43,23 @@ impl Git {
         let from = files.partition_point(|file| file.as_slice() < below.as_bytes());
         files.get(at).is_some_and(|file| file == path.as_bytes())
             || files.get(from).is_some_and(|file| file.starts_with(below.as_bytes()))
+    }
+
+    /// Stages files as they are now: the one thing that needs the git command.
+    ///
+    /// # Errors
+    /// Exit code 1 where git is not installed, or refuses.
+    pub fn add(&self, files: &[PathBuf]) -> Result<()> {
+        let names: Vec<String> = files.iter().map(|file| format!("'{}'", file.display())).collect();
+        let failed = |why: String| {
+            Error::failure("cannot stage files in git, as `core.autostage` of DVC asks")
+                .because(Error::failure(why.trim().to_owned()))
+                .hint(format!("all else is done; stage them with `git add {}`", names.join(" ")))
+        };
+        let mut command = Command::new("git");
+        command.arg("add").arg("--").args(files).current_dir(&self.root).stdin(Stdio::null());
+        let output = command.output().map_err(|e| failed(e.to_string()))?;
+        if output.status.success() { Ok(()) } else { Err(failed(String::from_utf8_lossy(&output.stderr).into_owned())) }
     }
 
     /// Files with ignored patterns for the whole work tree, the weakest first.
@@ -151,8 +171,8 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::atomic_write_bytes(&folder.path().join(".git/HEAD"), b"ref: refs/heads/main\n").unwrap();
         fs::atomic_write_bytes(&folder.path().join(".git/index"), &index(0)).unwrap();
-        let git = Git::find(&folder.path().join("dir/sub")).unwrap();
-        assert_eq!(git.root, folder.path());
+        let tree = WorkTree::find(&folder.path().join("dir/sub")).unwrap();
+        assert_eq!(tree.root, folder.path());
         for (path, tracked) in [
             ("a", true),
             ("dir", true),
@@ -162,7 +182,7 @@ pub(super) mod tests {
             ("b", false),
             ("a/x", false),
         ] {
-            assert_eq!(git.tracks(path), tracked, "{path}");
+            assert_eq!(tree.tracks(path), tracked, "{path}");
         }
     }
 }
