@@ -222,3 +222,86 @@ impl Present {
         Solution { intercepts, coefficients, gradient: found.gradient }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Block, SparseBlock};
+    use crate::yaml::parse;
+
+    fn build(params: &str) -> Result<Box<dyn Estimator>> {
+        (ENTRY.build)(&parse(params, "train.yaml").unwrap())
+    }
+
+    /// A wave, a category of three levels, and a class of two or three that follows both; enough rows for
+    /// several parts of the sums.
+    fn sample(rows: usize, classes: usize) -> (Matrix, Target, Vec<f64>) {
+        let wave: Vec<f64> = (0..rows).map(|row| (row * 37 % 101) as f64 / 50.0 - 1.0).collect();
+        let indices: Vec<u32> = (0..rows).map(|row| (row * 7 % 23 % 3) as u32).collect();
+        let code = |row: usize| {
+            let value = wave[row] + f64::from(indices[row]) + (row * 29 % 31) as f64 / 10.0;
+            ((value > 2.0) as u32 + (value > 3.0) as u32).min(classes as u32 - 1)
+        };
+        let y = Target::Classes { codes: (0..rows).map(code).collect(), classes };
+        let weights = (0..rows).map(|row| 0.3 + (row % 5) as f64).collect();
+        let sparse = SparseBlock { width: 3, starts: (0..=rows).collect(), values: vec![1.0; rows], indices };
+        let blocks = vec![Block::Dense(vec![wave]), Block::Sparse(sparse)];
+        (Matrix { rows, names: (0..4).map(|at| format!("f{at}")).collect(), blocks }, y, weights)
+    }
+
+    fn context(threads: usize) -> FitContext<'static> {
+        FitContext { seed: 1, threads, progress: &|_, _| {} }
+    }
+
+    #[test]
+    fn the_parts_of_many_rows_add_up_to_the_same_bytes_at_any_number_of_threads() {
+        for (classes, params) in [(2, "{}"), (3, "{penalty: elasticnet}")] {
+            let (x, y, weights) = sample(20_000, classes);
+            let fit = |threads| build(params).unwrap().fit(&x, &y, Some(&weights), &context(threads)).unwrap();
+            let first = fit(1).encode().unwrap();
+            for threads in [1, 2, 8] {
+                assert!(fit(threads).encode().unwrap() == first, "{classes} classes at {threads} threads");
+            }
+        }
+    }
+
+    #[test]
+    fn what_it_cannot_do_is_refused() {
+        for (params, expected) in [
+            ("{c: 0}", "expected a number above 0, found the integer `0`"),
+            ("{penalty: none, c: 2}", "expected 1 where `penalty` is `none`, found the integer `2`"),
+            ("{l1_ratio: 0.5}", "expected null unless `penalty` is `elasticnet`"),
+            ("{penalty: elasticnet, l1_ratio: 1.5}", "expected a number from 0 to 1, or null"),
+            ("{penalty: l1, solver: linfa}", "expected `l2` where `solver` is `linfa`, found the text `l1`"),
+            ("{penalty: l3}", "l3"),
+        ] {
+            let message = build(params).err().unwrap().message().to_owned();
+            assert!(message.contains(expected), "{params}: {message}");
+        }
+        let (x, y, weights) = sample(100, 2);
+        let error = build("{solver: linfa}").unwrap().fit(&x, &y, Some(&weights), &context(1)).err().unwrap();
+        assert!(error.message().contains("takes no sample or class weights"), "{error:?}");
+        assert!(error.hint_text().unwrap().contains("`lbfgs` takes them"), "{error:?}");
+    }
+
+    #[test]
+    fn a_fit_that_did_not_converge_says_so() {
+        let (x, y, _) = sample(500, 3);
+        for solver in ["lbfgs", "linfa"] {
+            let params = format!("{{solver: {solver}, max_iterations: 2, tolerance: 1.0e-9}}");
+            let notes = build(&params).unwrap().fit(&x, &y, None, &context(1)).unwrap().notes();
+            assert!(notes.len() == 1 && notes[0].contains("stopped before converging"), "{solver}: {notes:?}");
+        }
+    }
+
+    /// Without a penalty nothing holds the coefficients of classes that a feature tells apart; they stay numbers.
+    #[test]
+    fn classes_that_a_feature_tells_apart_are_told_apart() {
+        let column = (0..50).map(f64::from).collect();
+        let x = Matrix { rows: 50, names: vec!["a".to_owned()], blocks: vec![Block::Dense(vec![column])] };
+        let y = Target::Classes { codes: (0..50).map(|row| u32::from(row > 30)).collect(), classes: 2 };
+        let model = build("{penalty: none}").unwrap().fit(&x, &y, None, &context(1)).unwrap();
+        let scores = model.predict(&x).unwrap().column(1);
+        assert!(scores[29] < 0.01 && scores[32] > 0.99 && scores.iter().all(|p| p.is_finite()), "{scores:?}");
+    }
+}
