@@ -15,7 +15,7 @@ use crate::yaml::{self, Node};
 pub const ENTRY: Entry = Entry {
     name: "lr",
     version: 2,
-    summary: "logistic regression with an L2, an L1 or both penalties, as scikit-learn's LogisticRegression",
+    summary: "logistic regression with an L2, an L1, both or no penalty, as scikit-learn's LogisticRegression",
     tasks: &[Task::Binary, Task::Multiclass],
     takes_weights: true,
     takes_missing: false,
