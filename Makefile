@@ -2,13 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint fmt docs bench kill fuzz soak peers policy repro clean
+.PHONY: help build run test lint fmt docs bench bench-repro kill fuzz soak peers policy repro clean
 
 VENV ?= target/peers-venv
 BIN = $(abspath $(or $(CARGO_TARGET_DIR),target)/release)
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
 build: ## compile the binary (the profile that tests use too)
 	cargo build --release --locked
@@ -34,6 +34,9 @@ bench: build ## mlops beside pandas, scikit-learn, xgboost and DVC on Adult; nee
 	python3 benches/tables.py
 	python3 benches/growth.py --times 1,10
 
+bench-repro: build $(VENV)/bin/dvc ## the engine beside real DVC: nothing to do, restoring, hashing, many stages; needs MLOPS_TEST_DATA
+	DVC="$(abspath $(VENV))/bin/dvc" python3 benches/repro.py
+
 kill: build ## kill -9 at random moments, 50 times
 	tests/soak/kill.sh 50
 
@@ -45,8 +48,10 @@ soak: build ## the long loops: kill -9 500 times, 200 more beside `dvc status`, 
 	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 200 dvc
 	tests/soak/fuzz.sh 3600
 
-peers: build ## the pipeline under real DVC, from PyPI
-	test -x $(VENV)/bin/dvc || { python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt; }
+$(VENV)/bin/dvc:
+	python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt
+
+peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, from PyPI
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/examples.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/peers/repro.py

@@ -252,7 +252,13 @@ pub fn lock_with(path: &Path, text: &str) -> Result<Lock> {
     let mut file = options.map_err(|e| io_error("open", path, e))?;
     match file.try_lock() {
         Ok(()) => {
-            file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(|e| io_error("write", path, e))?;
+            // Not emptied first: some file systems bring a file to the disk that was empty when it was written.
+            let write =
+                file.write_all(text.as_bytes()).and_then(|()| match file.metadata()?.len() == text.len() as u64 {
+                    true => Ok(()),
+                    false => file.set_len(text.len() as u64),
+                });
+            write.map_err(|e| io_error("write", path, e))?;
         }
         Err(fs::TryLockError::WouldBlock) => {
             let holder = fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());

@@ -9,11 +9,13 @@ use super::account;
 use super::args::{Global, RunAllArgs};
 use super::failures::Failures;
 use super::live::Live;
+use super::logging;
 use super::plan;
 use super::printer::{CHILD, FAINT, Printer, STRONG};
 use super::progress::RELAY;
 use super::runs::Recorder;
 use super::session::{Session, THREADS, start, threads};
+use crate::config::Config;
 use crate::engine::{
     Decision, Ended, Limits, Options, Outcome, Plan, Progress, Reason, Repo, RunLock, Runner, Selection, Stage,
     reproduce,
@@ -25,17 +27,26 @@ use crate::stages::{Leaderboard, Report, check};
 /// Checks everything, then runs what is not up to date.
 pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result<(), Failures> {
     let project = Project::with_pipeline(&start(global))?;
-    // Stages that are all other programs need no configs.
-    let configured = project.path("configs/config.yaml").is_file() || !global.set.is_empty();
-    let session = if configured { Some(Session::open(printer, global)?) } else { None };
     threads(global)?;
+    // What is set changes what stages read.
+    let mut session = if global.set.is_empty() { None } else { Some(Session::open(printer, global)?) };
+    if let Ok(settings) = Config::logging(&project) {
+        logging::start(&settings, global.verbose);
+    }
     let options = options(arguments);
     let begin = Instant::now();
     let opened = Repo::open(project.root());
     // Where nothing has changed since it went well, there is nothing to check: the usual case, and a quick one.
-    let plan = opened.as_ref().ok().map(|repo| repo.plan(&options.selection, options.force));
-    if let Some(Ok(plan)) = plan.as_ref().filter(|plan| plan.as_ref().is_ok_and(is_idle)) {
-        return Ok(tell_nothing(printer, project.root(), arguments.dry_run, plan, begin)?);
+    let planned = opened.as_ref().ok().map(|repo| repo.plan(&options.selection, options.force));
+    if let Some(Ok(plan)) = planned.as_ref().filter(|plan| plan.as_ref().is_ok_and(is_idle)) {
+        tell_nothing(printer, project.root(), arguments.dry_run, plan, begin)?;
+        // The process ends here: to take all of it to pieces first takes as long as half of the plan.
+        std::mem::forget((opened, planned));
+        return Ok(());
+    }
+    // Stages that are all other programs need no configs.
+    if session.is_none() && project.path("configs/config.yaml").is_file() {
+        session = Some(Session::open(printer, global)?);
     }
     session.as_ref().map_or(Ok(()), Session::check)?;
     let mut repo = opened?;
@@ -44,14 +55,14 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
     }
     Failures::none_of(repo.problems())?;
     // Whatever stood in its way is told by the checks where they know it.
-    let plan = plan.transpose()?;
+    let plan = planned.transpose()?;
     if let (true, Some(plan)) = (arguments.dry_run, &plan) {
         return Ok(plan::tell(printer, plan)?);
     }
     let _alone = RunLock::take(project.root())?;
     repo.prepare()?;
     let mut account = Account::new(printer, options.jobs);
-    let mut record = Recorder::begin(printer, project.root());
+    let mut record = Recorder::begin(printer, project.root(), true);
     let runner = runner(printer, global, project.root(), arguments)?;
     let result = reproduce(&mut repo, &runner, &options, &mut |progress| {
         record.take(&progress);
@@ -82,7 +93,7 @@ fn tell_nothing(printer: &Printer, root: &Path, dry_run: bool, plan: &Plan, begi
         return plan::tell(printer, plan);
     }
     let mut account = Account::new(printer, 1);
-    let mut record = Recorder::begin(printer, root);
+    let mut record = Recorder::begin(printer, root, false);
     for step in &plan.steps {
         let ended = if step.decision == Decision::NotSelected { Ended::NotSelected } else { Ended::UpToDate };
         let progress = Progress::Ended { stage: &step.stage, reasons: &[], ended };

@@ -99,6 +99,14 @@ impl Config {
         Self::check_with(project, &[])
     }
 
+    /// logging.yaml alone, for what begins before there is need of the others.
+    ///
+    /// # Errors
+    /// Exit code 2, where it stands.
+    pub fn logging(project: &Project) -> Result<Logging> {
+        read(project, "logging", None)?.to()
+    }
+
     /// [`Config::check`] as if the files named in `replaced` had the given text.
     ///
     /// # Errors

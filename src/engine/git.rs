@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use super::workspace::WorkTree;
 use crate::error::{Error, Result};
 
 /// A project in a git repository.
@@ -19,8 +20,8 @@ pub struct Git {
 pub struct Head {
     /// The commit; none before the first.
     pub commit: Option<String>,
-    /// Whether files that git tracks differ from it.
-    pub dirty: bool,
+    /// Whether files that git tracks differed from it; none where nobody has looked.
+    pub dirty: Option<bool>,
 }
 
 impl Git {
@@ -104,7 +105,15 @@ impl Head {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let commit = text.split('\0').find_map(|line| line.strip_prefix("# branch.oid "));
         let dirty = text.split_terminator('\0').any(|line| !line.starts_with('#'));
-        Some(Self { commit: commit.filter(|id| !id.starts_with('(')).map(str::to_owned), dirty })
+        Some(Self { commit: commit.filter(|id| !id.starts_with('(')).map(str::to_owned), dirty: Some(dirty) })
+    }
+
+    /// Where it stands as git's own files tell, without a look for changes, which takes git longer the more it tracks.
+    pub fn glance(root: &Path) -> Option<Self> {
+        match WorkTree::find(root)?.commit() {
+            Some(commit) => Some(Self { commit, dirty: None }),
+            None => Self::of(root),
+        }
     }
 }
 

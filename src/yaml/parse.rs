@@ -1,6 +1,7 @@
 //! Text to [`Node`], through the events of `saphyr-parser`.
 
 use std::collections::HashMap;
+use std::fmt::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub fn parse(text: &str, shown: &str) -> Result<Node> {
         file,
         anchors: HashMap::new(),
         copies: 0,
+        path: String::new(),
     };
     builder.document()
 }
@@ -50,6 +52,8 @@ struct Builder<'a> {
     anchors: HashMap<usize, Node>,
     /// Nodes that aliases stand for.
     copies: usize,
+    /// Where the path of a value is put together.
+    path: String,
 }
 
 impl<'a> Builder<'a> {
@@ -76,7 +80,7 @@ impl<'a> Builder<'a> {
                 Event::StreamEnd => break,
                 Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
                 other => {
-                    let node = self.node(other, span, "", 0)?;
+                    let node = self.node(other, span, &"".into(), 0)?;
                     if root.is_some() {
                         return Err(node.error("a second YAML document; one is expected"));
                     }
@@ -90,15 +94,19 @@ impl<'a> Builder<'a> {
         }))
     }
 
-    fn node(&mut self, event: Event<'a>, span: Span, path: &str, depth: usize) -> Result<Node> {
+    /// A null where an event stands.
+    fn place(&self, span: &Span, path: &Arc<str>) -> Node {
         let location = Location {
-            file: self.file.clone(),
+            file: Arc::clone(&self.file),
             line: span.start.line(),
             column: span.start.col() + 1,
-            path: path.into(),
+            path: Arc::clone(path),
         };
-        let mut node =
-            Node { value: Value::Null, location, span: self.byte(span.start.index())..self.byte(span.end.index()) };
+        Node { value: Value::Null, location, span: self.byte(span.start.index())..self.byte(span.end.index()) }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span, path: &Arc<str>, depth: usize) -> Result<Node> {
+        let mut node = self.place(&span, path);
         if self.copies > MAX_COPIES || depth > MAX_DEPTH {
             return Err(node.error("too large or too deeply nested for a configuration file"));
         }
@@ -134,7 +142,7 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    fn sequence(&mut self, parent: &mut Node, path: &str, depth: usize) -> Result<Vec<Node>> {
+    fn sequence(&mut self, parent: &mut Node, path: &Arc<str>, depth: usize) -> Result<Vec<Node>> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
@@ -142,12 +150,13 @@ impl<'a> Builder<'a> {
                 parent.span.end = parent.span.end.max(self.byte(span.end.index()));
                 return Ok(items);
             }
-            let item = self.node(event, span, &format!("{path}[{}]", items.len()), depth + 1)?;
+            let below = self.below(format_args!("{path}[{}]", items.len()));
+            let item = self.node(event, span, &below, depth + 1)?;
             items.push(item);
         }
     }
 
-    fn mapping(&mut self, parent: &mut Node, path: &str, depth: usize) -> Result<Vec<(Node, Node)>> {
+    fn mapping(&mut self, parent: &mut Node, path: &Arc<str>, depth: usize) -> Result<Vec<(Node, Node)>> {
         let mut entries: Vec<(Node, Node)> = Vec::new();
         let mut merged = Vec::new();
         let mut lines = HashMap::new();
@@ -161,27 +170,48 @@ impl<'a> Builder<'a> {
                 entries.into_iter().for_each(|entry| put(&mut merged, entry));
                 return Ok(merged);
             }
-            let (source, plain) = match &event {
-                Event::Scalar(text, style, ..) => (text.to_string(), *style == ScalarStyle::Plain),
-                _ => return Err(self.node(event, span, path, depth + 1)?.error("a key must be plain text")),
-            };
-            let mut key = self.node(event, span, path, depth + 1)?;
-            // `1:` and `true:` are keys by their text, as DVC's dotted parameters have it.
-            key.value = Value::String(source.clone());
-            let child = if path.is_empty() { source.clone() } else { format!("{path}.{source}") };
-            key.location.path = child.as_str().into();
-            if let Some(first) = lines.insert(source, key.location.line) {
+            let (key, is_plain) = self.key(event, span, path, depth)?;
+            let child = Arc::clone(&key.location.path);
+            if let Some(first) = lines.insert(Arc::clone(&child), key.location.line) {
                 return Err(key
                     .error(format!("the key stands twice, first at line {first}"))
                     .hint("keep one of the two"));
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span, &child, depth + 1)?;
-            match plain && kind(key.as_str().unwrap_or_default()) == Kind::Merge {
+            match is_plain && kind(key.as_str().unwrap_or_default()) == Kind::Merge {
                 true => merged = merge(&value)?,
                 false => entries.push((key, value)),
             }
         }
+    }
+
+    /// A key, which is text whatever it looks like, and whether it stands without quotes.
+    fn key(&mut self, event: Event<'a>, span: Span, path: &Arc<str>, depth: usize) -> Result<(Node, bool)> {
+        let Event::Scalar(text, style, anchor, tag) = event else {
+            return Err(self.node(event, span, path, depth + 1)?.error("a key must be plain text"));
+        };
+        let mut key = self.place(&span, path);
+        refuse_tag(&key, tag.as_deref(), "str")?;
+        let is_plain = style == ScalarStyle::Plain;
+        if anchor != 0 {
+            let value = if is_plain { plain(&text) } else { Value::String(text.to_string()) };
+            self.anchors.insert(anchor, key.with(value));
+        }
+        key.location.path = match path.is_empty() {
+            true => text.as_ref().into(),
+            false => self.below(format_args!("{path}.{text}")),
+        };
+        // `1:` and `true:` are keys by their text, as DVC's dotted parameters have it.
+        key.value = Value::String(text.into_owned());
+        Ok((key, is_plain))
+    }
+
+    fn below(&mut self, path: fmt::Arguments) -> Arc<str> {
+        self.path.clear();
+        // A text takes all that is written to it.
+        self.path.write_fmt(path).ok();
+        self.path.as_str().into()
     }
 
     fn byte(&self, character: usize) -> usize {

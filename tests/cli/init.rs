@@ -428,7 +428,7 @@ fn nothing_is_overwritten_in_silence() {
     assert!(sandbox.ok(init).stdout.contains("wrote 0 files"));
     sandbox.edit("p/configs/train.yaml", "lr: {}", "lr: {c: 2.0}");
     std::fs::remove_file(sandbox.path("p/Makefile")).unwrap();
-    sandbox.run(init).refused(2, "1 file is in `p` already and differ: configs/train.yaml");
+    sandbox.run(init).refused(2, "1 file is in `p` already and differs: configs/train.yaml");
     assert!(!sandbox.path("p/Makefile").exists());
     sandbox.write("p/data/external/t.csv", "x,y\n1,2\n");
     sandbox.run(init).refused(2, "configs/train.yaml, data/external/t.csv");
@@ -489,7 +489,7 @@ fn known_projects_are_written_and_valid() {
         sandbox.ok(&["-C", name, "validate"]);
     }
     sandbox.edit("wine/configs/train.yaml", "lr: {}", "lr: {c: 2.0}");
-    sandbox.run(&["init", "wine", "--template", "wine"]).refused(2, "differ: configs/train.yaml");
+    sandbox.run(&["init", "wine", "--template", "wine"]).refused(2, "differs: configs/train.yaml");
     sandbox.ok(&["init", "wine", "--template", "wine", "--force"]);
     sandbox.run(&["init", "x", "--template", "hotels"]).refused(2, "did you mean `hotel`?");
 }

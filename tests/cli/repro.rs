@@ -58,6 +58,21 @@ fn only_what_changed_runs_and_what_was_made_before_comes_back() {
 }
 
 #[test]
+fn a_run_with_nothing_to_do_asks_neither_configs_nor_git() {
+    let project = project();
+    run(&project, &[]);
+    // Git itself would not take this for a repository.
+    project.write(".git/HEAD", &"1".repeat(40));
+    project.write("configs/config.yaml", "confg: {}\n");
+    assert_eq!(run(&project, &[]).len(), 4);
+    let listed: Json = serde_json::from_str(&project.ok(&["runs", "--json"]).stdout).unwrap();
+    assert_eq!(listed["runs"][0]["git"], serde_json::json!({ "commit": "1".repeat(40), "dirty": null }));
+    project.run(&["run-all", "--set", "config.seed=1"]).refused(2, "no key `config` in configs/config.yaml");
+    project.write("in.txt", "two\n");
+    project.run(&["run-all"]).refused(2, "configs/config.yaml:1:1: `confg`: expected one root key `config:`");
+}
+
+#[test]
 fn a_part_may_be_asked_for() {
     let project = project();
     assert_eq!(run(&project, &["--to", "b"]), ["a ran", "b ran"]);

@@ -158,7 +158,7 @@ fn adult_flags_nothing_and_tells_what_only_one_part_has() {
 #[test]
 fn the_cure_that_init_offers_for_dates_and_texts_takes_what_is_made_of_them() {
     let row = |at: usize| {
-        let (gone, mixed) = (at % 3 == 0, (at + 1) * 7919 % 991);
+        let (gone, mixed) = (at.is_multiple_of(3), (at + 1) * 7919 % 991);
         let day = format!("{}-{:02}-{:02}", if gone { 2021 } else { 2020 }, mixed % 12 + 1, mixed % 28 + 1);
         let said = if gone { "cancelled by the customer for good" } else { "all is well" };
         format!("{day},{said} {mixed},{},{}", mixed * 31 % 97, u8::from(gone))

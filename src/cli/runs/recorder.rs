@@ -14,11 +14,11 @@ pub struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// Begins the record of this process.
-    pub fn begin(printer: &'a Printer, root: &Path) -> Self {
+    /// Begins the record of this process; `changes` says whether there is anything to do.
+    pub fn begin(printer: &'a Printer, root: &Path, changes: bool) -> Self {
         let command = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
         let mut this = Self { printer, record: None };
-        match RunRecord::begin(root, command) {
+        match RunRecord::begin(root, command, changes) {
             Ok(record) => this.record = Some(record),
             Err(error) => this.told(&error),
         }

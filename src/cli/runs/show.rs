@@ -58,7 +58,7 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
     ];
     if let Some(head) = &record.git {
         let commit = head.commit.as_deref().unwrap_or("none yet");
-        facts.push(("commit", format!("{commit}{}", if head.dirty { ", with changes" } else { "" })));
+        facts.push(("commit", format!("{commit}{}", if head.dirty == Some(true) { ", with changes" } else { "" })));
     }
     facts.push(("machine", record.host.clone()));
     facts.push(("version", record.version.clone()));

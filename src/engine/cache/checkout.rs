@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
 use super::hash::{Content, Hasher};
 use super::listing::Listing;
 use super::md5::Md5;
 use super::objects::Objects;
+use super::spread;
 use crate::engine::fingerprint::Fingerprint;
 use crate::error::{Error, Result};
 use crate::fs::{self, Staged};
@@ -58,8 +57,8 @@ pub fn checkout(
     }
     make_room(&path, content.is_folder(), &change)?;
     let restore = |(name, md5): &(String, Md5)| restore(objects, &below(&path, name), *md5, content.isexec);
-    let damaged = change.written.par_iter().map(restore).collect::<Result<Vec<_>>>()?;
-    let damaged: BTreeSet<String> = damaged.into_iter().flatten().collect();
+    let damaged: BTreeSet<String> =
+        spread::map(change.written.iter().collect(), 1, restore)?.into_iter().flatten().collect();
     if !damaged.is_empty() {
         return Ok(Checkout::Missing(damaged.into_iter().collect()));
     }

@@ -5,11 +5,10 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rayon::prelude::*;
-
 use super::ignore::Ignore;
 use super::listing::Listing;
 use super::md5::Md5;
+use super::spread;
 use super::state::{self, State};
 use super::walk;
 use crate::engine::fingerprint::Fingerprint;
@@ -26,6 +25,9 @@ pub struct Hasher {
     ignore: Ignore,
     state: Mutex<State>,
 }
+
+/// Fewer bytes than this are read before threads have begun.
+const SMALL: u64 = 256 << 10;
 
 /// What a path names.
 #[derive(Debug, Clone)]
@@ -56,8 +58,9 @@ impl Hasher {
     /// # Errors
     /// What DVC cannot keep, such as names that are no text, and what cannot be read.
     pub fn fingerprint<P: AsRef<Path>>(&self, paths: &[P]) -> Result<Vec<Option<Fingerprint>>> {
-        let contents = self.contents(paths)?;
-        Ok(contents.into_iter().map(|content| content.map(|content| content.fingerprint)).collect())
+        let (contents, order) = self.contents(paths)?;
+        let print = |at: usize| contents[at].as_ref().map(|content| content.fingerprint.clone());
+        Ok(order.into_iter().map(print).collect())
     }
 
     /// File, line and pattern of the .dvcignore that keeps a path out of DVC's sight.
@@ -75,7 +78,7 @@ impl Hasher {
     }
 
     pub(super) fn content(&self, path: &Path) -> Result<Option<Content>> {
-        Ok(self.contents(&[path])?.pop().flatten())
+        Ok(self.contents(&[path])?.0.pop().flatten())
     }
 
     /// The files of a folder; none where the path names no folder.
@@ -98,7 +101,8 @@ impl Hasher {
         &self.root
     }
 
-    fn contents<P: AsRef<Path>>(&self, paths: &[P]) -> Result<Vec<Option<Content>>> {
+    /// What different paths hold, and which of it is that of each path.
+    fn contents<P: AsRef<Path>>(&self, paths: &[P]) -> Result<(Vec<Option<Content>>, Vec<usize>)> {
         let mut places = HashMap::new();
         let mut unique = Vec::new();
         let place = |path: &P| {
@@ -108,7 +112,7 @@ impl Hasher {
             })
         };
         let order: Vec<usize> = paths.iter().map(place).collect();
-        let stats: Vec<Option<Stat>> = unique.par_iter().map(|path| fs::stat(path)).collect::<Result<_>>()?;
+        let stats = spread::map(unique.iter().collect(), spread::LOOKS, |path: &PathBuf| fs::stat(path))?;
         let mut leaves = Vec::new();
         let mut spans = Vec::new();
         for (path, stat) in unique.iter().zip(stats) {
@@ -128,16 +132,15 @@ impl Hasher {
             spans.push((start..leaves.len(), names));
         }
         let hashes = self.hashes(&leaves)?;
-        let contents: Vec<Option<Content>> =
-            spans.into_iter().map(|(span, names)| content(&leaves[span.clone()], &hashes[span], names)).collect();
-        Ok(order.into_iter().map(|at| contents[at].clone()).collect())
+        let contents = spans.into_iter().map(|(span, names)| content(&leaves[span.clone()], &hashes[span], names));
+        Ok((contents.collect(), order))
     }
 
     /// The files of a folder and their names in it.
     fn add_folder(&self, folder: &Path, leaves: &mut Vec<Leaf>) -> Result<Vec<String>> {
         let place = self.place(folder);
         let found = walk::files(&self.ignore, folder, place.as_deref())?;
-        let stats: Vec<Option<Stat>> = found.par_iter().map(|file| fs::stat(&file.path)).collect::<Result<_>>()?;
+        let stats = spread::map(found.iter().collect(), spread::LOOKS, |file: &walk::Found| fs::stat(&file.path))?;
         let mut names = Vec::with_capacity(found.len());
         for (file, stat) in found.into_iter().zip(stats) {
             // Gone since the folder was listed.
@@ -157,21 +160,19 @@ impl Hasher {
             let mut state = self.state();
             leaves.iter().map(|leaf| state.get(leaf.key.as_ref()?, &leaf.stat)).collect()
         };
-        let read: Vec<(Md5, Option<(Stat, i64)>)> = leaves
-            .par_iter()
-            .zip(known)
-            .map(|(leaf, known)| match known {
-                Some(md5) => Ok((md5, None)),
-                None => read(leaf),
-            })
-            .collect::<Result<_>>()?;
+        let unknown: Vec<&Leaf> =
+            leaves.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(l, _)| l).collect();
+        let bytes: u64 = unknown.iter().map(|leaf| leaf.stat.size).sum();
+        let few = if bytes < SMALL { spread::LOOKS } else { 1 };
+        let fresh = spread::map(unknown.clone(), few, read)?;
         let mut state = self.state();
-        for (leaf, (md5, fresh)) in leaves.iter().zip(&read) {
-            if let (Some((stat, at)), Some(key)) = (fresh, &leaf.key) {
+        for (leaf, (md5, settled)) in unknown.iter().zip(&fresh) {
+            if let (Some((stat, at)), Some(key)) = (settled, &leaf.key) {
                 state.put(key, stat, *at, *md5);
             }
         }
-        Ok(read.into_iter().map(|(md5, _)| md5).collect())
+        let mut fresh = fresh.into_iter().map(|(md5, _)| md5);
+        Ok(known.into_iter().filter_map(|known| known.or_else(|| fresh.next())).collect())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,10 @@
 //! What a folder holds, as the cache keeps it: the `.dir` object.
 
+use std::borrow::Cow;
+use std::fmt::Write;
 use std::path::{Component, Path};
+
+use serde::Deserialize;
 
 use super::md5::Md5;
 use crate::error::{Error, Result};
@@ -9,6 +13,15 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     files: Vec<(String, Md5)>,
+}
+
+/// One of them in the object; other keys mean nothing here.
+#[derive(Deserialize)]
+struct File<'a> {
+    #[serde(borrow)]
+    md5: Cow<'a, str>,
+    #[serde(borrow)]
+    relpath: Cow<'a, str>,
 }
 
 impl Listing {
@@ -23,12 +36,10 @@ impl Listing {
     /// # Errors
     /// Exit code 1 for anything that is no listing of files below a folder.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let list: Vec<serde_json::Map<String, serde_json::Value>> =
+        let list: Vec<File> =
             serde_json::from_slice(bytes).map_err(|e| Error::failure("not the listing of a folder").because(e))?;
-        let files = list.iter().map(|file| {
-            let text = |key| file.get(key).and_then(|value: &serde_json::Value| value.as_str());
-            let path = text("relpath").filter(|path| stays_below(path));
-            let file = path.and_then(|path| Some((path.to_owned(), Md5::parse(text("md5")?)?)));
+        let files = list.into_iter().map(|File { md5, relpath }| {
+            let file = Md5::parse(&md5).filter(|_| stays_below(&relpath)).map(|md5| (relpath.into_owned(), md5));
             file.ok_or_else(|| Error::failure("the listing of a folder names what is no file in it"))
         });
         Ok(Self::new(files.collect::<Result<_>>()?))
@@ -51,7 +62,8 @@ impl Listing {
         let mut json = String::with_capacity(2 + self.files.len() * 80);
         for (path, md5) in &self.files {
             json.push_str(if json.is_empty() { "[" } else { ", " });
-            json.push_str(&format!("{{\"md5\": \"{md5}\", \"relpath\": \""));
+            // A text takes all that is written to it.
+            write!(json, "{{\"md5\": \"{md5}\", \"relpath\": \"").ok();
             escape(path, &mut json);
             json.push_str("\"}");
         }

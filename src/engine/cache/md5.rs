@@ -1,6 +1,6 @@
 //! MD5, which names everything in DVC.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::io::Read;
 use std::path::Path;
 
@@ -56,6 +56,8 @@ impl Md5 {
 
 impl fmt::Display for Md5 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = self.0.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        digits.map(char::from).try_for_each(|digit| f.write_char(digit))
     }
 }

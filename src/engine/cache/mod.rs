@@ -8,6 +8,7 @@ mod md5;
 mod objects;
 mod pattern;
 mod program;
+mod spread;
 mod state;
 mod walk;
 

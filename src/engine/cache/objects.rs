@@ -8,11 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
 use super::hash::Hasher;
 use super::listing::Listing;
 use super::md5::Md5;
+use super::spread;
 use crate::engine::fingerprint::Fingerprint;
 use crate::error::{Error, Result};
 use crate::fs::{self, Kind, Staged};
@@ -95,12 +94,13 @@ impl Objects {
     }
 
     fn add_files(&self, hasher: &Hasher, files: Vec<(Md5, Option<u64>, PathBuf)>) -> Result<()> {
-        let new = files.into_par_iter().map(|(md5, size, path)| Ok((!self.has(md5, size)?).then_some((md5, path))));
-        let new: Vec<(Md5, PathBuf)> = new.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        let there = spread::map(files.iter().collect(), spread::LOOKS, |(md5, size, _)| self.has(*md5, *size))?;
+        let new = files.into_iter().zip(there).filter(|(_, there)| !there);
+        let new: Vec<(Md5, PathBuf)> = new.map(|((md5, _, path), _)| (md5, path)).collect();
         for batch in new.chunks(BATCH) {
             let folder = self.unfinished()?;
             let stage = |(md5, path): &(Md5, PathBuf)| Ok((copy(hasher, path, *md5, folder)?, md5.to_string()));
-            self.finish(batch.par_iter().map(stage).collect::<Result<_>>()?)?;
+            self.finish(spread::map(batch.iter().collect(), 1, stage)?)?;
         }
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Objects {
     /// Gives whole files their mode and their names.
     fn finish(&self, staged: Vec<(Staged, String)>) -> Result<()> {
         let many = staged.len() > MANY;
-        staged.par_iter().try_for_each(|(file, _)| fs::set_mode(file.path(), WHOLE))?;
+        spread::map(staged.iter().collect(), MANY, |(file, _): &(Staged, String)| fs::set_mode(file.path(), WHOLE))?;
         if many {
             fs::sync_device(&self.unfinished)?;
         } else {
@@ -119,7 +119,7 @@ impl Objects {
         for folder in &folders {
             self.create(folder)?;
         }
-        staged.into_par_iter().try_for_each(|(file, name)| file.take_place(&self.path(&name)))?;
+        spread::map(staged, MANY, |(file, name)| file.take_place(&self.path(&name)))?;
         // The names too, before dvc.lock speaks of them.
         if many {
             return fs::sync_device(&self.folder);
@@ -129,9 +129,11 @@ impl Objects {
     }
 
     fn missing_files(&self, listing: &Listing) -> Result<Vec<String>> {
-        let unique: BTreeSet<Md5> = listing.files().iter().map(|(_, md5)| *md5).collect();
-        let absent = unique.into_par_iter().map(|md5| Ok((!self.has(md5, None)?).then(|| md5.to_string())));
-        Ok(absent.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+        let mut unique: Vec<Md5> = listing.files().iter().map(|(_, md5)| *md5).collect();
+        unique.sort_unstable();
+        unique.dedup();
+        let absent = |md5: Md5| Ok((!self.has(md5, None)?).then(|| md5.to_string()));
+        Ok(spread::map(unique, spread::LOOKS, absent)?.into_iter().flatten().collect())
     }
 
     /// Whether a file is there. What is certainly not what its name says is removed, as DVC does.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::md5::Md5;
 use crate::codec;
@@ -12,7 +13,7 @@ use crate::error::Result;
 use crate::fs::{self, Stat};
 
 /// Changes whenever what is behind it does; any other file is taken for none.
-const MAGIC: &[u8] = b"mlops state 1\n";
+const MAGIC: &[u8] = b"mlops state 2\n";
 
 /// Two changes within this may leave the same time: the tick of a kernel, with room to spare.
 pub const TICK: i64 = 20_000_000;
@@ -51,7 +52,7 @@ impl State {
     /// Reads the file; what is damaged or of another version counts as nothing.
     pub fn open(file: &Path) -> Self {
         let bytes = if file.is_file() { fs::read(file).unwrap_or_default() } else { Vec::new() };
-        let known: Option<Vec<(String, Known)>> = bytes.strip_prefix(MAGIC).and_then(|bytes| codec::decode(bytes).ok());
+        let known: Option<Vec<(String, Known)>> = whole(&bytes).and_then(|bytes| codec::decode(bytes).ok());
         let known = known.unwrap_or_default().into_iter();
         let known = known.map(|(key, known)| (key, Remembered { known, asked: false })).collect();
         Self { file: file.to_path_buf(), known, changed: false }
@@ -88,12 +89,19 @@ impl State {
         let mut known: Vec<(&String, &Known)> =
             self.known.iter().map(|(key, remembered)| (key, &remembered.known)).collect();
         known.sort_unstable_by_key(|(key, _)| *key);
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(codec::encode(&known)?);
-        fs::atomic_write_bytes(&self.file, &bytes)?;
+        let body = codec::encode(&known)?;
+        let bytes = [MAGIC, &xxh3_64(&body).to_le_bytes(), &body].concat();
+        // Not worth a wait for the disk: what a power cut leaves of it does not match its checksum.
+        fs::replace(&self.file, &bytes)?;
         self.changed = false;
         Ok(())
     }
+}
+
+/// What stands behind the checksum, where that is right.
+fn whole(bytes: &[u8]) -> Option<&[u8]> {
+    let (sum, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    (u64::from_le_bytes(*sum) == xxh3_64(body)).then_some(body)
 }
 
 /// How long after a change a file has to be read for its time to tell of any later change.
@@ -157,9 +165,9 @@ mod tests {
         state.save().unwrap();
         assert!(State::open(&file).get("ä", &stat(|_| ())).is_some());
         let whole = fs::read(&file).unwrap();
-        for bytes in
-            [&whole[..whole.len() - 1], &whole[1..], b"", b"mlops state 1\n\xff\xff\xff\xff\xff\xff\xff\xff\xff"]
-        {
+        let mut torn = whole.clone();
+        torn[whole.len() - 4..].fill(0);
+        for bytes in [&whole[..whole.len() - 1], &whole[1..], &torn, b"", MAGIC] {
             fs::atomic_write_bytes(&file, bytes).unwrap();
             assert!(State::open(&file).get("ä", &stat(|_| ())).is_none());
         }

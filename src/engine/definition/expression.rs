@@ -76,8 +76,11 @@ pub(super) fn step<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
 /// Whether a key is a text, not a number or the like without quotes.
 pub(super) fn is_text(key: &Node) -> bool {
     let text = key.as_str().unwrap_or_default();
-    // Quotes make the span longer than the text.
-    key.span.len() != text.len() || !matches!(yaml::parse(text, "key"), Ok(node) if node.as_str().is_none())
+    // What begins with a letter is text as it stands, without a parser; quotes make the span longer than the text.
+    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && yaml::kind(text) == yaml::Kind::Text;
+    is_word || key.span.len() != text.len() || !matches!(yaml::parse(text, "key"), Ok(node) if node.as_str().is_none())
 }
 
 /// A scalar as Python prints it, since DVC does; truth values as in YAML.

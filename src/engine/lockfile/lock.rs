@@ -9,7 +9,7 @@ use super::entry::{Entry, pair, string};
 use super::read;
 use crate::error::Result;
 use crate::fs;
-use crate::yaml::Node;
+use crate::yaml::{Node, Value};
 
 /// Name of the file.
 pub const LOCK_FILE: &str = "dvc.lock";
@@ -93,17 +93,21 @@ impl Lock {
             None => return Err(root.error("the key `schema` is missing").hint(format!("add `schema: '{SCHEMA}'`"))),
         }
         let mut lock = Self { head: head(text), top: Vec::new(), ..Self::new() };
+        let is_empty = root.get("stages").is_none();
+        let Value::Mapping(keys) = root.value else { return Ok(lock) };
         for (key, value) in keys {
-            if key.as_str() == Some("stages") {
-                lock.top.push(None);
-                for (name, node) in read::mapping(value)? {
-                    lock.put(Stage::new(read::string(name)?, read::entry(node)?, node.clone()));
-                }
-            } else {
-                lock.top.push(Some((key.clone(), value.clone())));
+            if key.as_str() != Some("stages") {
+                lock.top.push(Some((key, value)));
+                continue;
+            }
+            lock.top.push(None);
+            read::mapping(&value)?;
+            let Value::Mapping(stages) = value.value else { continue };
+            for (name, node) in stages {
+                lock.put(Stage::new(read::string(&name)?, read::entry(&node)?, node));
             }
         }
-        if root.get("stages").is_none() {
+        if is_empty {
             lock.top.push(None);
         }
         Ok(lock)

@@ -1,7 +1,7 @@
 //! The record of one execution: what ran when, why, for how long and to what end, under `.mlops/runs`.
 //!
-//! It is written when a run begins, without an exit code, and again as the run goes on; so a run that was killed
-//! is seen as such. It never decides anything.
+//! It is written when a run with something to do begins, without an exit code, and again as the run goes on; so a run
+//! that was killed is seen as such. It never decides anything.
 
 mod state;
 mod store;
@@ -122,16 +122,17 @@ pub struct RunRecord {
     clock: Instant,
     /// When it was last written.
     written: Instant,
-    /// git takes longer than a run with nothing to do, so it is asked meanwhile.
+    /// git takes its time, so it is asked meanwhile.
     head: Option<JoinHandle<Option<Head>>>,
 }
 
 impl RunRecord {
-    /// Begins the record of a run of the project in `root`, and removes the oldest ones beyond those kept.
+    /// Begins the record of a run of the project in `root`, and removes the oldest ones beyond those kept. Only
+    /// where the run changes something is git asked for changes that are not committed.
     ///
     /// # Errors
     /// Exit code 1 where it cannot be written.
-    pub fn begin(root: &Path, command: Vec<String>) -> Result<Self> {
+    pub fn begin(root: &Path, command: Vec<String>, changes: bool) -> Result<Self> {
         let now = SystemTime::now();
         let folder = store::folder(root);
         let process = std::process::id();
@@ -145,7 +146,7 @@ impl RunRecord {
             seconds: None,
             exit: None,
             stages: Vec::new(),
-            git: None,
+            git: if changes { None } else { Head::glance(root) },
             host: state::host(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             process,
@@ -153,10 +154,12 @@ impl RunRecord {
             id,
         };
         let path = folder.join(format!("{}.json", record.id));
-        let head = Some(std::thread::spawn(move || Head::of(&home)));
+        let head = changes.then(|| std::thread::spawn(move || Head::of(&home)));
         let clock = Instant::now();
         let mut this = Self { record, path, clock, written: clock, head };
-        this.write()?;
+        if changes {
+            this.write()?;
+        }
         Ok(this)
     }
 

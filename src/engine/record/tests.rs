@@ -2,7 +2,7 @@ use super::*;
 use crate::fs;
 
 fn begin(root: &Path) -> RunRecord {
-    RunRecord::begin(root, vec!["run-all".to_owned()]).unwrap()
+    RunRecord::begin(root, vec!["run-all".to_owned()], true).unwrap()
 }
 
 #[test]

@@ -158,6 +158,8 @@ impl Run<'_> {
                 if self.running.is_empty() {
                     break;
                 }
+                // What was restored is recorded together.
+                self.repo.write_lock()?;
                 self.repo.ignore_before(schedule.frontier())?;
                 // DVC and others may look and work while commands run.
                 drop(lock);
@@ -167,6 +169,7 @@ impl Run<'_> {
                     schedule.done(at);
                 }
             }
+            self.repo.write_lock()?;
             self.repo.ignore_before(usize::MAX)?;
             drop(lock);
             Ok(())
@@ -195,7 +198,7 @@ impl Run<'_> {
             self.tell_end(&stage, &[], Ended::UpToDate);
             return Ok(false);
         };
-        let guard = self.repo.claim(&stage, &self.locks)?;
+        self.repo.check_free(&stage, &self.locks)?;
         // Nothing is run for it: what stands is what counts from now on.
         if stage.frozen || stage.is_data() {
             self.repo.record(at, &found)?;
@@ -208,6 +211,7 @@ impl Run<'_> {
             self.tell_end(&stage, &reasons, Ended::Restored);
             return Ok(false);
         }
+        let guard = self.repo.claim(&stage, &self.locks)?;
         let inputs = Inputs::of(&stage, &self.repo.root, &self.repo.hasher)?;
         (self.watch)(Progress::Started { stage: &stage, reasons: &reasons });
         self.running.insert(at, Running { reasons, found, inputs, _guard: guard });
@@ -236,6 +240,7 @@ impl Run<'_> {
         let recorded = result.and_then(|()| {
             let rewritten = inputs.afterwards(&stage, &mut found, &self.repo.root, &self.repo.hasher)?;
             self.repo.record(at, &found)?;
+            self.repo.write_lock()?;
             Ok(rewritten)
         });
         match recorded {

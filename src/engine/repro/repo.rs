@@ -1,7 +1,7 @@
 //! The project as a run sees it: stages, what dvc.lock says of them, and what stands in the workspace.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::super::cache::{Hasher, Objects};
@@ -19,6 +19,9 @@ use crate::yaml::Node;
 
 /// Where unchanged files are remembered, relative to the project folder.
 const STATE: &str = ".mlops/state";
+
+/// What stands at each of some paths.
+type Look<'a> = dyn Fn(&[PathBuf]) -> Result<Vec<Option<Fingerprint>>> + 'a;
 
 /// What a project is defined by.
 struct Definition {
@@ -143,12 +146,13 @@ impl Repo {
     /// A name that no stage has; what cannot be read.
     pub fn plan(&self, selection: &Selection, force: bool) -> Result<Plan> {
         let selected = selection.of(&self.stages, &self.graph)?;
-        self.look_ahead()?;
+        let seen = self.look_ahead()?;
         let mut runs: Vec<bool> = vec![false; self.stages.len()];
         let mut steps = Vec::new();
         for &at in self.order.stages() {
             let stage = self.stages[at].clone();
-            let decision = if selected[at] { self.planned(&stage, at, force, &runs)? } else { Decision::NotSelected };
+            let decision =
+                if selected[at] { self.planned(&stage, at, force, &runs, &seen)? } else { Decision::NotSelected };
             runs[at] = matches!(decision, Decision::Run(_));
             steps.push(Step { stage, decision });
         }
@@ -157,16 +161,25 @@ impl Repo {
     }
 
     /// Hashes all that stages read and write at once: several files in parallel, each looked at once.
-    fn look_ahead(&self) -> Result<()> {
+    fn look_ahead(&self) -> Result<HashMap<PathBuf, Option<Fingerprint>>> {
         let stages = &self.stages;
         let deps = stages.iter().flat_map(|stage| stage.deps.iter().map(|dep| &dep.path));
         let outs = stages.iter().flat_map(|stage| stage.outs.iter().map(|out| &out.path));
         let paths: Vec<PathBuf> = deps.chain(outs).map(|path| self.root.join(path)).collect();
-        self.hasher.fingerprint(&paths).map(drop)
+        let found = self.hasher.fingerprint(&paths)?;
+        Ok(paths.into_iter().zip(found).collect())
     }
 
-    fn planned(&self, stage: &Stage, at: usize, force: bool, runs: &[bool]) -> Result<Decision> {
-        let (decision, _) = self.decide(stage, force)?;
+    fn planned(
+        &self,
+        stage: &Stage,
+        at: usize,
+        force: bool,
+        runs: &[bool],
+        seen: &HashMap<PathBuf, Option<Fingerprint>>,
+    ) -> Result<Decision> {
+        let look = |paths: &[PathBuf]| Ok(paths.iter().map(|path| seen.get(path).cloned().flatten()).collect());
+        let decision = self.decide_on(stage, force, &self.find(stage, &look)?)?;
         if decision != Decision::UpToDate || stage.frozen {
             return Ok(decision);
         }
@@ -178,28 +191,32 @@ impl Repo {
 
     /// Decides on one stage by what stands now.
     pub(super) fn decide(&self, stage: &Stage, force: bool) -> Result<(Decision, Found)> {
-        let found = self.find(stage)?;
+        let found = self.find(stage, &|paths| self.hasher.fingerprint(paths))?;
+        Ok((self.decide_on(stage, force, &found)?, found))
+    }
+
+    fn decide_on(&self, stage: &Stage, force: bool, found: &Found) -> Result<Decision> {
         let of_data = stage.is_data().then(|| recorded(stage));
         let last = of_data.as_ref().or_else(|| self.lock.get(&stage.name));
         let broken = RefCell::new(None);
-        let reasons = decide::reasons(stage, last, &found, &|content| {
+        let reasons = decide::reasons(stage, last, found, &|content| {
             self.objects.holds(content).unwrap_or_else(|error| {
                 broken.replace(Some(error));
                 true
             })
         });
         broken.into_inner().map_or(Ok(()), Err)?;
-        let decision = match (force && !stage.frozen && !stage.is_data(), reasons.is_empty()) {
+        Ok(match (force && !stage.frozen && !stage.is_data(), reasons.is_empty()) {
             (true, _) => Decision::Run(vec![Reason::Requested]),
             (false, true) => Decision::UpToDate,
             (false, false) => Decision::Run(reasons),
-        };
-        Ok((decision, found))
+        })
     }
 
-    fn find(&self, stage: &Stage) -> Result<Found> {
+    /// What a stage finds in the workspace; `look` tells what stands at paths.
+    fn find(&self, stage: &Stage, look: &Look) -> Result<Found> {
         let paths = |names: &mut dyn Iterator<Item = &String>| -> Result<Vec<Option<Fingerprint>>> {
-            self.hasher.fingerprint(&names.map(|path| self.root.join(path)).collect::<Vec<_>>())
+            look(&names.map(|path| self.root.join(path)).collect::<Vec<_>>())
         };
         Ok(Found {
             deps: paths(&mut stage.deps.iter().map(|dep| &dep.path))?,
@@ -218,12 +235,23 @@ impl Repo {
         self.workspace.as_ref().map(|w| RepoLock::take(&w.dvc, PATIENCE)).transpose()
     }
 
-    /// Keeps others from what a stage reads and writes.
+    /// Keeps others from what a stage reads and writes while its commands run.
     pub(super) fn claim(&self, stage: &Stage, locks: &PathLocks) -> Result<PathGuard> {
-        let read: Vec<PathBuf> = stage.deps.iter().map(|dep| self.root.join(&dep.path)).collect();
+        let [read, write] = self.paths(stage);
+        locks.take(&read, &write)
+    }
+
+    /// Makes sure that nobody else uses what a stage reads and writes; for as long as [`Self::lock`] is held.
+    pub(super) fn check_free(&self, stage: &Stage, locks: &PathLocks) -> Result<()> {
+        let [read, write] = self.paths(stage);
+        locks.check(&read, &write)
+    }
+
+    /// What a stage reads, and what it writes.
+    fn paths(&self, stage: &Stage) -> [Vec<PathBuf>; 2] {
+        let deps = stage.deps.iter().map(|dep| self.root.join(&dep.path));
         let params = stage.params.iter().map(|params| self.root.join(&params.file));
-        let write: Vec<PathBuf> = stage.outs.iter().map(|out| self.root.join(&out.path)).collect();
-        locks.take(&read.into_iter().chain(params).collect::<Vec<_>>(), &write)
+        [deps.chain(params).collect(), stage.outs.iter().map(|out| self.root.join(&out.path)).collect()]
     }
 
     /// The table of paths that are in use.

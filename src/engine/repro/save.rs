@@ -28,7 +28,7 @@ impl Repo {
         Entry { cmd: stage.cmd.clone(), deps, params, outs }
     }
 
-    /// Makes sure of the outs of a stage, stores them, and writes dvc.lock.
+    /// Makes sure of the outs of a stage and stores them; what dvc.lock is to say of it waits for [`Self::write_lock`].
     ///
     /// # Errors
     /// Exit code 1 for an out that is not there; 2 for one that git tracks.
@@ -61,6 +61,11 @@ impl Repo {
             run_cache::save(&self.cache, &entry)?;
         }
         self.update_lock(at, stage.name, entry);
+        Ok(())
+    }
+
+    /// Writes dvc.lock, where it is to say anything new.
+    pub(super) fn write_lock(&mut self) -> Result<()> {
         if self.lock.write(&self.root)? {
             self.written.insert(self.root.join(LOCK_FILE));
         }

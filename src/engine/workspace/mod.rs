@@ -11,3 +11,4 @@ mod work_tree;
 pub use folder::Workspace;
 pub use lock::{PATIENCE, RepoLock};
 pub use rwlock::{PathGuard, PathLocks};
+pub use work_tree::WorkTree;

@@ -72,6 +72,20 @@ impl PathLocks {
         })
     }
 
+    /// Whether nobody else is in the way, see [`Self::take`]. That stays so as long as DVC's lock on the repository is
+    /// held, without which nobody takes a path.
+    ///
+    /// # Errors
+    /// Exit code 1 where another process is in the way.
+    pub fn check(&self, read: &[PathBuf], write: &[PathBuf]) -> Result<()> {
+        let mut table = self::read(&self.folder.join("rwlock"))?;
+        table.remove_dead();
+        match table.blocker(&texts(read), &texts(write), &self.holder) {
+            Some((path, holders)) => Err(self.busy(path, &holders)),
+            None => Ok(()),
+        }
+    }
+
     /// Adds paths to the table that no thread of this process holds yet.
     fn enter(&self, table: &mut Table, read: Vec<String>, write: Vec<String>) -> PathGuard {
         let read = read.into_iter().map(|path| (Access::Read, path));
@@ -123,6 +137,11 @@ impl PathLocks {
         let file = self.folder.join("rwlock");
         let mut table = read(&file)?;
         let result = change(&mut table)?;
+        // DVC takes no file for an empty one.
+        if table == Table::default() {
+            fs::remove(&file)?;
+            return Ok(result);
+        }
         let json = serde_json::to_vec(&table).map_err(|e| Error::failure("cannot write a lock").because(e))?;
         fs::replace(&file, &json)?;
         Ok(result)
@@ -248,12 +267,15 @@ mod tests {
             assert_eq!(other.take(&paths(read), &paths(write)).is_ok(), free, "{read:?} {write:?}");
         }
         let message = other.take(&[], &paths(&["/p/in"])).unwrap_err().message().to_owned();
+        let looked = other.check(&[], &paths(&["/p/in"])).unwrap_err().message().to_owned();
+        assert_eq!(looked, message);
         assert_eq!(message, format!("`/p/in` is in use by process {} (`mlops run-all`)", std::process::id()));
         drop(first);
         assert!(other.take(&[], &paths(&["/p/in"])).is_err());
         drop(second);
+        assert!(other.check(&paths(&["/p/out"]), &[]).is_ok());
         assert!(other.take(&[], &paths(&["/p/in"])).is_ok());
-        assert_eq!(fs::read_to_string(&file).unwrap(), "{}");
+        assert!(!file.exists());
     }
 
     #[test]

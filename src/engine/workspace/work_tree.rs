@@ -45,6 +45,39 @@ impl WorkTree {
             || files.get(from).is_some_and(|file| file.starts_with(below.as_bytes()))
     }
 
+    /// The commit that is checked out, within: none before the first. No answer where the files do not tell it.
+    pub fn commit(&self) -> Option<Option<String>> {
+        const LONGEST_CHAIN: usize = 5;
+        let mut text = fs::read_to_string(&self.folder.join("HEAD")).ok()?;
+        for _ in 0..LONGEST_CHAIN {
+            let Some(name) = text.trim().strip_prefix("ref:").map(str::trim) else {
+                let id = text.trim();
+                return (id.len() >= 40 && id.bytes().all(|b| b.is_ascii_hexdigit())).then(|| Some(id.to_owned()));
+            };
+            match self.reference(name)? {
+                Some(found) => text = found,
+                None => return Some(None),
+            }
+        }
+        None
+    }
+
+    /// What a reference holds; none within where there is no such one. No answer from git's newer table of references.
+    fn reference(&self, name: &str) -> Option<Option<String>> {
+        let common = self.common();
+        if common.join("reftable").is_dir() {
+            return None;
+        }
+        let own = [self.folder.join(name), common.join(name)].into_iter().find(|file| file.is_file());
+        if let Some(file) = own {
+            return fs::read_to_string(&file).ok().map(Some);
+        }
+        let packed = common.join("packed-refs");
+        let text = if packed.is_file() { fs::read_to_string(&packed).ok()? } else { String::new() };
+        let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+        Some(lines.find(|(_, packed)| *packed == name).map(|(id, _)| id.to_owned()))
+    }
+
     /// Stages files as they are now: the one thing that needs the git command.
     ///
     /// # Errors
@@ -164,6 +197,32 @@ pub(super) mod tests {
                 assert_eq!(parse_index(&index(version)[..end], 20), None, "{end}");
             }
         }
+    }
+
+    #[test]
+    fn the_commit_is_read_wherever_git_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            fs::atomic_write_bytes(&folder.path().join(name), text.as_bytes()).unwrap();
+        };
+        let (first, second) = ("1".repeat(40), "2".repeat(64));
+        let commit = |from: &str| WorkTree::find(&folder.path().join(from)).unwrap().commit();
+        write(".git/HEAD", "ref: refs/heads/main\n");
+        assert_eq!(commit(""), Some(None));
+        write(".git/packed-refs", &format!("# pack-refs with: peeled\n{first} refs/heads/main\n^{second}\n"));
+        assert_eq!(commit(""), Some(Some(first.clone())));
+        write(".git/refs/heads/main", &format!("{second}\n"));
+        assert_eq!(commit(""), Some(Some(second)));
+        write(".git/HEAD", "half an id");
+        assert_eq!(commit(""), None);
+        // A linked work tree has a HEAD of its own.
+        write("tree/.git", "gitdir: ../.git/worktrees/tree\n");
+        write(".git/worktrees/tree/HEAD", "ref: refs/heads/side\n");
+        write(".git/worktrees/tree/commondir", "../..\n");
+        write(".git/refs/heads/side", &first);
+        assert_eq!(commit("tree"), Some(Some(first)));
+        write(".git/reftable/tables.list", "");
+        assert_eq!(commit("tree"), None);
     }
 
     #[test]

@@ -133,7 +133,11 @@ fn finish(sample: &Sample, mut attempt: Attempt) -> Found {
         let marks = Marks { comment: Some(mark), ..attempt.marks };
         attempt = Attempt { records: records(sample, marks), marks, ..attempt };
     }
-    let Attempt { marks, records, width, .. } = attempt;
+    let Attempt { marks, records, mut width, .. } = attempt;
+    // Where no row is as wide as was thought, the first one counts.
+    if !records.iter().any(|record| record.fields.len() == width) {
+        width = records.first().map_or(width, |record| record.fields.len());
+    }
     let first = records.iter().position(|record| record.fields.len() == width).unwrap_or(0);
     // Lines of comments are skipped as such, wherever they stand.
     let skip_lines = if first == 0 { 0 } else { records.get(first).map_or(0, |record| record.line) };

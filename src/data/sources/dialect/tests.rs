@@ -37,6 +37,8 @@ fn dialects_are_told_from_the_text() {
         ("a;b\n1,5;x\n2;y\n", r#"; \" - 0 header ,"#, 2, "a b"),
         ("1,5;2,5\n1,25;3\n", r#"; \" - 0 none ,"#, 2, "column_1 column_2"),
         ("a\tb\n1.234,5\tx\n2,5\ty, z\n", r#"\t \" - 0 header ,"#, 2, "a b"),
+        // No row is as wide as the last fields, which may be cut off, make them seem.
+        ("a\tªªªªªªª0œÿ{ \"Öàt,Bÿ,\nÿaBtàÖ, \n", r#", \" - 0 header ."#, 1, "a\tªªªªªªª0œÿ{ \"Öàt Bÿ"),
         ("a|b|c\n1|12:30|x\n2|13:15|y\n", r#"| \" - 0 header ."#, 2, "a b c"),
         ("at,n\n12:30,5\n13:15,6\n", r#", \" - 0 header ."#, 2, "at n"),
         ("a:b\n1:x\n2:y\n", r#": \" - 0 header ."#, 2, "a b"),
