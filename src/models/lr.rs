@@ -141,6 +141,14 @@ impl Lr {
 }
 
 impl Estimator for Lr {
+    fn check_weights(&self) -> Result<()> {
+        if self.solver == Solver::Lbfgs {
+            return Ok(());
+        }
+        Err(Error::usage("`lr` takes no sample or class weights where `solver` is `linfa`")
+            .hint("leave out the weights, or `solver`: `lbfgs` takes them"))
+    }
+
     fn fit(
         &self,
         x: &Matrix,
@@ -150,9 +158,8 @@ impl Estimator for Lr {
     ) -> Result<Box<dyn FittedModel>> {
         checks::fit_features(x, y, weights)?;
         let Target::Classes { codes, classes } = y else { return Err(checks::wrong_task("lr")) };
-        if self.solver == Solver::Linfa {
-            checks::no_weights("lr: {solver: linfa}", weights)
-                .map_err(|error| error.hint("leave out the weights, or `solver`: `lbfgs` takes them"))?;
+        if weights.is_some() {
+            self.check_weights()?;
         }
         checks::all_finite("lr", x)?;
         let present = Present::new(codes, *classes);

@@ -92,6 +92,13 @@ pub trait Estimator: Send + Sync {
     fn is_parallel(&self) -> bool {
         false
     }
+    /// Refuses weights where its parameters leave no room for them, though the algorithm takes them.
+    ///
+    /// # Errors
+    /// Exit code 2.
+    fn check_weights(&self) -> Result<()> {
+        Ok(())
+    }
     /// Fits on `x.rows` rows; `weights` are positive, one a row.
     ///
     /// # Errors

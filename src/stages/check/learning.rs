@@ -37,7 +37,7 @@ fn known_task(ctx: &Context) -> Option<Task> {
 
 fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
     let entry = models::find(&algorithm.name)?;
-    (entry.build)(&algorithm.params)?;
+    let estimator = (entry.build)(&algorithm.params)?;
     if let Some(task) = task.filter(|t| !entry.tasks.contains(t)) {
         let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task)).map(|e| e.name).collect();
         let name = super::super::train::task_name(task);
@@ -47,17 +47,20 @@ fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> 
             .hint(format!("algorithms that can: {}", able.join(", "))));
     }
     let train = &ctx.config.train;
-    if entry.takes_weights || *train.class_weight_of(algorithm) == ClassWeight::Equal {
+    if *train.class_weight_of(algorithm) == ClassWeight::Equal {
         return Ok(());
     }
-    let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();
-    let message = format!("`{}` takes no class weights", entry.name);
-    let hint = format!("give it `class_weight: null`; algorithms that take them: {}", able.join(", "));
-    let error = match &algorithm.class_weight {
+    let at_weights = |message: &str| match &algorithm.class_weight {
         Some((key, _)) => key.error(message),
         None => train.class_weight.error(message),
     };
-    Err(error.hint(hint))
+    if entry.takes_weights {
+        let check = estimator.check_weights();
+        return check.map_err(|e| at_weights(e.message()).maybe_hint(e.hint_text().map(str::to_owned)));
+    }
+    let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();
+    let hint = format!("give it `class_weight: null`; algorithms that take them: {}", able.join(", "));
+    Err(at_weights(&format!("`{}` takes no class weights", entry.name)).hint(hint))
 }
 
 fn check_threshold(name: &Located<String>, task: Option<Task>) -> Result<()> {
