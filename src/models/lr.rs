@@ -142,11 +142,11 @@ impl Lr {
 
 impl Estimator for Lr {
     fn check_weights(&self) -> Result<()> {
-        if self.solver == Solver::Lbfgs {
-            return Ok(());
+        match self.solver {
+            Solver::Lbfgs => Ok(()),
+            Solver::Linfa => checks::no_weights("lr", Some(&[]))
+                .map_err(|error| error.hint("leave out the weights, or `solver: linfa`: `lbfgs` takes them")),
         }
-        Err(Error::usage("`lr` takes no sample or class weights where `solver` is `linfa`")
-            .hint("leave out the weights, or `solver`: `lbfgs` takes them"))
     }
 
     fn fit(

@@ -107,7 +107,7 @@ fn values_that_do_not_fit() {
             "class weights for a solver without them",
             "configs/train.yaml",
             FAST.replace("class_weight: null", "class_weight: balanced").replace("lr: {}", "lr: {solver: linfa}"),
-            "`train.class_weight`: `lr` takes no sample or class weights where `solver` is `linfa`",
+            "or `solver: linfa`: `lbfgs` takes them",
         ),
         text(
             "an unknown step",
