@@ -18,7 +18,7 @@ use crate::data::Matrix;
 
 /// Least rows of a part that is summed apart from the others.
 const PART: usize = 4096;
-/// Most parts, since each has a gradient of its own.
+/// Most parts, since each makes a gradient of its own.
 const PARTS: usize = 64;
 /// Rows whose sums are held at a time.
 const BAND: usize = 256;
@@ -111,20 +111,25 @@ impl Problem<'_> {
     }
 
     /// The summed log loss, and its gradient into `gradient`. Parts are the same at any number of threads, and
-    /// are added in their order.
+    /// are added in their order; no more than a thread each are held, since a gradient of text is long.
     fn loss(&self, design: &Design, at: &[f64], gradient: &mut [f64]) -> f64 {
         let rows = self.x.rows;
         let size = rows.div_ceil(PARTS).max(PART);
         let part = |part: usize| self.part(design, part * size..rows.min((part + 1) * size), at);
-        let parts = 0..rows.div_ceil(size);
-        let parts: Vec<(f64, Vec<f64>)> =
-            if self.threads > 1 { parts.into_par_iter().map(part).collect() } else { parts.map(part).collect() };
+        let (count, threads) = (rows.div_ceil(size), self.threads.max(1));
+        let mut loss = 0.0;
         gradient.fill(0.0);
-        for (_, of_part) in &parts {
-            add_scaled(gradient, 1.0, of_part);
+        for first in (0..count).step_by(threads) {
+            let parts = first..count.min(first + threads);
+            let parts: Vec<(f64, Vec<f64>)> =
+                if threads > 1 { parts.into_par_iter().map(part).collect() } else { parts.map(part).collect() };
+            for (of_part, its_gradient) in parts {
+                loss += of_part;
+                add_scaled(gradient, 1.0, &its_gradient);
+            }
         }
         design.centre(self.outputs, gradient);
-        parts.iter().map(|(loss, _)| loss).sum()
+        loss
     }
 
     fn part(&self, design: &Design, rows: Range<usize>, at: &[f64]) -> (f64, Vec<f64>) {
