@@ -26,6 +26,9 @@ pub struct Names {
 pub const FOLDERS: &[&str] =
     &["data/external", "data/raw", "data/interim", "data/processed", "models", "reports/figures", "reports/metrics"];
 
+/// What to do where there is no project.
+const ELSEWHERE: &str = "go to the project folder, name it with `-C DIR`, or make one of a table: `mlops init DIR --data FILE --target COLUMN`";
+
 /// One side of the split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -61,7 +64,7 @@ impl Project {
             .map(|root| Self { root: root.to_path_buf() })
             .ok_or_else(|| {
                 Error::usage(format!("no project in `{}` or above: `configs/config.yaml` not found", folder.display()))
-                    .hint("go to the project folder, name it with `-C DIR`, or make one of a table: `mlops init DIR --data FILE --target COLUMN`")
+                    .hint(ELSEWHERE)
             })
     }
 
@@ -72,9 +75,13 @@ impl Project {
     /// Exit code 2 where there is none.
     pub fn with_pipeline(folder: &Path) -> Result<Self> {
         let start = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        if !start.is_dir() {
+            return Err(Error::usage(format!("`{}` is not a folder", folder.display())));
+        }
         match start.ancestors().find(|p| p.join("dvc.yaml").is_file() || p.join("configs/config.yaml").is_file()) {
             Some(root) => Ok(Self { root: root.to_path_buf() }),
-            None => Self::discover(folder),
+            None => Err(Error::usage(format!("no project in `{}` or above: `dvc.yaml` not found", folder.display()))
+                .hint(ELSEWHERE)),
         }
     }
 

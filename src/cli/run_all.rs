@@ -56,6 +56,7 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
     Failures::none_of(repo.problems())?;
     // Whatever stood in its way is told by the checks where they know it.
     let plan = planned.transpose()?;
+    Failures::none_of(plan.as_ref().map(|plan| repo.tracked_outs(plan)).unwrap_or_default())?;
     if let (true, Some(plan)) = (arguments.dry_run, &plan) {
         return Ok(plan::tell(printer, plan)?);
     }

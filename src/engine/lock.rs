@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::own;
 use crate::error::{Error, Result};
 use crate::fs;
 
@@ -17,6 +18,7 @@ impl RunLock {
     /// # Errors
     /// Exit code 1 where another run holds it, with that process's number.
     pub fn take(root: &Path) -> Result<Self> {
+        own::prepare(root)?;
         match fs::lock(&root.join(FILE))? {
             fs::Lock::Taken(holder) => {
                 let who = holder.map(|id| format!(" (process {id})")).unwrap_or_default();

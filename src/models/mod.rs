@@ -15,9 +15,14 @@ mod elasticnet;
 mod exp;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod golden_sample;
+mod knn;
+mod lanes;
 mod lasso;
 mod lbfgs;
 mod least_squares;
+mod likelihood;
 mod linear;
 mod linear_model;
 mod logistic;
@@ -25,9 +30,11 @@ mod loss;
 mod lr;
 mod lr_linfa;
 mod moments;
+mod nb;
 mod rf;
 mod ridge;
 mod rows;
+mod svm;
 #[cfg(test)]
 mod tests;
 mod vectors;
@@ -49,6 +56,9 @@ pub static REGISTRY: &[Entry] = &[
     ridge::ENTRY,
     lasso::ENTRY,
     elasticnet::ENTRY,
+    nb::ENTRY,
+    knn::ENTRY,
+    svm::ENTRY,
     dt::ENTRY,
     rf::ENTRY,
     xgb::ENTRY,

@@ -112,6 +112,7 @@ fn parameters_differ_as_dvc_says() {
     let all = read(&sandbox, &["params", "diff", "one", "HEAD", "--all", "--json"]);
     assert_eq!(all["conf.json"]["s"], json!({"old": "t", "new": "t"}));
     let table = sandbox.ok(&["params", "diff"]).stdout;
+    assert!(table.contains(" 1e-05 ") && table.contains(" 1e-06\n"), "{table}");
     assert!(table.starts_with("path         param") && table.contains("params.yaml  lr"), "{table}");
 }
 
@@ -150,6 +151,9 @@ fn what_got_worse_beyond_the_tolerance_fails_on_request() {
         assert_eq!(gate(&enough).code, 0);
     }
     assert_eq!(gate(&["one", "HEAD"]).code, 0);
+    sandbox.edit("cached.json", "auc", "other");
+    gate(&["--tolerance", "1"]).refused(4, "got worse: `auc` of cached.json (0.8 → -)");
+    sandbox.edit("cached.json", "other", "auc");
     assert!(!sandbox.ok(&["metrics", "diff", "--tolerance", "0.6"]).stdout.contains("rmse"));
     gate(&["--tolerance", "-1"]).refused(2, "tolerance");
     gate(&["--tolerance", "nan"]).refused(2, "is no tolerance");

@@ -1,6 +1,8 @@
 //! What `init` reads out of a table, and what it leaves to decide: the numbers that are there, and no column lost in
 //! silence.
 
+use std::process::Command;
+
 use crate::sandbox::Sandbox;
 
 /// Few small models, since only the way of the values is looked at.
@@ -199,4 +201,38 @@ fn what_there_is_to_decide_stands_in_the_configs_and_the_cure_cures() {
         "{}",
         ran.stderr
     );
+}
+
+/// An out that is `cache: false` is kept by git or by nobody.
+#[test]
+fn git_keeps_the_outs_that_dvc_does_not() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("t.csv", &table("x,y", 90, |i| format!("{},{}", mixed(i, 97), answer(i))));
+    sandbox.ok(&["init", "own", "--data", "t.csv", "--target", "y"]);
+    for name in ["wine", "adult", "hotel"] {
+        sandbox.ok(&["init", name, "--template", name]);
+    }
+    for project in ["own", "wine", "adult", "hotel"] {
+        git(&sandbox, &["init", "-q", project]);
+        let names = [("config.dataset", project), ("config.date", "20260131"), ("config.version", "12"), ("key", "rf")];
+        let mut count = [0, 0];
+        for line in
+            sandbox.read(&format!("{project}/dvc.yaml")).lines().map(|line| line.trim().trim_start_matches("- "))
+        {
+            let path = line.strip_suffix(": {cache: false}").unwrap_or(line);
+            if !["data/", "models/", "reports/"].iter().any(|folder| path.starts_with(folder)) {
+                continue;
+            }
+            let path =
+                names.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("${{{name}}}"), value));
+            let cached = !line.ends_with("{cache: false}");
+            assert_eq!(git(&sandbox, &["-C", project, "check-ignore", "-q", &path]), cached, "{project}: {path}");
+            count[usize::from(cached)] += 1;
+        }
+        assert!(count[0] >= 3 && count[1] >= 20, "{project}: {count:?}");
+    }
+}
+
+fn git(sandbox: &Sandbox, arguments: &[&str]) -> bool {
+    Command::new("git").current_dir(sandbox.path("")).args(arguments).status().unwrap().success()
 }

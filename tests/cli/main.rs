@@ -29,6 +29,7 @@ mod new_rows;
 mod notation;
 mod parity;
 mod parts;
+mod places;
 mod policy;
 mod readme;
 mod repair;

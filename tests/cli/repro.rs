@@ -80,6 +80,15 @@ fn a_part_may_be_asked_for() {
     assert_eq!(run(&project, &["--from", "b"]), ["b up to date", "c ran"]);
     assert_eq!(run(&project, &["--from", "b", "--to", "b", "--force"]), ["b ran"]);
     project.run(&["run-all", "--only", "e"]).refused(2, "stage `e` not found in `dvc.yaml`");
+    project.run(&["run-all", "--from", "c", "--to", "a"]).refused(2, "no stage is selected by `--from c --to a`");
+    project.run(&["run-all", "-j", "0"]).refused(2, "invalid value '0' for '--jobs <N>'");
+}
+
+/// The hash of an out, by dvc.lock.
+fn md5(project: &Sandbox, out: &str) -> String {
+    let lock = project.read("dvc.lock");
+    let entry = lock.split(&format!("path: {out}")).nth(1).unwrap();
+    entry.split("md5: ").nth(1).unwrap().lines().next().unwrap().to_owned()
 }
 
 #[test]
@@ -93,6 +102,16 @@ fn outs_come_back_from_the_cache() {
     project.run(&["checkout", "b"]).refused(1, "was changed, and no cache holds what it is now");
     assert_eq!(project.read("b.txt"), "mine\n");
     assert_eq!(project.ok(&["checkout", "b.txt", "--force"]).stdout, "restored  b.txt\n");
+    // What is missing stops nothing else.
+    let lost = md5(&project, "a.txt");
+    std::fs::remove_dir_all(project.path(&format!(".dvc/cache/files/md5/{}", &lost[..2]))).unwrap();
+    for name in ["a.txt", "b.txt", "d.txt"] {
+        std::fs::remove_file(project.path(name)).unwrap();
+    }
+    let ran = project.run(&["checkout"]);
+    ran.refused(1, "`a.txt` is not in the cache: 1 object is missing");
+    assert!(ran.stderr.contains("dvc.yaml:3:50: `stages.b.outs[0]`: `b.txt` is not in the cache"), "{}", ran.stderr);
+    assert_eq!((ran.stdout.as_str(), project.read("d.txt").as_str()), ("restored  d.txt\n", "1\n"));
     project.run(&["checkout", "z"]).refused(2, "`z` is neither a stage nor an out");
 }
 

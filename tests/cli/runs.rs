@@ -46,7 +46,10 @@ fn a_failed_run_tells_what_it_did() {
     let ran = sandbox.ok(&["runs"]);
     assert!(ran.stderr.contains(".mlops/runs/20990101T000000Z-1.json:1:1: not the record of a run"), "{}", ran.stderr);
     assert!(ran.stdout.contains(id), "{}", ran.stdout);
-    assert_eq!(sandbox.ok(&["runs", "-n", "0"]).stdout, "");
+    let listed = sandbox.ok(&["runs"]).stdout;
+    let first: Vec<&str> = listed.lines().last().unwrap().split_whitespace().collect();
+    assert_eq!(first[first.len() - 4..], ["1", "1", "0", "1"], "ran, failed, skipped, exit:\n{listed}");
+    sandbox.run(&["runs", "-n", "0"]).refused(2, "invalid value '0' for '--number <N>'");
 }
 
 #[test]

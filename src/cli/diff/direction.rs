@@ -42,7 +42,8 @@ const OTHERS: &[(&str, bool)] = &[
 /// Words that make of a metric something with no direction of its own.
 const UNDIRECTED: &[&str] = &["std", "stdev", "stddev", "deviation", "sd", "var", "variance", "count", "support"];
 
-/// What a change of a metric means; none where its name says nothing, or it was not there before.
+/// What a change of a metric means; none where its name says nothing, or it was not there before. One that is there no
+/// more is worse, since nobody can say how good it is.
 pub fn verdict(change: &Change) -> Option<Verdict> {
     let higher = higher_is_better(&change.key)?;
     let number = |value: &Value| match value {
@@ -50,13 +51,17 @@ pub fn verdict(change: &Change) -> Option<Verdict> {
         Value::Float(number) => Some(*number),
         _ => None,
     };
-    let (old, new) = (number(&change.old)?, number(&change.new)?);
+    let old = number(&change.old)?;
+    if change.new == Value::Null {
+        return Some(Verdict::Worse);
+    }
+    let new = number(&change.new)?;
     // A value that is no number any more is worse than any number.
     let better = if old.is_nan() || new.is_nan() { old.is_nan() } else { (new > old) == higher };
     Some(if better { Verdict::Better } else { Verdict::Worse })
 }
 
-/// By the last part of the key that names a metric, whatever stands before and behind the name.
+/// By the last part of the key that names a metric, and the last name in it: `accuracy_loss` is a loss.
 fn higher_is_better(key: &str) -> Option<bool> {
     let parts: Vec<Vec<String>> = key.split('.').map(words).collect();
     if parts.iter().flatten().any(|word| UNDIRECTED.contains(&word.as_str())) {
@@ -64,11 +69,14 @@ fn higher_is_better(key: &str) -> Option<bool> {
     }
     parts.iter().rev().find_map(|words| {
         let own = METRICS.iter().map(|metric| (metric.name, metric.higher_is_better));
-        let named = |(name, _): &(&str, bool)| {
+        let named = |(name, higher): (&str, bool)| {
             let name: Vec<&str> = name.split('_').collect();
-            words.windows(name.len()).any(|window| window == name)
+            let at = words.windows(name.len()).rposition(|window| window == name)?;
+            Some((at + name.len(), name.len(), higher))
         };
-        own.chain(OTHERS.iter().copied()).filter(named).max_by_key(|(name, _)| name.len()).map(|(_, higher)| higher)
+        let found = own.chain(OTHERS.iter().copied()).filter_map(named);
+        // Of those that end at one word, the longest: `roc_auc`, not `auc`.
+        found.max_by_key(|(end, length, _)| (*end, *length)).map(|(.., higher)| higher)
     })
 }
 
@@ -93,6 +101,9 @@ mod tests {
             ("mean_squared_error", Some(false)),
             ("average_precision_score", Some(true)),
             ("loss.accuracy", Some(true)),
+            ("accuracy_loss", Some(false)),
+            ("loss_accuracy", Some(true)),
+            ("f1_error_rate", Some(false)),
             ("std.f1", None),
             ("f1_std", None),
             ("threshold", None),
@@ -112,6 +123,8 @@ mod tests {
             ("f1", Value::Float(0.5), Value::Float(f64::NAN), Some(Verdict::Worse)),
             ("rmse", Value::Float(f64::NAN), Value::Float(9.0), Some(Verdict::Better)),
             ("f1", Value::Null, Value::Float(0.1), None),
+            ("rmse", Value::Float(0.1), Value::Null, Some(Verdict::Worse)),
+            ("threshold", Value::Float(0.1), Value::Null, None),
             ("f1", Value::Float(0.1), Value::String("x".into()), None),
         ] {
             assert_eq!(verdict(&change(key, old, new)), expected, "{key}");

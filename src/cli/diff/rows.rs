@@ -4,7 +4,7 @@ use serde_json::{Number, Value as Json};
 
 use super::super::show::markdown::code;
 use super::direction::Verdict;
-use crate::engine::diff::Change;
+use crate::engine::diff::{Change, python};
 use crate::yaml::Value;
 
 /// A value at two revisions, judged.
@@ -76,7 +76,7 @@ fn visible(text: &str) -> String {
 
 /// Digits behind the point as wanted, none of them idle; what would vanish keeps two digits.
 fn rounded(number: f64, precision: Option<usize>) -> String {
-    let Some(precision) = precision.map(|digits| digits.min(17)) else { return format!("{number:?}") };
+    let Some(precision) = precision.map(|digits| digits.min(17)) else { return python(number) };
     let text = format!("{number:.precision$}");
     if number != 0.0 && text.bytes().all(|b| matches!(b, b'0' | b'.' | b'-')) {
         return format!("{number:.1e}");
@@ -111,6 +111,6 @@ mod tests {
         }
         assert_eq!(value(&Value::String("a\n\u{1b}[2Jé".into()), None), "a\\n\\u{1b}[2Jé");
         assert_eq!(rounded(2.5, Some(0)), "2");
-        assert_eq!(rounded(1e-5, None), "1e-5");
+        assert_eq!(rounded(1e-5, None), "1e-05");
     }
 }

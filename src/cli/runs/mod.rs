@@ -7,6 +7,7 @@ pub use recorder::Recorder;
 
 use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -25,7 +26,8 @@ use crate::project::Project;
 #[command(args_conflicts_with_subcommands = true)]
 pub struct RunsArgs {
     /// As many of the latest
-    #[arg(short = 'n', long = "number", value_name = "N", default_value_t = 20)]
+    #[arg(short = 'n', long = "number", value_name = "N", default_value_t = 20,
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     number: usize,
     #[command(subcommand)]
     what: Option<RunsCommand>,
@@ -59,7 +61,7 @@ pub fn run(printer: &Printer, global: &Global, options: &RunsArgs) -> Result<(),
         printer.note("no run is recorded in this project; `mlops run-all` makes one");
         return Ok(());
     }
-    let mut rows = vec![["id", "start", "took", "ran", "skipped", "exit"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["id", "start", "took", "ran", "failed", "skipped", "exit"].map(str::to_owned).to_vec()];
     rows.extend(listing.records.iter().map(row));
     for (at, line) in aligned(&rows, 2).iter().enumerate() {
         printer.line(&if at == 0 { printer.styled(STRONG, line) } else { line.clone() })?;
@@ -68,10 +70,11 @@ pub fn run(printer: &Printer, global: &Global, options: &RunsArgs) -> Result<(),
 }
 
 fn row(record: &Record) -> Vec<String> {
-    let ran = record.stages.iter().filter(|stage| matches!(stage.outcome, Ending::Ran | Ending::Failed)).count();
-    let skipped = record.stages.len() - ran;
-    let took = duration(record.seconds);
-    vec![record.id.clone(), when(&record.start), took, ran.to_string(), skipped.to_string(), state(record)]
+    let count = |outcome| record.stages.iter().filter(|stage| stage.outcome == outcome).count();
+    let (ran, failed) = (count(Ending::Ran), count(Ending::Failed));
+    let counts = [ran, failed, record.stages.len() - ran - failed].map(|number| number.to_string());
+    let [ran, failed, skipped] = counts;
+    vec![record.id.clone(), when(&record.start), duration(record.seconds), ran, failed, skipped, state(record)]
 }
 
 /// The exit code, or what stands for it.

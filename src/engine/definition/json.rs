@@ -22,10 +22,26 @@ pub(super) fn parse(text: &str, shown: &str) -> Result<Node> {
         // The place is part of its text, behind the message.
         let message = e.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        Error::usage(format!("{shown}:{}:{}: {message}", e.line(), e.column())).hint("the file is not valid JSON")
+        let (message, hint) = match pythons(text, &e) {
+            Some(number) => {
+                (format!("`{number}` is no number of JSON"), "only Python reads it; YAML has `.nan` and `.inf`")
+            }
+            None if message == "number out of range" => {
+                (message.to_owned(), "Python takes it for infinity: YAML has `.inf`")
+            }
+            None => (message.to_owned(), "the file is not valid JSON"),
+        };
+        Error::usage(format!("{shown}:{}:{}: {message}", e.line(), e.column())).hint(hint)
     })?;
     locate(&mut node, &Location { file: shown.into(), line: 1, column: 1, path: "".into() });
     Ok(node)
+}
+
+/// A number that Python has in JSON besides, where an error stands before it or in it.
+fn pythons(text: &str, error: &serde_json::Error) -> Option<&'static str> {
+    let line = text.lines().nth(error.line().checked_sub(1)?)?;
+    let near = line.get(error.column().saturating_sub(2)..)?;
+    ["NaN", "Infinity"].into_iter().find(|name| near.find(name).is_some_and(|at| at < 2))
 }
 
 /// Each value's file and key path; serde_json knows no lines of values.

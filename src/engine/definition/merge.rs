@@ -51,6 +51,7 @@ impl Vars {
             let added = match &item.value {
                 Value::String(text) => self.load(root, folder, item, text)?,
                 Value::Mapping(entries) => {
+                    values::check_dates(item)?;
                     let names = entries.iter().filter_map(|(key, _)| key.as_str().map(str::to_owned)).collect();
                     self.merge(item.clone())?;
                     names
@@ -84,6 +85,7 @@ impl Vars {
             }
         }
         let values = selected(root, item, &file, &keys)?;
+        values::check_dates(&values)?;
         let entries = values.as_mapping().unwrap_or_default();
         let names = entries.iter().filter_map(|(key, _)| key.as_str().map(str::to_owned)).collect();
         self.merge(values)?;

@@ -147,9 +147,13 @@ pub(super) fn check_place(path: &str, location: &Location) -> Result<()> {
         return Err(Error::usage(format!("{location}: the project folder cannot be an out"))
             .hint("name the files and folders in it that the stage writes"));
     }
-    if let Some(inner) = path.split('/').find(|part| [".dvc", ".git", ".hg"].contains(part)) {
+    if let Some(inner) = path.split('/').find(|part| [".dvc", ".git", ".hg", ".mlops"].contains(part)) {
         return Err(Error::usage(format!("{location}: `{path}` lies in `{inner}`"))
-            .hint("DVC ignores that folder; write the file elsewhere"));
+            .hint("that folder is not for outs; write the file elsewhere"));
+    }
+    if let Some(name) = ["dvc.lock", ".gitignore"].iter().find(|name| path.rsplit('/').next() == Some(**name)) {
+        return Err(Error::usage(format!("{location}: `{path}` cannot be an out: `{name}` is written for the stages"))
+            .hint("write another file"));
     }
     check_name(path, location)
 }

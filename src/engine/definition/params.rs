@@ -8,7 +8,7 @@ use super::out::check_name;
 use super::path::{named, relative};
 use super::values;
 use crate::error::{Error, Result, suggest};
-use crate::yaml::{Located, Location, Node, Value};
+use crate::yaml::{Kind, Located, Location, Node, Value};
 
 /// Where a key without a file is looked up.
 const DEFAULT: &str = "params.yaml";
@@ -93,6 +93,15 @@ fn check_key(key: &Located<String>) -> Result<()> {
     Ok(())
 }
 
+/// DVC sorts the keys of a whole file, and sorts nothing but texts.
+fn check_whole(key: &Node) -> Result<()> {
+    if values::kind(key) == Kind::Text {
+        return Ok(());
+    }
+    let text = key.as_str().unwrap_or_default();
+    Err(key.error(format!("the key `{text}` is no text, and all of this file are parameters")).hint("put it in quotes"))
+}
+
 /// Reads parameters, each file once.
 #[derive(Debug)]
 pub struct ParamReader {
@@ -117,6 +126,7 @@ impl ParamReader {
             Some(keys) => {
                 for key in keys {
                     let value = key.split('.').try_fold(file, entry).ok_or_else(|| missing(params, key, file))?;
+                    values::check_dates(value)?;
                     found.push((key.value.clone(), value.clone()));
                 }
             }
@@ -124,6 +134,8 @@ impl ParamReader {
                 let Value::Mapping(entries) = &file.value else {
                     return Err(file.error(format!("expected a mapping, found {}", file.describe())));
                 };
+                values::check_dates(file)?;
+                entries.iter().try_for_each(|(key, _)| check_whole(key))?;
                 found.extend(entries.iter().map(|(k, v)| (k.as_str().unwrap_or_default().to_owned(), v.clone())));
             }
         }
@@ -213,8 +225,11 @@ mod tests {
     #[test]
     fn values_are_those_of_dvc_lock() {
         let folder = tempfile::tempdir().unwrap();
-        let text = "l: [10, {k: v}, [1, 2]]\n1: one\nn: {2: two}\ne:\nt: true\n";
-        crate::fs::atomic_write_bytes(&folder.path().join("s/params.yaml"), text.as_bytes()).unwrap();
+        let text = "l: [10, {k: v}, [1, 2]]\n1: one\nn: {2: two}\ne:\nt: true\nd: [2024-01-31]\n";
+        let whole = text.replace("1: one", "'1': one").replace("[2024-01-31]", "'2024-01-31'");
+        for (name, text) in [("params.yaml", text), ("whole.yaml", &whole), ("bool.yaml", "x: 1\ntrue: 2\n")] {
+            crate::fs::atomic_write_bytes(&folder.path().join("s").join(name), text.as_bytes()).unwrap();
+        }
         let mut reader = ParamReader::new(folder.path());
         let mut read = |text: &str| {
             let found = reader.read(&lists(text).unwrap()[0])?;
@@ -228,8 +243,8 @@ mod tests {
                 r#"1 e l.-1 l.0 l.1.k n.2 t {"1":"one","e":null,"l.-1":[1,2],"l.0":10,"l.1.k":"v","n.2":"two","t":true}"#,
             ),
             (
-                "[{params.yaml: }]",
-                r#"1 e l n t {"1":"one","e":null,"l":[10,{"k":"v"},[1,2]],"n":{"2":"two"},"t":true}"#,
+                "[{whole.yaml: }]",
+                r#"1 d e l n t {"1":"one","d":"2024-01-31","e":null,"l":[10,{"k":"v"},[1,2]],"n":{"2":"two"},"t":true}"#,
             ),
         ] {
             assert_eq!(read(list).unwrap(), expected);
@@ -237,6 +252,12 @@ mod tests {
         for (list, expected) in [
             ("[l.3]", "dvc.yaml:1:2: `[0]`: `s/params.yaml` has no parameter `l.3`"),
             ("[e.x]", "dvc.yaml:1:2: `[0]`: `s/params.yaml` has no parameter `e.x`"),
+            ("[e, d]", "s/params.yaml:6:5: `d[0]`: dates are not supported"),
+            ("[{params.yaml: }]", "s/params.yaml:6:5: `d[0]`: dates are not supported"),
+            (
+                "[{bool.yaml: }]",
+                "s/bool.yaml:2:1: `true`: the key `true` is no text, and all of this file are parameters",
+            ),
             ("[{no.yaml: [a]}]", "dvc.yaml:1:3: `[0].no.yaml`: the parameters file `s/no.yaml` does not exist"),
             ("[{../s: [a]}]", "dvc.yaml:1:3: `[0].../s`: the parameters file `s` is a folder"),
         ] {

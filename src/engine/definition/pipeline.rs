@@ -102,6 +102,7 @@ fn stages(root: &Path, folder: &str, node: &Node, parsing: Parsing) -> Result<Ve
         return Err(key.error("datasets are not supported").hint("fetch the data with a stage of its own"));
     }
     let keys: Keys = node.to()?;
+    check_dates(&keys.stages)?;
     let vars = Vars::new(root, folder, &keys.vars)?;
     let scope = Scope::new(&vars.values, parsing);
     for shown in keys.metrics.iter().chain(&keys.params).chain(&keys.plots).chain([&keys.artifacts]) {
@@ -124,6 +125,19 @@ fn stages(root: &Path, folder: &str, node: &Node, parsing: Parsing) -> Result<Ve
         }
     }
     Ok(stages)
+}
+
+/// Dates are refused wherever a stage could use them: anywhere but in what the user keeps with it.
+fn check_dates(stages: &Node) -> Result<()> {
+    let used = |(key, value): &(Node, Node)| match key.as_str() {
+        Some("meta") => Ok(()),
+        _ => values::check_dates(key).and_then(|()| check_dates(value)),
+    };
+    match &stages.value {
+        Value::Mapping(entries) => entries.iter().try_for_each(used),
+        Value::Sequence(items) => items.iter().try_for_each(check_dates),
+        _ => values::check_dates(stages),
+    }
 }
 
 /// The stages of the project and what lies around them.

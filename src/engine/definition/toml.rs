@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::values::too_large;
+use super::values::{date, too_large};
 use crate::error::{Error, Result};
 use crate::yaml::{Location, Node, Value};
 
@@ -67,10 +67,7 @@ impl Reader<'_> {
                     number.map_err(|_| Error::usage(format!("{location}: `{}` is no number", digits.as_str())))?,
                 )
             }
-            DeValue::Datetime(_) => {
-                return Err(Error::usage(format!("{location}: dates are not supported"))
-                    .hint("write it as a text, in quotes; DVC fails on them as well"));
-            }
+            DeValue::Datetime(_) => return Err(date(&location)),
         };
         Ok(Node { value, location, span: 0..0 })
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{json, toml};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::yaml::{self, Node, Value};
+use crate::yaml::{self, Kind, Location, Node, Value};
 
 /// Reads the file `path`, shown as `shown`; an empty one is an empty mapping.
 ///
@@ -67,8 +67,37 @@ fn check_integers(node: &Node, text: &str) -> Result<()> {
     }
 }
 
+/// Refuses dates and times without quotes in what is used: DVC reads no text there, and fails on them. What nobody
+/// uses may be one.
+///
+/// # Errors
+/// Exit code 2 with file, line and column.
+pub(super) fn check_dates(node: &Node) -> Result<()> {
+    match &node.value {
+        Value::Sequence(items) => items.iter().try_for_each(check_dates),
+        Value::Mapping(entries) => entries.iter().try_for_each(|(_, value)| check_dates(value)),
+        Value::String(_) if kind(node) == Kind::Timestamp => Err(date(&node.location)),
+        _ => Ok(()),
+    }
+}
+
+/// What DVC takes a text, such as a key, for; those of JSON and TOML are texts.
+pub(super) fn kind(node: &Node) -> Kind {
+    match &node.value {
+        // Quotes make the span longer than the text.
+        Value::String(text) if !text.is_empty() && node.span.len() == text.len() => yaml::kind(text),
+        _ => Kind::Text,
+    }
+}
+
+/// A date where a text is wanted.
+pub(super) fn date(location: &Location) -> Error {
+    Error::usage(format!("{location}: dates are not supported"))
+        .hint("write it as a text, in quotes; DVC fails on them as well")
+}
+
 /// An integer that is none of ours.
-pub(super) fn too_large(location: &yaml::Location, source: &str) -> Error {
+pub(super) fn too_large(location: &Location, source: &str) -> Error {
     Error::usage(format!("{location}: the integer `{source}` does not fit into 64 bits"))
         .hint("write it as a text, in quotes")
 }
@@ -139,6 +168,15 @@ mod tests {
             fs::atomic_write_bytes(&folder.path().join(name), text.as_bytes()).unwrap();
             let message = read(&folder.path().join(name), name).unwrap_err().message().to_owned();
             assert!(message.starts_with(expected), "{expected}\n{message}");
+        }
+        for (text, hint) in [
+            ("{\"a\": NaN}", "only Python"),
+            ("{\n \"a\": [1, -Infinity]}", "only Python"),
+            ("{\"a\": 1e400}", "Python takes it for infinity"),
+            ("{\"a\": Nan}", "the file is not valid JSON"),
+        ] {
+            let error = json::parse(text, "f").unwrap_err();
+            assert!(error.hint_text().unwrap().starts_with(hint), "{text}: {error}");
         }
         let fine =
             "{\"a\": \"123456789012345678901\", \"b\": 1.23456789012345678901, \"c\": \"\\\"9223372036854775808\"}";

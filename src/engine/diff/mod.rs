@@ -9,6 +9,7 @@ mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use super::lockfile::python::float as python;
 pub use number::{Difference, Tolerance};
 pub use snapshot::{Found, Snapshot, WORKSPACE};
 

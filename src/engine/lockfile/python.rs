@@ -6,7 +6,7 @@ use crate::yaml::{Node, Value};
 
 /// A number as Python's `repr` has it: the shortest digits, an exponent of two digits or more
 /// below 1e-4 and from 1e16 on.
-pub(in crate::engine) fn float(x: f64) -> String {
+pub fn float(x: f64) -> String {
     if x.is_nan() {
         return "nan".to_owned();
     }

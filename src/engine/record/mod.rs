@@ -133,6 +133,7 @@ impl RunRecord {
     /// # Errors
     /// Exit code 1 where it cannot be written.
     pub fn begin(root: &Path, command: Vec<String>, changes: bool) -> Result<Self> {
+        super::own::prepare(root)?;
         let now = SystemTime::now();
         let folder = store::folder(root);
         let process = std::process::id();

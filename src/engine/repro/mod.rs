@@ -3,6 +3,7 @@
 
 mod decide;
 mod inputs;
+mod places;
 mod repo;
 mod restore;
 mod save;
@@ -14,6 +15,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, Scope};
 
 pub use repo::Repo;
+pub use restore::Brought;
 pub use select::Selection;
 
 use super::definition::Stage;

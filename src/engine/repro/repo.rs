@@ -9,10 +9,12 @@ use super::super::definition::{Out, ParamReader, Pipeline, Stage};
 use super::super::fingerprint::Fingerprint;
 use super::super::graph::{Graph, Order, missing};
 use super::super::lockfile::{Entry, Item, Lock};
+use super::super::own;
 use super::super::plan::{Decision, Plan, Reason, Step};
 use super::super::runner::Limits;
-use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Workspace};
+use super::super::workspace::{PATIENCE, PathGuard, PathLocks, RepoLock, Rules, Workspace};
 use super::decide::{self, Found};
+use super::places::{self, Named, deps_of, outs_of};
 use super::select::Selection;
 use crate::error::{Error, Result};
 use crate::yaml::Node;
@@ -21,7 +23,7 @@ use crate::yaml::Node;
 const STATE: &str = ".mlops/state";
 
 /// What stands at each of some paths.
-type Look<'a> = dyn Fn(&[PathBuf]) -> Result<Vec<Option<Fingerprint>>> + 'a;
+type Look<'a> = dyn Fn(&[Named]) -> Result<Vec<Option<Fingerprint>>> + 'a;
 
 /// What a project is defined by.
 struct Definition {
@@ -38,7 +40,8 @@ impl Definition {
         let workspace = Workspace::find(&root)?;
         let top = workspace.as_ref().map_or_else(|| root.clone(), |w| w.root.clone());
         let hasher = Hasher::open(&top, &root.join(STATE));
-        let git = workspace.as_ref().and_then(Workspace::git_rules);
+        let tree = Workspace::tree_around(workspace.as_ref(), &root);
+        let git = tree.as_ref().map(Rules::of);
         let ignored = |path: &str, folder| {
             let path = root.join(path);
             hasher.ignored(&path).is_ok_and(|rule| rule.is_some())
@@ -46,7 +49,7 @@ impl Definition {
         };
         let parsing = workspace.as_ref().map(|w| w.config.parsing).unwrap_or_default();
         let pipeline = Pipeline::load_with(&root, &ignored, parsing)?;
-        drop(git);
+        places::refuse_unseen(&root, git.as_ref(), &hasher, &pipeline)?;
         Ok(Self { root, workspace, hasher, pipeline })
     }
 }
@@ -163,11 +166,10 @@ impl Repo {
     /// Hashes all that stages read and write at once: several files in parallel, each looked at once.
     fn look_ahead(&self) -> Result<HashMap<PathBuf, Option<Fingerprint>>> {
         let stages = &self.stages;
-        let deps = stages.iter().flat_map(|stage| stage.deps.iter().map(|dep| &dep.path));
-        let outs = stages.iter().flat_map(|stage| stage.outs.iter().map(|out| &out.path));
-        let paths: Vec<PathBuf> = deps.chain(outs).map(|path| self.root.join(path)).collect();
-        let found = self.hasher.fingerprint(&paths)?;
-        Ok(paths.into_iter().zip(found).collect())
+        let (deps, outs) = (stages.iter().flat_map(deps_of), stages.iter().flat_map(outs_of));
+        let named: Vec<Named> = deps.chain(outs).collect();
+        let found = self.fingerprints(&named)?;
+        Ok(named.iter().map(|(path, _)| self.root.join(path)).zip(found).collect())
     }
 
     fn planned(
@@ -178,7 +180,8 @@ impl Repo {
         runs: &[bool],
         seen: &HashMap<PathBuf, Option<Fingerprint>>,
     ) -> Result<Decision> {
-        let look = |paths: &[PathBuf]| Ok(paths.iter().map(|path| seen.get(path).cloned().flatten()).collect());
+        let known = |(path, _): &Named| seen.get(&self.root.join(path)).cloned().flatten();
+        let look = |named: &[Named]| Ok(named.iter().map(known).collect());
         let decision = self.decide_on(stage, force, &self.find(stage, &look)?)?;
         if decision != Decision::UpToDate || stage.frozen {
             return Ok(decision);
@@ -191,7 +194,7 @@ impl Repo {
 
     /// Decides on one stage by what stands now.
     pub(super) fn decide(&self, stage: &Stage, force: bool) -> Result<(Decision, Found)> {
-        let found = self.find(stage, &|paths| self.hasher.fingerprint(paths))?;
+        let found = self.find(stage, &|named| self.fingerprints(named))?;
         Ok((self.decide_on(stage, force, &found)?, found))
     }
 
@@ -215,14 +218,7 @@ impl Repo {
 
     /// What a stage finds in the workspace; `look` tells what stands at paths.
     fn find(&self, stage: &Stage, look: &Look) -> Result<Found> {
-        let paths = |names: &mut dyn Iterator<Item = &String>| -> Result<Vec<Option<Fingerprint>>> {
-            look(&names.map(|path| self.root.join(path)).collect::<Vec<_>>())
-        };
-        Ok(Found {
-            deps: paths(&mut stage.deps.iter().map(|dep| &dep.path))?,
-            params: self.values(stage)?,
-            outs: paths(&mut stage.outs.iter().map(|out| &out.path))?,
-        })
+        Ok(Found { deps: look(&deps_of(stage))?, params: self.values(stage)?, outs: look(&outs_of(stage))? })
     }
 
     fn values(&self, stage: &Stage) -> Result<Vec<Vec<(String, Node)>>> {
@@ -274,7 +270,7 @@ impl Repo {
 
     /// Remembers what was hashed, where it can: in a folder that is read-only or full, the next look only takes longer.
     pub(super) fn remember(&self) {
-        if let Err(error) = self.hasher.save() {
+        if let Err(error) = own::prepare(&self.root).and_then(|()| self.hasher.save()) {
             tracing::warn!("what was hashed is not remembered: {error}");
         }
     }

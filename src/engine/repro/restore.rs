@@ -60,25 +60,29 @@ impl Repo {
     /// restored.
     /// Unless `force`, nothing is overwritten that no cache holds.
     ///
+    /// What cannot be brought back stops none of the others.
+    ///
     /// # Errors
-    /// Exit code 2 for a target that is neither; 1 where the cache lacks something, or something would be lost.
-    pub fn checkout(&mut self, targets: &[String], force: bool) -> Result<Vec<String>> {
+    /// Exit code 2 for a target that is neither.
+    pub fn checkout(&mut self, targets: &[String], force: bool) -> Result<Brought> {
         self.check_targets(targets)?;
         let _lock = self.lock()?;
-        let mut restored = Vec::new();
+        let mut brought = Brought::default();
         for stage in &self.stages {
             for out in stage.outs.iter().filter(|out| out.cache && asked(targets, stage, out)) {
                 let last =
                     self.lock.get(&stage.name).and_then(|last| last.outs.iter().find(|item| item.path == out.name));
                 let recorded = last.and_then(|item| item.fingerprint.as_ref()).or(out.fingerprint.as_ref());
                 let Some(content) = recorded else { continue };
-                if self.bring(&out.path, content, force)? {
-                    restored.push(out.path.clone());
+                match self.bring(out, content, force) {
+                    Ok(true) => brought.restored.push(out.path.clone()),
+                    Ok(false) => {}
+                    Err(error) => brought.failed.push(error),
                 }
             }
         }
         self.remember();
-        Ok(restored)
+        Ok(brought)
     }
 
     fn check_targets(&self, targets: &[String]) -> Result<()> {
@@ -98,15 +102,21 @@ impl Repo {
         Ok(())
     }
 
-    fn bring(&self, path: &str, content: &Fingerprint, force: bool) -> Result<bool> {
+    /// Whether anything had to be done.
+    ///
+    /// # Errors
+    /// Exit code 1 where the cache lacks something, or something would be lost.
+    fn bring(&self, out: &Out, content: &Fingerprint, force: bool) -> Result<bool> {
+        let Out { path, location, .. } = out;
         match checkout(&self.objects, &self.hasher, &self.root.join(path), content, force)? {
             Checkout::Unchanged => Ok(false),
             Checkout::Restored(_) => Ok(true),
             Checkout::Missing(objects) => {
                 let first = objects.first().map(String::as_str).unwrap_or_default();
                 Err(Error::failure(format!(
-                    "`{path}` is not in the cache: {} objects are missing, such as {first}",
-                    objects.len()
+                    "{location}: `{path}` is not in the cache: {} {} missing, such as {first}",
+                    objects.len(),
+                    if objects.len() == 1 { "object is" } else { "objects are" }
                 ))
                 .hint("bring them with `dvc fetch`, or make it anew with `mlops run-all`"))
             }
@@ -117,6 +127,15 @@ impl Repo {
             }
         }
     }
+}
+
+/// What came of a checkout.
+#[derive(Debug, Default)]
+pub struct Brought {
+    /// Paths that were restored.
+    pub restored: Vec<String>,
+    /// Why others were not.
+    pub failed: Vec<Error>,
 }
 
 fn asked(targets: &[String], stage: &Stage, out: &Out) -> bool {

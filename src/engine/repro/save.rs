@@ -1,11 +1,12 @@
 //! What a run leaves: outs in the cache, a line in .gitignore for each, its entry in the run-cache and in dvc.lock.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::definition::{Out, OutKind, ParamReader, Stage, commit};
 use super::super::fingerprint::Fingerprint;
 use super::super::lockfile::{Entry, Item, LOCK_FILE, run_cache};
 use super::decide::Found;
+use super::places::{outs_of, refuse_ignored};
 use super::repo::Repo;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -31,13 +32,13 @@ impl Repo {
     /// Makes sure of the outs of a stage and stores them; what dvc.lock is to say of it waits for [`Self::write_lock`].
     ///
     /// # Errors
-    /// Exit code 1 for an out that is not there; 2 for one that git tracks.
+    /// Exit code 1 for an out that is not there; 2 for one that git tracks, or .dvcignore names.
     pub(super) fn record(&mut self, at: usize, found: &Found) -> Result<()> {
         let stage = self.stages[at].clone();
-        let paths: Vec<PathBuf> = stage.outs.iter().map(|out| self.root.join(&out.path)).collect();
         let mut outs = Vec::new();
-        for (out, content) in stage.outs.iter().zip(self.hasher.fingerprint(&paths)?) {
+        for (out, content) in stage.outs.iter().zip(self.fingerprints(&outs_of(&stage))?) {
             let Some(content) = content else { return Err(not_written(&stage, out)) };
+            refuse_ignored(&self.root, &self.hasher, out)?;
             outs.push(Item { path: out.name.clone(), fingerprint: Some(content) });
         }
         if stage.is_data() {
@@ -143,9 +144,15 @@ fn not_written(stage: &Stage, out: &Out) -> Error {
             .hint("bring it back with `mlops checkout` or `dvc pull`");
     }
     if stage.frozen {
-        return Error::failure(format!("`{}` of the frozen stage `{}` does not exist", out.path, stage.name))
-            .hint("remove `frozen: true` in dvc.yaml, or bring the file back with `mlops checkout` or `dvc pull`");
+        return Error::failure(format!(
+            "{}: `{}` of the frozen stage `{}` does not exist",
+            out.location, out.path, stage.name
+        ))
+        .hint(format!(
+            "bring the file back with `mlops checkout` or `dvc pull`, or remove `frozen: true` at {}:{}",
+            stage.location.file, stage.location.line
+        ));
     }
-    Error::failure(format!("stage `{}` has not written `{}`", stage.name, out.path))
-        .hint(format!("make its command write that file, or correct {}", out.location))
+    Error::failure(format!("{}: stage `{}` has not written `{}`", out.location, stage.name, out.path))
+        .hint("make its command write that file, or correct its name")
 }

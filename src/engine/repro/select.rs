@@ -19,7 +19,7 @@ impl Selection {
     /// One a stage: whether it is asked for.
     ///
     /// # Errors
-    /// Exit code 2 with a did-you-mean: a name that no stage has.
+    /// Exit code 2: a name that no stage has, with a did-you-mean; names between which nothing lies.
     pub(super) fn of(&self, stages: &[Stage], graph: &Graph) -> Result<Vec<bool>> {
         let mut selected = vec![true; stages.len()];
         let mut keep = |names: &[String], spread: &dyn Fn(usize) -> Vec<usize>| {
@@ -39,6 +39,14 @@ impl Selection {
         keep(&self.from, &|at| graph.descendants(at))?;
         keep(&self.to, &|at| graph.ancestors(at))?;
         keep(&self.only, &|_| Vec::new())?;
+        let asked = [("from", &self.from), ("to", &self.to), ("only", &self.only)];
+        if !selected.contains(&true) && asked.iter().any(|(_, names)| !names.is_empty()) {
+            let words = asked.iter().flat_map(|(option, names)| names.iter().map(move |n| format!("--{option} {n}")));
+            let words = words.collect::<Vec<_>>().join(" ");
+            return Err(Error::usage(format!("no stage is selected by `{words}`")).hint(
+                "`--from` takes a stage and what comes after it, `--to` one and what it needs; see `mlops dag`",
+            ));
+        }
         Ok(selected)
     }
 }

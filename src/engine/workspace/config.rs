@@ -42,6 +42,9 @@ const CORE: [&str; 11] = [
 
 const CACHE: [&str; 6] = ["dir", "type", "protected", "shared", "slow_link_warning", "verify"];
 
+/// Caches of remote files: obsolete, though DVC still takes the keys.
+const REMOTE_CACHES: [&str; 7] = ["local", "s3", "gs", "hdfs", "webhdfs", "ssh", "azure"];
+
 impl Config {
     /// Reads all that counts for the `.dvc` folder given.
     ///
@@ -67,6 +70,10 @@ impl Config {
         if let Some(line) = wrong {
             return Err(Error::usage(format!("{}:{line}: expected `[section]` or `key = value`", file.display())));
         }
+        if let Some((line, name)) = ini::repeated(&text) {
+            return Err(Error::usage(format!("{}:{line}: a second section `[{name}]`", file.display()))
+                .hint("DVC cannot read it either; make one of the two"));
+        }
         settings.iter().try_for_each(|setting| self.set(setting, file))
     }
 
@@ -86,10 +93,7 @@ impl Config {
                     .hint("`dvc config core.hardlink_lock false`, and use a file system that knows locks"));
             }
             ("cache", "dir") => self.cache = resolve(value, file),
-            ("cache", "type") if !copies(value) => {
-                return Err(refuse(&format!("`{value}` is not supported: it would make files in the workspace links"))
-                    .hint("`dvc config cache.type reflink,copy`, which is DVC's own choice where nothing is said"));
-            }
+            ("cache", "type") => links(value, &refuse)?,
             ("cache", "shared") if value.to_lowercase() == "group" => self.shared = true,
             ("cache", "shared") => return Err(refuse("expected `group`")),
             ("parsing", "bool") => {
@@ -103,6 +107,10 @@ impl Config {
             }
             ("parsing", key) => known(key, &["bool", "list"], &refuse)?,
             ("core", key) => known(key, &CORE, &refuse)?,
+            ("cache", key) if REMOTE_CACHES.contains(&key) => {
+                return Err(refuse("a cache of remote files is not supported")
+                    .hint("remove the line; `dir` says where the cache is"));
+            }
             ("cache", key) => known(key, &CACHE, &refuse)?,
             (other, _) if OTHERS.contains(&other) || named(other) => {}
             _ => return Err(refuse("DVC knows no such section")),
@@ -129,10 +137,21 @@ fn choice<T: Copy>(value: &str, choices: &[(&str, T)], refuse: &dyn Fn(&str) -> 
     })
 }
 
-/// Whether files end as copies: DVC takes the first kind of link that the file system can make.
-fn copies(value: &str) -> bool {
-    let mut kinds = value.split(',').map(str::trim);
-    kinds.find(|kind| *kind != "reflink").is_none_or(|kind| kind == "copy")
+/// Refuses all but copies: DVC takes the first kind of link that the file system can make, and fails where it can
+/// make none.
+fn links(value: &str, refuse: &dyn Fn(&str) -> Error) -> Result<()> {
+    const KINDS: [&str; 4] = ["reflink", "hardlink", "symlink", "copy"];
+    let kinds: Vec<&str> = value.split(',').map(str::trim).collect();
+    if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(kind)) {
+        return Err(refuse(&format!("`{unknown}` is no kind of link")).maybe_hint(suggest(unknown, "kinds", &KINDS)));
+    }
+    let why = match kinds.iter().find(|kind| **kind != "reflink") {
+        Some(&"copy") => return Ok(()),
+        Some(_) => "it would make files in the workspace links",
+        None => "DVC fails with it where the file system knows no reflinks, and files are copied here",
+    };
+    Err(refuse(&format!("`{value}` is not supported: {why}"))
+        .hint("`dvc config cache.type reflink,copy`, which is DVC's own choice where nothing is said"))
 }
 
 /// A path as DVC reads it from a file: `~` is the home folder, others start at the folder of the file.
@@ -203,7 +222,11 @@ mod tests {
             ("[core]\nno_scm = yes\n", ":2: `core.no_scm`: expected true or false, found `yes`"),
             ("[parsing]\nlist = appends\n", ":2: `parsing.list`: expected `nargs` or `append`, found `appends`"),
             ("[parsing]\nbol = x\n", ":2: `parsing.bol`: unknown key"),
-            ("[cache]\nlocal = x\n", ":2: `cache.local`: unknown key"),
+            ("[cache]\ns3 = x\n", ":2: `cache.s3`: a cache of remote files is not supported"),
+            ("[cache]\ndirs = x\n", ":2: `cache.dirs`: unknown key"),
+            ("[cache]\ntype = reflink\n", ":2: `cache.type`: `reflink` is not supported: DVC fails"),
+            ("[cache]\ntype = copy,nonsense\n", ":2: `cache.type`: `nonsense` is no kind of link"),
+            ("[core]\nautostage = true\n[ core ]\n", ":3: a second section `[core]`"),
             ("[corn]\nx = y\n", ":2: `corn.x`: DVC knows no such section"),
             ("[core]\nwhat\n", ":2: expected `[section]` or `key = value`"),
         ] {

@@ -71,6 +71,15 @@ impl Workspace {
         Ok(changed)
     }
 
+    /// The git work tree that counts for a folder: that of its DVC repository, or of the one it would become.
+    pub fn tree_around(found: Option<&Self>, folder: &Path) -> Option<WorkTree> {
+        match found {
+            Some(workspace) if workspace.config.no_scm => None,
+            Some(workspace) => WorkTree::find(&workspace.root),
+            None => WorkTree::find(folder),
+        }
+    }
+
     /// Whether a file or folder can be kept out of git.
     ///
     /// # Errors
@@ -86,11 +95,6 @@ impl Workspace {
     /// What cannot be read or written.
     pub fn ignore(&self, path: &Path) -> Result<Option<PathBuf>> {
         self.tree.as_ref().map_or(Ok(None), |tree| gitignore::ignore(tree, path))
-    }
-
-    /// What git ignores; none where there is no git.
-    pub fn git_rules(&self) -> Option<gitignore::Rules<'_>> {
-        self.tree.as_ref().map(gitignore::Rules::of)
     }
 
     /// Stages files in git where `core.autostage` is set, as DVC does with what it has written itself.

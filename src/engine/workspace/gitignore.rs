@@ -59,9 +59,9 @@ fn escape(name: &str) -> String {
 pub struct Rules<'t> {
     tree: &'t WorkTree,
     /// By folder, relative to the work tree.
-    files: RefCell<HashMap<String, Rc<Vec<Pattern>>>>,
+    files: RefCell<HashMap<String, Rc<Vec<Rule>>>>,
     /// For all of it, the weakest first.
-    excludes: OnceCell<Vec<Vec<Pattern>>>,
+    excludes: OnceCell<Vec<Vec<Rule>>>,
 }
 
 impl<'t> Rules<'t> {
@@ -76,6 +76,14 @@ impl<'t> Rules<'t> {
     /// # Errors
     /// A path outside of the work tree; what cannot be read.
     pub fn ignore(&self, path: &Path, folder: bool) -> Result<bool> {
+        self.origin(path, folder).map(|origin| origin.is_some())
+    }
+
+    /// File and line of the pattern by which git ignores an absolute path.
+    ///
+    /// # Errors
+    /// See [`Self::ignore`].
+    pub fn origin(&self, path: &Path, folder: bool) -> Result<Option<String>> {
         let path = relative(self.tree, path)?;
         let ends = path.match_indices('/').map(|(at, _)| (at, true)).chain([(path.len(), folder)]);
         let mut files = Vec::new();
@@ -83,32 +91,32 @@ impl<'t> Rules<'t> {
         for (end, folder) in ends {
             files.push((above, self.of_folder(above)?));
             let part = &path[..end];
-            let matching = files.iter().rev().find_map(|(place, patterns)| {
+            let matching = files.iter().rev().find_map(|(place, rules)| {
                 let name = part.strip_prefix(place).map(|rest| rest.trim_start_matches('/'))?;
-                last(patterns, name, folder)
+                last(rules, name, folder)
             });
             let matching = match matching {
-                Some(pattern) => Some(pattern),
-                None => self.excludes()?.iter().rev().find_map(|patterns| last(patterns, part, folder)),
+                Some(rule) => Some(rule),
+                None => self.excludes()?.iter().rev().find_map(|rules| last(rules, part, folder)),
             };
-            if matching.is_some_and(|pattern| !pattern.negated) {
-                return Ok(true);
+            if let Some(rule) = matching.filter(|rule| !rule.pattern.negated) {
+                return Ok(Some(rule.place(&self.tree.root)));
             }
             above = part;
         }
-        Ok(false)
+        Ok(None)
     }
 
-    fn of_folder(&self, folder: &str) -> Result<Rc<Vec<Pattern>>> {
+    fn of_folder(&self, folder: &str) -> Result<Rc<Vec<Rule>>> {
         if let Some(known) = self.files.borrow().get(folder) {
             return Ok(Rc::clone(known));
         }
-        let patterns = Rc::new(read(&self.tree.root.join(folder).join(FILE))?);
-        self.files.borrow_mut().insert(folder.to_owned(), Rc::clone(&patterns));
-        Ok(patterns)
+        let rules = Rc::new(read(&self.tree.root.join(folder).join(FILE))?);
+        self.files.borrow_mut().insert(folder.to_owned(), Rc::clone(&rules));
+        Ok(rules)
     }
 
-    fn excludes(&self) -> Result<&[Vec<Pattern>]> {
+    fn excludes(&self) -> Result<&[Vec<Rule>]> {
         if let Some(known) = self.excludes.get() {
             return Ok(known);
         }
@@ -117,16 +125,35 @@ impl<'t> Rules<'t> {
     }
 }
 
-fn last<'p>(patterns: &'p [Pattern], path: &str, folder: bool) -> Option<&'p Pattern> {
-    patterns.iter().rev().find(|pattern| pattern.matches(path, folder, Dialect::Git))
+/// A pattern and where it stands.
+#[derive(Debug)]
+struct Rule {
+    pattern: Pattern,
+    file: Rc<Path>,
+    line: usize,
 }
 
-fn read(file: &Path) -> Result<Vec<Pattern>> {
+impl Rule {
+    fn place(&self, root: &Path) -> String {
+        format!("{}:{}", self.file.strip_prefix(root).unwrap_or(&self.file).display(), self.line)
+    }
+}
+
+fn last<'r>(rules: &'r [Rule], path: &str, folder: bool) -> Option<&'r Rule> {
+    rules.iter().rev().find(|rule| rule.pattern.matches(path, folder, Dialect::Git))
+}
+
+fn read(file: &Path) -> Result<Vec<Rule>> {
     if !file.is_file() || fs::is_link(file) {
         return Ok(Vec::new());
     }
     let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
-    Ok(text.lines().filter_map(|line| Pattern::parse(line, Dialect::Git).ok().flatten()).collect())
+    let file: Rc<Path> = file.into();
+    let rule = |(at, line): (usize, &str)| {
+        let pattern = Pattern::parse(line, Dialect::Git).ok().flatten()?;
+        Some(Rule { pattern, file: Rc::clone(&file), line: at + 1 })
+    };
+    Ok(text.lines().enumerate().filter_map(rule).collect())
 }
 
 #[cfg(test)]

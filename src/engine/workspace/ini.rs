@@ -35,6 +35,20 @@ pub fn parse(text: &str) -> (Vec<Setting>, Option<usize>) {
     (settings, wrong)
 }
 
+/// Line and name of the first section that stands twice, which git allows and DVC does not.
+pub fn repeated(text: &str) -> Option<(usize, &str)> {
+    let mut names = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let inside = line.trim().strip_prefix('[').and_then(|rest| rest.rsplit_once(']'));
+        let Some(name) = inside.map(|(name, _)| name.trim()) else { continue };
+        if names.contains(&name) {
+            return Some((at + 1, name));
+        }
+        names.push(name);
+    }
+    None
+}
+
 /// `'remote "Main"'`, as DVC writes it, and `Core`.
 fn section_name(name: &str) -> String {
     let name = name.trim();

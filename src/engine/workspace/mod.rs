@@ -9,6 +9,7 @@ mod rwlock;
 mod work_tree;
 
 pub use folder::Workspace;
+pub use gitignore::{Rules, refuse_tracked};
 pub use lock::{PATIENCE, RepoLock};
 pub use rwlock::{PathGuard, PathLocks};
 pub use work_tree::WorkTree;

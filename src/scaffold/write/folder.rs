@@ -40,7 +40,8 @@ repro: ## the same pipeline, driven by DVC
 pub const GITIGNORE: &str = "\
 /.mlops
 # Tables, models and reports: DVC keeps them, the folders stay. `dvc add data/external/FILE` keeps a source.
-# dvc.lock must not stand here: DVC refuses to run when git ignores it.
+# The metrics of each model, `cache: false` in dvc.yaml, are git's to keep. So is dvc.lock: DVC refuses to run when
+# git ignores it.
 /data/external/*
 /data/raw/*
 /data/interim/*
@@ -51,6 +52,8 @@ pub const GITIGNORE: &str = "\
 !/reports/metrics/
 /reports/figures/*
 /reports/metrics/*
+!/reports/metrics/*_v*.json
+/reports/metrics/evaluation_*
 !.gitkeep
 !/data/external/*.dvc
 !/data/external/.gitignore
@@ -78,7 +81,7 @@ pub fn dvc_config(git: bool) -> String {
 pub fn readme(found: &Findings) -> String {
     let target = &found.target;
     let mut text = format!(
-        "# {}\n\nPredicts `{}` ({}) from {} rows.\n\n```sh\nmlops run-all             # the whole pipeline\nmlops validate            # after a change\nmlops show configs        # all settings in force\n```\n\n`dvc repro` runs the same pipeline.\n\n",
+        "# {}\n\nPredicts `{}` ({}) from {} rows.\n\n```sh\nmlops run-all             # the whole pipeline\nmlops validate            # after a change\nmlops show configs        # all settings in force\n```\n\n`dvc repro` runs the same pipeline. After a run, commit `dvc.lock` and the new files of `reports/metrics/` with git; `dvc push` takes the rest.\n\n",
         found.dataset,
         one_line(&target.column),
         task_name(target.task),

@@ -45,7 +45,7 @@ fn yaml_that_cannot_be_read() {
             "it is a folder, not a file",
         ),
         case("nowhere", nothing, "-C nowhere run-all", 2, "`nowhere` is not a folder"),
-        case("no project", nothing, "-C / run-all", 2, "`configs/config.yaml` not found"),
+        case("no project", nothing, "-C / run-all", 2, "`dvc.yaml` not found"),
         case("no project and a hint", nothing, "-C / run-all", 2, "`mlops init DIR --data FILE --target COLUMN`"),
     ]);
 }

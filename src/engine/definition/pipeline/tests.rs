@@ -227,6 +227,27 @@ fn paths_and_names_that_dvc_refuses_are_refused() {
     ]);
 }
 
+/// Those that `dvc repro` of DVC 3.67.1 dies of, and those that it lets pass.
+#[test]
+fn dates_are_refused_where_they_are_used() {
+    refused(&[
+        ("vars: [{d: 2024-01-31}]", "dvc.yaml:1:12: `vars[0].d`: dates are not supported"),
+        ("stages: {a: {foreach: [2024-01-31 10:00:00], do: {cmd: x}}}", "dvc.yaml:1:24: `stages.a.foreach[0]`: dates"),
+        ("stages: {a: {cmd: x, outs: [2024-01-31]}}", "dvc.yaml:1:29: `stages.a.outs[0]`: dates"),
+    ]);
+    let stage = "stages: {a: {cmd: 'echo ${x}', meta: {d: 2024-01-31}, outs: [{o: {meta: {d: 2024-01-31}}}]}}\n";
+    let dates = "x: '2024-01-31'\nd: 2024-01-31\n";
+    let load = |vars: &str, name: &str| {
+        let folder = project(&[("dvc.yaml", &format!("vars: [{vars}]\n{stage}")), (name, dates)]);
+        Pipeline::load(folder.path()).map(|pipeline| pipeline.stages[0].commands[0].clone())
+    };
+    assert_eq!(load("'v.yaml:x'", "v.yaml").unwrap(), "echo 2024-01-31");
+    for (vars, name) in [("v.yaml", "v.yaml"), ("", "params.yaml")] {
+        let message = load(vars, name).unwrap_err().message().to_owned();
+        assert_eq!(message, format!("{name}:2:4: `d`: dates are not supported"));
+    }
+}
+
 #[test]
 fn what_stands_at_the_top_is_checked() {
     refused(&[

@@ -1,0 +1,259 @@
+//! Fitting: one machine for two classes or for numbers, one a class for several, and their probabilities.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::kernel::{self, Kernel, KernelMatrix};
+use super::linear::Linear;
+use super::model::{Answer, Machine, Rule};
+use super::platt::Platt;
+use super::{Kind, Svm, smo};
+use crate::data::{Block, Matrix, SplitMix64};
+use crate::error::Result;
+use crate::models::FitContext;
+use crate::models::lanes::Vectors;
+use crate::models::linear_model::{LinearModel, Link};
+use crate::models::moments::moments;
+use crate::models::weighted::mean;
+
+/// Folds of the decisions that probabilities are fitted on.
+const FOLDS: usize = 5;
+
+/// What a machine is to do.
+#[derive(Clone, Copy)]
+pub enum Goal<'a> {
+    /// Part the rows: +1 or -1 for each of all rows.
+    Signs(&'a [f64]),
+    /// Follow a value of each of all rows.
+    Values {
+        /// The values.
+        values: &'a [f64],
+        /// Errors that cost nothing.
+        epsilon: f64,
+    },
+}
+
+/// What one machine is fitted on.
+pub struct Problem<'a> {
+    /// The rows it sees.
+    pub rows: &'a [usize],
+    /// What it is to do.
+    pub goal: Goal<'a>,
+    /// What an error costs, for each of all rows.
+    pub bounds: &'a [f64],
+}
+
+/// What a machine decides by: a term for each feature, or for each training row with a kernel.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// Of the dense features, then of the sparse ones; or of all training rows.
+    pub terms: Vec<f64>,
+    /// The decision where all else is 0.
+    pub intercept: f64,
+    /// Whether the fit came to an end by itself.
+    pub converged: bool,
+}
+
+/// How machines are fitted.
+pub enum Solver {
+    /// Without a kernel.
+    Linear(Linear),
+    /// With one.
+    Kernel {
+        /// The kernel.
+        kernel: Kernel,
+        /// The training rows.
+        vectors: Vectors,
+        /// The kernel of each pair of them.
+        matrix: KernelMatrix,
+    },
+}
+
+impl Solver {
+    /// For the rows of a matrix.
+    ///
+    /// # Errors
+    /// Exit code 2 for more rows than a kernel takes.
+    pub fn new(svm: &Svm, squared: bool, x: &Matrix, seed: u64) -> Result<Self> {
+        let gamma = || svm.gamma.unwrap_or_else(|| kernel::scale(x));
+        let kernel = match svm.kernel {
+            Kind::Linear => {
+                let (tolerance, max_iterations) = (svm.tolerance, svm.max_iterations);
+                let vectors = Vectors::new(x);
+                return Ok(Self::Linear(Linear { vectors, squared, tolerance, max_iterations, seed }));
+            }
+            Kind::Rbf => Kernel::Rbf { gamma: gamma() },
+            Kind::Poly => Kernel::Poly { gamma: gamma(), degree: svm.degree, coef0: svm.coef0 },
+        };
+        let vectors = Vectors::new(x);
+        let matrix = KernelMatrix::new(kernel, x, &vectors)?;
+        Ok(Self::Kernel { kernel, vectors, matrix })
+    }
+
+    /// The decision for a training row.
+    fn decide(&self, decision: &Decision, row: usize) -> f64 {
+        match self {
+            Self::Linear(linear) => linear.decide(decision, row),
+            Self::Kernel { matrix, .. } => {
+                let terms = decision.terms.iter().zip(matrix.row(row)).filter(|(term, _)| **term != 0.0);
+                terms.fold(decision.intercept, |sum, (term, kernel)| sum + term * f64::from(*kernel))
+            }
+        }
+    }
+
+    /// Several decisions as what a model holds.
+    fn rule(self, x: &Matrix, decisions: &[Decision]) -> Rule {
+        let intercepts = decisions.iter().map(|decision| decision.intercept).collect();
+        let terms = |at: usize| decisions.iter().map(move |decision| decision.terms[at]);
+        match self {
+            Self::Linear(_) => Rule::Plane(LinearModel {
+                name: "svm".to_owned(),
+                link: Link::Identity,
+                intercepts,
+                coefficients: places(x).into_iter().flat_map(terms).collect(),
+                deviations: moments(x, None).iter().map(|moments| moments.deviation).collect(),
+                notes: Vec::new(),
+            }),
+            Self::Kernel { kernel, vectors, .. } => {
+                let support: Vec<usize> = (0..x.rows).filter(|row| terms(*row).any(|term| term != 0.0)).collect();
+                let coefficients = support.iter().flat_map(|row| terms(*row)).collect();
+                Rule::Kernel { kernel, vectors: vectors.select(&support), intercepts, coefficients }
+            }
+        }
+    }
+}
+
+/// Where each feature's term is: the dense ones come first.
+fn places(x: &Matrix) -> Vec<usize> {
+    let is_dense = |block: &Block| matches!(block, Block::Dense(_));
+    let mut sparse: usize = x.blocks.iter().filter(|block| is_dense(block)).map(Block::width).sum();
+    let mut dense = 0;
+    let mut places = Vec::with_capacity(x.width());
+    for block in &x.blocks {
+        let next = if is_dense(block) { &mut dense } else { &mut sparse };
+        places.extend(*next..*next + block.width());
+        *next += block.width();
+    }
+    places
+}
+
+/// One fit of the algorithm.
+pub struct Job<'a> {
+    /// Its parameters.
+    pub svm: &'a Svm,
+    /// The training rows.
+    pub x: &'a Matrix,
+    /// Their weights.
+    pub weights: Option<&'a [f64]>,
+    /// What an error in each of them costs.
+    pub bounds: Vec<f64>,
+    /// How machines are fitted.
+    pub solver: Solver,
+    /// Seed and progress.
+    pub context: &'a FitContext<'a>,
+}
+
+impl Job<'_> {
+    /// Machines for classes: class 1 against class 0, or each of several against the rest.
+    pub fn classes(self, codes: &[u32], classes: usize) -> Machine {
+        let fold_of = folds(codes, classes, self.context.seed);
+        let weights = self.weights.map_or_else(|| vec![1.0; codes.len()], |w| w.to_vec());
+        let unit = mean(&weights, None);
+        let weights: Vec<f64> = weights.into_iter().map(|weight| weight / unit).collect();
+        let wanted: Vec<u32> = if classes == 2 { vec![1] } else { (0..classes as u32).collect() };
+        let (done, total) = (AtomicUsize::new(0), wanted.len() * (FOLDS + 1));
+        (self.context.progress)(0, total);
+        let tick = || (self.context.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        let one = |class: &u32| {
+            let signs: Vec<f64> = codes.iter().map(|code| if code == class { 1.0 } else { -1.0 }).collect();
+            if signs.iter().all(|sign| *sign < 0.0) {
+                return (Decision { terms: vec![0.0; self.terms()], intercept: 0.0, converged: true }, None);
+            }
+            let whole = || {
+                let all: Vec<usize> = (0..codes.len()).collect();
+                let decision = self.fit(&all, Goal::Signs(&signs));
+                tick();
+                decision
+            };
+            let (decision, decisions) = rayon::join(whole, || self.held_out(&signs, &fold_of, &tick));
+            (decision, Some(Platt::fit(&decisions, &signs, &weights)))
+        };
+        let fitted: Vec<(Decision, Option<Platt>)> = wanted.par_iter().map(one).collect();
+        let (decisions, platts): (Vec<Decision>, Vec<Option<Platt>>) = fitted.into_iter().unzip();
+        self.machine(&decisions, Answer::Classes { platts })
+    }
+
+    /// A machine for numbers.
+    pub fn values(self, values: &[f64]) -> Machine {
+        (self.context.progress)(0, 1);
+        let centre = mean(values, self.weights);
+        let squares: Vec<f64> = values.iter().map(|v| (v - centre) * (v - centre)).collect();
+        let deviation = mean(&squares, self.weights).sqrt();
+        let scale = if deviation > 0.0 { deviation } else { 1.0 };
+        let units: Vec<f64> = values.iter().map(|v| (v - centre) / scale).collect();
+        let all: Vec<usize> = (0..values.len()).collect();
+        let decision = self.fit(&all, Goal::Values { values: &units, epsilon: self.svm.epsilon });
+        (self.context.progress)(1, 1);
+        self.machine(&[decision], Answer::Value { mean: centre, scale })
+    }
+
+    fn fit(&self, rows: &[usize], goal: Goal) -> Decision {
+        let problem = Problem { rows, goal, bounds: &self.bounds };
+        match &self.solver {
+            Solver::Linear(linear) => linear.fit(&problem),
+            Solver::Kernel { matrix, .. } => smo::fit(matrix, &problem, self.svm.tolerance, self.svm.max_iterations),
+        }
+    }
+
+    /// Number of terms of a decision.
+    fn terms(&self) -> usize {
+        if self.svm.kernel == Kind::Linear { self.x.width() } else { self.x.rows }
+    }
+
+    /// For each row the decision of a machine that has not seen it; where that one saw one class only, its sign.
+    fn held_out(&self, signs: &[f64], fold_of: &[usize], tick: &(dyn Fn() + Sync)) -> Vec<f64> {
+        let of_fold = |fold: usize| {
+            let (inside, outside): (Vec<usize>, Vec<usize>) = (0..signs.len()).partition(|row| fold_of[*row] != fold);
+            let only = inside.first().map(|row| signs[*row]).filter(|sign| inside.iter().all(|r| signs[*r] == *sign));
+            let decisions: Vec<(usize, f64)> = match only {
+                Some(sign) => outside.into_iter().map(|row| (row, sign)).collect(),
+                None => {
+                    let decision = self.fit(&inside, Goal::Signs(signs));
+                    outside.into_iter().map(|row| (row, self.solver.decide(&decision, row))).collect()
+                }
+            };
+            tick();
+            decisions
+        };
+        let parts: Vec<Vec<(usize, f64)>> = (0..FOLDS).into_par_iter().map(of_fold).collect();
+        let mut decisions = vec![0.0; signs.len()];
+        parts.into_iter().flatten().for_each(|(row, decision)| decisions[row] = decision);
+        decisions
+    }
+
+    fn machine(self, decisions: &[Decision], answer: Answer) -> Machine {
+        let notes = if decisions.iter().all(|decision| decision.converged) {
+            Vec::new()
+        } else {
+            vec!["`svm` stopped before converging (scale the features, or raise `max_iterations`)".to_owned()]
+        };
+        Machine { rule: self.solver.rule(self.x, decisions), answer, notes }
+    }
+}
+
+/// The fold of each row: the rows of each class in random order are dealt out to the folds.
+fn folds(codes: &[u32], classes: usize, seed: u64) -> Vec<usize> {
+    let mut of_class = vec![Vec::new(); classes];
+    codes.iter().enumerate().for_each(|(row, code)| of_class[*code as usize].push(row));
+    let mut random = SplitMix64::new(seed);
+    let (mut fold_of, mut dealt) = (vec![0; codes.len()], 0);
+    for rows in &mut of_class {
+        random.shuffle(rows);
+        for row in rows {
+            fold_of[*row] = dealt % FOLDS;
+            dealt += 1;
+        }
+    }
+    fold_of
+}
