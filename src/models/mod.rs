@@ -8,19 +8,28 @@
 mod baseline;
 mod boosting;
 mod checks;
+mod coordinate_descent;
+mod design;
 mod dt;
 mod elasticnet;
 mod exp;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod golden_sample;
 mod knn;
 mod lanes;
+mod lasso;
+mod lbfgs;
 mod least_squares;
 mod likelihood;
 mod linear;
 mod linear_model;
+mod logistic;
 mod loss;
 mod lr;
+mod lr_linfa;
+mod moments;
 mod nb;
 mod rf;
 mod ridge;
@@ -28,6 +37,7 @@ mod rows;
 mod svm;
 #[cfg(test)]
 mod tests;
+mod vectors;
 mod weighted;
 mod xgb;
 
@@ -44,6 +54,7 @@ pub static REGISTRY: &[Entry] = &[
     lr::ENTRY,
     linear::ENTRY,
     ridge::ENTRY,
+    lasso::ENTRY,
     elasticnet::ENTRY,
     nb::ENTRY,
     knn::ENTRY,
@@ -90,6 +101,13 @@ pub trait Estimator: Send + Sync {
     /// Whether one fit keeps all threads busy, so that several at once would only cost memory.
     fn is_parallel(&self) -> bool {
         false
+    }
+    /// Refuses weights where its parameters leave no room for them, though the algorithm takes them.
+    ///
+    /// # Errors
+    /// Exit code 2.
+    fn check_weights(&self) -> Result<()> {
+        Ok(())
     }
     /// Fits on `x.rows` rows; `weights` are positive, one a row.
     ///

@@ -1,10 +1,8 @@
 //! The folds of one training table, made once and scored by any number of candidates.
 
-use rayon::prelude::*;
-
 use super::Calibration;
 use super::fit::{Candidate, FitOptions, Rows};
-use super::job::{Lesson, certain};
+use super::job::{Lesson, certain, in_parallel};
 use super::out_of_fold::{OutOfFold, ThresholdRule};
 use super::validation::Fold;
 use crate::data::{Matrix, Scores, Table, Target, schema};
@@ -62,7 +60,7 @@ impl<'a> CrossValidation<'a> {
                 Ok(Made::Rows { lesson, trial })
             }
         };
-        let made: Result<Vec<Made>> = rows.folds.par_iter().map(make).collect();
+        let made = in_parallel(rows.folds.len(), options.threads, &|fold| make(&rows.folds[fold]));
         let made = made.map_err(|error| rows.explain(error, table))?;
         let Rows { spec, target, folds, .. } = rows;
         let (seed, calibration, threshold) = (options.seed, options.calibration, options.threshold);

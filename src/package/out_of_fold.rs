@@ -97,24 +97,16 @@ impl OutOfFold {
 
     /// Mean and standard deviation over the folds of every metric, classes decided by `threshold`.
     pub fn metrics(&self, threshold: Option<f64>) -> Result<OutOfFoldMetrics> {
-        let mut values: Vec<(&'static str, Vec<Option<f64>>)> = Vec::new();
-        for (target, scores) in &self.folds {
+        let mut out = OutOfFoldMetrics { folds: self.folds.len(), ..OutOfFoldMetrics::default() };
+        for (at, (target, scores)) in self.folds.iter().enumerate() {
             for (name, value) in all_metrics(target, scores, threshold)? {
-                let at = match values.iter().position(|(n, _)| *n == name) {
-                    Some(at) => at,
-                    None => {
-                        values.push((name, Vec::new()));
-                        values.len() - 1
-                    }
-                };
-                values[at].1.push(value);
+                out.scores.entry(name.to_owned()).or_insert_with(|| vec![None; self.folds.len()])[at] = value;
             }
         }
-        let mut out = OutOfFoldMetrics { folds: self.folds.len(), ..OutOfFoldMetrics::default() };
-        for (name, values) in values {
-            let FoldMetrics { mean, std, .. } = FoldMetrics::of(values);
-            out.mean.extend(mean.map(|mean| (name.to_owned(), mean)));
-            out.std.extend(std.map(|std| (name.to_owned(), std)));
+        for (name, scores) in &out.scores {
+            let FoldMetrics { mean, std, .. } = FoldMetrics::of(scores.clone());
+            out.mean.extend(mean.map(|mean| (name.clone(), mean)));
+            out.std.extend(std.map(|std| (name.clone(), std)));
         }
         Ok(out)
     }

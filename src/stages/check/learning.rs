@@ -51,29 +51,26 @@ pub(super) fn check_algorithm(algorithm: &Algorithm, task: Option<Task>) -> Resu
     Ok(())
 }
 
-/// Checks that an algorithm takes the weights that it is given.
+/// Refuses weights, of rows or classes, for what takes none, where they are asked for.
 pub(super) fn check_weights(ctx: &Context, algorithm: &Algorithm) -> Result<()> {
     let (entry, train) = (models::find(&algorithm.name)?, &ctx.config.train);
+    let by_class = *train.class_weight_of(algorithm) != ClassWeight::Equal;
+    let at = |message: &str| match (&train.sample_weight, &algorithm.class_weight) {
+        (_, Some((key, _))) if by_class => key.error(message),
+        (Some(column), _) => column.error(message),
+        _ => train.class_weight.error(message),
+    };
+    if !by_class && train.sample_weight.is_none() {
+        return Ok(());
+    }
     if entry.takes_weights {
-        return Ok(());
-    }
-    if let Some(column) = &train.sample_weight {
-        let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();
-        return Err(column
-            .error(format!("`{}` takes no sample weights", entry.name))
-            .hint(format!("algorithms that take them: {}", able.join(", "))));
-    }
-    if *train.class_weight_of(algorithm) == ClassWeight::Equal {
-        return Ok(());
+        let check = (entry.build)(&algorithm.params)?.check_weights();
+        return check.map_err(|e| at(e.message()).maybe_hint(e.hint_text().map(str::to_owned)));
     }
     let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();
-    let message = format!("`{}` takes no class weights", entry.name);
-    let hint = format!("give it `class_weight: null`; algorithms that take them: {}", able.join(", "));
-    let error = match &algorithm.class_weight {
-        Some((key, _)) => key.error(message),
-        None => train.class_weight.error(message),
-    };
-    Err(error.hint(hint))
+    let (kind, way) = if by_class { ("class", "give it `class_weight: null`; ") } else { ("sample", "") };
+    let hint = format!("{way}algorithms that take them: {}", able.join(", "));
+    Err(at(&format!("`{}` takes no {kind} weights", entry.name)).hint(hint))
 }
 
 fn check_threshold(name: &Located<String>, task: Option<Task>) -> Result<()> {

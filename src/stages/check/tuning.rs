@@ -19,8 +19,6 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
 /// of the others.
 fn check_spaces(ctx: &Context, spaces: &Spaces, task: Option<Task>) -> Result<()> {
     let base = training::as_trained(ctx, &spaces.algorithm);
-    check_weights(ctx, &base)
-        .map_err(|e| spaces.algorithm.error("it cannot be trained as train.yaml asks").because(e))?;
     let mut ends: Vec<(&Node, Vec<Node>)> = Vec::new();
     for (key, node) in &spaces.params {
         ends.push((key, Space::parse(node)?.ends(node)));
@@ -32,7 +30,10 @@ fn check_spaces(ctx: &Context, spaces: &Spaces, task: Option<Task>) -> Result<()
             .filter_map(|(at, (key, ends))| Some((*key, ends.get(pick(at, ends))?.clone())))
             .collect();
         let params = Spaces::params(&base.params, &values);
-        check_algorithm(&Algorithm { params, ..base.clone() }, task)
+        let algorithm = Algorithm { params, ..base.clone() };
+        check_algorithm(&algorithm, task)?;
+        check_weights(ctx, &algorithm)
+            .map_err(|e| spaces.algorithm.error("it cannot be trained as train.yaml asks").because(e))
     };
     build(&|_, _| 0)?;
     build(&|_, ends| ends.len() - 1)?;
