@@ -32,7 +32,8 @@ pub struct Tune {
     pub seed: Option<u64>,
     /// Which trials end before their last fold.
     pub pruning: Located<Pruning>,
-    /// Algorithm → parameter → the values to be tried, or one fixed value. What is not named here is as in train.yaml.
+    /// Algorithm → parameter → what is tried of it: `{int: [3, 10]}` or `{float: [0.5, 1]}`, with a `step` or with
+    /// `log: true`; `{choices: [a, b]}`; or one value alone. What is not named here is as in train.yaml.
     #[serde(deserialize_with = "spaces", serialize_with = "write_spaces")]
     #[schemars(with = "Entries<Entries<Space>>")]
     pub algorithms: Vec<Spaces>,

@@ -50,6 +50,7 @@ pub const GITIGNORE: &str = "\
 /reports/*
 !/reports/figures/
 !/reports/metrics/
+!/reports/tuning/
 /reports/figures/*
 /reports/metrics/*
 !/reports/metrics/*_v*.json
