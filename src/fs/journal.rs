@@ -1,7 +1,7 @@
 //! Files that grow by whole lines, by several processes at once.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::{Lock, create_dir_all, io_error};
@@ -9,12 +9,21 @@ use crate::error::Result;
 
 /// Takes the lock of a file that is there for nothing else, and waits for it.
 pub fn lock_waiting(path: &Path) -> Result<Lock> {
+    locked(path, File::lock)
+}
+
+/// Takes a lock that others may hold as well, but nobody alone; waits for who does.
+pub fn lock_shared(path: &Path) -> Result<Lock> {
+    locked(path, File::lock_shared)
+}
+
+fn locked(path: &Path, lock: fn(&File) -> io::Result<()>) -> Result<Lock> {
     if let Some(folder) = path.parent() {
         create_dir_all(folder)?;
     }
     let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path);
     let file = file.map_err(|e| io_error("open", path, e))?;
-    if let Err(e) = file.lock() {
+    if let Err(e) = lock(&file) {
         tracing::warn!(path = %path.display(), "cannot be locked: {e}");
     }
     Ok(Lock::Held(file))

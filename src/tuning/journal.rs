@@ -31,6 +31,8 @@ pub struct Journal {
     shown: String,
     locks: PathBuf,
     state: Mutex<Read>,
+    /// Held as long as trials may be written: nobody throws the journal away meanwhile.
+    _in_use: Option<Lock>,
 }
 
 /// What has been read so far.
@@ -56,16 +58,22 @@ impl Journal {
         facts: &Map<String, Json>,
         opening: Opening,
     ) -> Result<(Self, Option<String>)> {
-        let journal = Self { path, shown: shown.to_owned(), locks, state: Mutex::default() };
+        let mut journal = Self { path, shown: shown.to_owned(), locks, state: Mutex::default(), _in_use: None };
         let _alone = journal.lock()?;
         let is_there = journal.path.exists();
         if is_there && opening == Opening::New {
             return Err(Error::usage(format!("`{shown}` holds the trials of a search"))
                 .hint("go on with it: `--resume`; or begin anew and lose it: `--force`"));
         }
+        let in_use = journal.locks.join("search.lock");
         if is_there && opening == Opening::Force {
+            let Lock::Held(_only) = fs::lock(&in_use)? else {
+                return Err(Error::usage(format!("another process is searching and writes to `{shown}`"))
+                    .hint("wait for its end, or take part: `--resume`"));
+            };
             fs::remove(&journal.path)?;
         }
+        journal._in_use = Some(fs::lock_shared(&in_use)?);
         let cut = if journal.path.exists() { fs::cut_torn_line(&journal.path)? } else { 0 };
         let note = (cut > 0).then(|| format!("`{shown}` ended within a line, of which {cut} bytes were cut off"));
         if !journal.path.exists() || fs::size(&journal.path)? == 0 {

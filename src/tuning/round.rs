@@ -77,7 +77,7 @@ impl<'a> Round<'a> {
         let state = Mutex::new(Work { waiting: points, ..Work::default() });
         let round = Self { search, earlier, deadline, state, changed: Condvar::new() };
         std::thread::scope(|scope| {
-            for _ in 0..search.jobs.max(1) {
+            for _ in 0..search.workers() {
                 scope.spawn(|| {
                     if let Err(error) = round.work()
                         && let Ok(mut work) = round.lock()
@@ -97,8 +97,7 @@ impl<'a> Round<'a> {
         while let Next::Fold { number, fold, branch, params, estimator } = self.next()? {
             let search = self.search;
             let branch = &search.problem.branches[branch];
-            let threads = (search.threads / search.jobs.max(1)).max(1);
-            let scores = search.folds.scores(fold, estimator.as_ref(), &branch.candidate(&params), threads);
+            let scores = search.folds.scores(fold, estimator.as_ref(), &branch.candidate(&params), search.of_a_fit());
             self.scored(number, fold, scores)?;
         }
         Ok(())
@@ -141,10 +140,10 @@ impl<'a> Round<'a> {
     /// Begins a trial that nobody has begun; says whether something has changed.
     fn begin(&self, work: &mut Work) -> Result<bool> {
         work.late |= self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if work.late {
+        let search = self.search;
+        if work.late || work.begun.len() >= search.jobs {
             return Ok(false);
         }
-        let search = self.search;
         for at in 0..work.waiting.len() {
             let number = work.waiting[at].0;
             let Some(claim) = search.journal.claim(number % search.round)? else { continue };

@@ -91,6 +91,16 @@ impl Search<'_> {
         Ok((trials, Ending::Trials))
     }
 
+    /// Threads that take folds: those of one trial may be at work at once too.
+    pub(super) fn workers(&self) -> usize {
+        self.threads.max(self.jobs)
+    }
+
+    /// Threads of one fit.
+    pub(super) fn of_a_fit(&self) -> usize {
+        if self.prunes() { (self.threads / self.jobs.max(1)).max(1) } else { 1 }
+    }
+
     pub(super) fn prunes(&self) -> bool {
         self.pruning == Pruning::Median
     }

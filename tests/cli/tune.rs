@@ -127,6 +127,8 @@ fn an_interrupt_tells_the_best_so_far() {
     let project = project(&SPACES.replace("24", "5000"));
     let child = begin(&project, &["tune"]);
     wait_for(&project, 3);
+    // What a process writes to is not thrown away beneath it.
+    project.run(&["tune", "--force"]).refused(2, "another process is searching");
     let pid = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
