@@ -18,7 +18,7 @@ macro_rules! project {
 
 const WINE: &[File] = project!("":
     "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/split.yaml" "configs/train.yaml"
-    "configs/evaluate.yaml" "configs/predict.yaml" "configs/logging.yaml"
+    "configs/tune.yaml" "configs/evaluate.yaml" "configs/predict.yaml" "configs/logging.yaml"
     "dvc.yaml" ".gitignore" ".dvc/config" ".dvc/.gitignore");
 
 const ADULT: &[File] = project!("examples/adult/":
