@@ -76,11 +76,6 @@ impl ModelPackage {
         })
     }
 
-    /// The class of each row: by the threshold in binary tasks, else the most probable (the first of equals).
-    pub fn classes(&self, scores: &Scores, threshold: Option<f64>) -> Vec<u32> {
-        (0..scores.rows()).map(|row| decide(scores.row(row), threshold)).collect()
-    }
-
     /// Levels that training never saw, per input column; they are accepted.
     pub fn unknown_levels(&self, table: &Table) -> Vec<Unknown> {
         let mut found = Vec::new();
@@ -101,22 +96,6 @@ impl ModelPackage {
             }
         }
         found
-    }
-}
-
-/// The class a row's scores decide for.
-pub(super) fn decide(scores: &[f64], threshold: Option<f64>) -> u32 {
-    match (threshold, scores) {
-        (Some(threshold), [_, positive]) => u32::from(*positive >= threshold),
-        _ => {
-            let mut best = 0;
-            for (class, score) in scores.iter().enumerate() {
-                if *score > scores[best] {
-                    best = class;
-                }
-            }
-            best as u32
-        }
     }
 }
 
@@ -180,17 +159,5 @@ pub fn decode_target(column: &Column, spec: &schema::TargetSpec) -> Result<Targe
         _ => {
             Err(Error::data(format!("target `{}` does not fit its task", spec.column)).hint("run `mlops clean` again"))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_threshold_decides_binary_and_the_greatest_score_the_rest() {
-        assert_eq!(decide(&[0.7, 0.3], Some(0.3)), 1);
-        assert_eq!(decide(&[0.7, 0.3], None), 0);
-        assert_eq!(decide(&[0.2, 0.4, 0.4], None), 1);
     }
 }

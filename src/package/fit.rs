@@ -1,8 +1,9 @@
 //! Training: learned transforms and model, on training rows and on each fold of them.
 
+use super::decision::ThresholdRule;
 use super::info::{Info, Input, Provenance};
 use super::job::Job;
-use super::out_of_fold::{OutOfFold, ThresholdRule};
+use super::out_of_fold::OutOfFold;
 use super::weights::{ClassWeight, sample_weights};
 use super::{Calibration, ModelPackage, Sampling, Validation, build_fixes, decode_target, extremes};
 use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Table, Target, Values, schema};
@@ -86,16 +87,15 @@ pub fn fit(table: &Table, schema: &Schema, options: &FitOptions) -> Result<Model
     let (full, scores) = run.map_err(|error| extremes::explain(error, &inputs, &row_name, TOO_LARGE))?;
     let mut out_of_fold = OutOfFold::new(&target, &folds, scores);
     let calibrator = options.calibration.map(|method| out_of_fold.calibrate(method)).transpose()?;
-    let threshold = out_of_fold.threshold(options.threshold)?;
+    let decision = out_of_fold.decision(options.threshold, &spec.classes)?;
     let info = Info {
         algorithm: options.algorithm.name.to_owned(),
         params: options.params.to_json(),
         dataset: options.dataset.to_owned(),
         version: options.version,
         target: spec.clone(),
-        threshold,
-        threshold_rule: threshold.map(|_| options.threshold.describe()).unwrap_or_default(),
-        out_of_fold: out_of_fold.metrics(threshold)?,
+        out_of_fold: out_of_fold.metrics(&decision)?,
+        decision,
         provenance,
         inputs: describe_inputs(&inputs),
         features: full.features,

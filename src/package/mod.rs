@@ -5,6 +5,7 @@
 
 mod apply;
 mod calibration;
+mod decision;
 mod extremes;
 mod file;
 mod fit;
@@ -17,11 +18,12 @@ mod weights;
 
 pub use apply::{Unknown, decode_target};
 pub use calibration::{Calibration, Calibrator};
+pub use decision::{By, Decision, ThresholdRule};
 pub use file::{Section, SectionSize};
 pub(crate) use fit::is_feature_kind;
 pub use fit::{FitOptions, LearnedStep, fit};
 pub use info::{Info, Input, Provenance, ScoreHistogram};
-pub use out_of_fold::{ThresholdRule, all_metrics};
+pub use out_of_fold::all_metrics;
 pub use sampling::{Cap, Sampling};
 pub use validation::{Fold, Method, Validation};
 pub use weights::ClassWeight;
@@ -117,6 +119,9 @@ impl ModelPackage {
 
     fn assemble(info: Info, sections: Vec<Section>) -> Result<Self> {
         let fixes = build_fixes(&info)?;
+        if !info.decision.is_sound(info.target.classes.len()) {
+            return Err(Error::data("its rule of decision does not fit its classes"));
+        }
         let mut learned = Vec::new();
         let (mut model, mut calibrator) = (None, None);
         for section in sections {

@@ -1,31 +1,12 @@
 //! What out-of-fold predictions tell: the decision threshold, the score a champion is chosen by.
 
-use super::apply::decide;
 use super::calibration::{Calibration, Calibrator};
+use super::decision::{Decision, ThresholdRule};
 use super::info::{OutOfFoldMetrics, ScoreHistogram};
 use super::validation::Fold;
 use crate::data::{Scores, Target};
 use crate::error::{Error, Result};
 use crate::metrics;
-
-/// How the decision threshold of a binary model is set.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ThresholdRule {
-    /// Best value of a metric on the out-of-fold predictions.
-    Metric(&'static metrics::Metric),
-    /// As given.
-    Fixed(f64),
-}
-
-impl ThresholdRule {
-    /// As shown to the user.
-    pub fn describe(&self) -> String {
-        match self {
-            ThresholdRule::Metric(metric) => format!("best {} out of fold", metric.name),
-            ThresholdRule::Fixed(value) => format!("fixed at {value}"),
-        }
-    }
-}
 
 /// Rows scored by models that have not seen them.
 pub struct OutOfFold {
@@ -83,22 +64,19 @@ impl OutOfFold {
         Ok(calibrator)
     }
 
-    /// The threshold, for binary targets.
-    pub fn threshold(&self, rule: &ThresholdRule) -> Result<Option<f64>> {
-        match (&self.target, rule) {
-            (Target::Classes { classes: 2, .. }, ThresholdRule::Fixed(value)) => Ok(Some(*value)),
-            (Target::Classes { codes, classes: 2 }, ThresholdRule::Metric(metric)) => {
-                Ok(Some(metrics::best_threshold(codes, &self.scores.column(1), metric)?.threshold))
-            }
-            _ => Ok(None),
-        }
+    /// How the rule would have classes decided.
+    ///
+    /// # Errors
+    /// As [`ThresholdRule::decision`].
+    pub fn decision(&self, rule: &ThresholdRule, labels: &[String]) -> Result<Decision> {
+        rule.decision(&self.target, &self.scores, labels)
     }
 
-    /// Mean and standard deviation over the folds of every metric, classes decided by `threshold`.
-    pub fn metrics(&self, threshold: Option<f64>) -> Result<OutOfFoldMetrics> {
+    /// Every metric in each fold, with mean and standard deviation.
+    pub fn metrics(&self, decision: &Decision) -> Result<OutOfFoldMetrics> {
         let mut out = OutOfFoldMetrics { folds: self.folds.len(), ..OutOfFoldMetrics::default() };
         for (at, (target, scores)) in self.folds.iter().enumerate() {
-            for (name, value) in all_metrics(target, scores, threshold)? {
+            for (name, value) in all_metrics(target, scores, decision)? {
                 out.scores.entry(name.to_owned()).or_insert_with(|| vec![None; self.folds.len()])[at] = value;
             }
         }
@@ -130,20 +108,13 @@ impl OutOfFold {
 }
 
 /// Every metric of the task in its order; undefined ones are none.
-pub fn all_metrics(
-    target: &Target,
-    scores: &Scores,
-    threshold: Option<f64>,
-) -> Result<Vec<(&'static str, Option<f64>)>> {
+pub fn all_metrics(target: &Target, scores: &Scores, decision: &Decision) -> Result<Vec<(&'static str, Option<f64>)>> {
     if scores.values.iter().any(|v| !v.is_finite()) {
         return Err(Error::failure("the model gave a score that is no finite number"));
     }
     match target {
         Target::Values(values) => metrics::regression(values, &scores.values),
-        Target::Classes { codes, .. } => {
-            let predicted: Vec<u32> = (0..scores.rows()).map(|row| decide(scores.row(row), threshold)).collect();
-            metrics::classification(codes, scores, &predicted)
-        }
+        Target::Classes { codes, .. } => metrics::classification(codes, scores, &decision.classes(scores)),
     }
 }
 

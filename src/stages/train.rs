@@ -152,12 +152,13 @@ fn class_weight(config: &config::ClassWeight) -> ClassWeight {
 fn threshold_rule(config: &Threshold, task: Task) -> Result<ThresholdRule> {
     Ok(match config {
         Threshold::Fixed(value) => ThresholdRule::Fixed(*value),
+        Threshold::Costs(costs) => ThresholdRule::Costs(costs.value.clone()),
         Threshold::Metric(name) => {
             let metric = metrics::find(name).map_err(|e| point_at(name, &e))?;
             if task == Task::Binary && !metric.has_threshold() {
                 return Err(name
                     .error(format!("metric `{metric}` does not depend on the threshold"))
-                    .hint("metrics that do: accuracy, balanced_accuracy, precision, recall, f1, mcc"));
+                    .hint(format!("metrics that do: {}", metrics::names_with_threshold().join(", "))));
             }
             ThresholdRule::Metric(metric)
         }
@@ -173,7 +174,7 @@ fn describe(fitted: &package::ModelPackage, task: Task) -> String {
     let info = &fitted.info;
     let metric = super::evaluate::default_metric(task);
     let score = info.out_of_fold.mean.get(metric).map_or_else(|| "undefined".to_owned(), |v| format!("{v:.4}"));
-    let threshold = info.threshold.map(|t| format!(", threshold {t:.3}")).unwrap_or_default();
+    let threshold = info.decision.threshold().map(|t| format!(", threshold {t:.3}")).unwrap_or_default();
     format!(
         "{}: {metric} {score} over {} folds, {} features{threshold}",
         info.algorithm,

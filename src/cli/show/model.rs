@@ -11,7 +11,7 @@ use super::dictionary;
 use super::markdown::{code, table};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::package::{Info, ModelPackage};
+use crate::package::{By, Decision, Info, ModelPackage};
 
 /// Most important features shown.
 const TOP: usize = 10;
@@ -89,12 +89,26 @@ fn heading(printer: &Printer, text: &str) -> Result<()> {
     printer.line(&printer.styled(STRONG, text))
 }
 
+/// What rows are decided by, as people read it.
+fn threshold(decision: &Decision, classes: &[String]) -> Option<String> {
+    let what = match &decision.by {
+        By::Greatest => return None,
+        By::Threshold(value) => format!("{value:.4}"),
+        By::Thresholds(values) => {
+            let each = classes.iter().zip(values).map(|(class, value)| format!("{class} {value:.4}"));
+            each.collect::<Vec<_>>().join(", ")
+        }
+        By::LeastCost => "by the probabilities of all classes".to_owned(),
+    };
+    Some(format!("{what}, {}", decision.rule))
+}
+
 /// Name and value.
 fn facts(info: &Info) -> Vec<(&'static str, String)> {
     let target = &info.target;
     let task = format!("{:?}", target.task).to_lowercase();
     let classes = if target.classes.is_empty() { String::new() } else { format!(" ({})", target.classes.join(", ")) };
-    let threshold = info.threshold.map(|t| format!("{t:.4}, {}", info.threshold_rule));
+    let threshold = threshold(&info.decision, &target.classes);
     let learned: Vec<&str> = info.learned.iter().map(|s| s.name.as_str()).collect();
     let provenance = &info.provenance;
     let mut facts = vec![
