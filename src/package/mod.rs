@@ -5,6 +5,7 @@
 
 mod apply;
 mod calibration;
+mod exchange;
 mod extremes;
 mod file;
 mod fit;
