@@ -7,7 +7,7 @@
 Times are wall times of whole processes, medians of n pairs, after one run of each side that does not count; what is
 slow is run less often, and the table says how often. Each case is in git, with `core.analytics` and
 `core.check_update` off. Wall times mean something only on a machine that does nothing else. Where a bar is set
-(issue 4, "Performance to reach") it stands beside the figure, and a miss ends in exit code 1.
+it stands beside the figure, and a miss ends in exit code 1.
 
 wine     this repository's own project: run-all and status with nothing to do
 adult    examples/adult, run once by mlops: the same, and going back to an earlier config, which comes out of the cache

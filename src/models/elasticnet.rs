@@ -1,27 +1,21 @@
-//! `elasticnet`: least squares with an L1 and an L2 penalty, through linfa-elasticnet's coordinate descent.
-//!
-//! It descends column by column with plain dot products, so its bits do not depend on the CPU.
+//! `elasticnet`: least squares with an L1 and an L2 penalty.
 
-use linfa::DatasetBase;
-use linfa::traits::Fit;
-use linfa_elasticnet::ElasticNet as Solver;
-use ndarray::{Array1, Array2, ShapeBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::linear_model::{LinearModel, Link};
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, least_squares, linear_model};
+use super::coordinate_descent::CoordinateDescent;
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, linear_model};
 use crate::data::{Matrix, Target};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::yaml::{self, Node};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "elasticnet",
-    version: 1,
+    version: 2,
     summary: "least squares with an L1 and an L2 penalty, as scikit-learn's ElasticNet",
     tasks: &[Task::Regression],
-    takes_weights: false,
+    takes_weights: true,
     takes_missing: false,
     schema: yaml::schema::<ElasticNet>,
     build: |params| {
@@ -39,7 +33,7 @@ struct ElasticNet {
     /// 2.
     #[schemars(extend("exclusiveMinimum" = 0))]
     alpha: f64,
-    /// Share of the L1 penalty, which makes coefficients 0; 1 is the lasso.
+    /// Share of the L1 penalty, which makes coefficients 0; 1 is `lasso`.
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     l1_ratio: f64,
     /// Stop once the duality gap is smaller than this times ||y - mean||².
@@ -60,42 +54,14 @@ impl Default for ElasticNet {
 impl ElasticNet {
     /// Without an L1 penalty the duality gap says nothing, so 0 is left to `ridge` and `linear`.
     fn check(&self, params: &Node) -> Result<()> {
-        let above_0 = |value: f64, limit: f64| value > 0.0 && value < limit;
-        checks::param(params, "alpha", above_0(self.alpha, 1e30), "a number above 0 (0 is `linear`)")?;
         let l1_ratio = self.l1_ratio > 0.0 && self.l1_ratio <= 1.0;
         checks::param(params, "l1_ratio", l1_ratio, "a number above 0, up to 1 (0 is `ridge`)")?;
-        checks::param(params, "tolerance", above_0(self.tolerance, 1.0), "a number above 0, below 1")?;
-        let iterations = (2..=1_000_000).contains(&self.max_iterations);
-        checks::param(params, "max_iterations", iterations, "a number from 2 to 1000000")
+        self.descent().check(params)
     }
 
-    /// Coefficients of centred columns for a centred target, and what is to be said about them.
-    fn solve(&self, columns: &[Vec<f64>], y: Vec<f64>) -> Result<(Vec<f64>, Option<String>)> {
-        let size: f64 = y.iter().map(|v| v * v).sum();
-        if size == 0.0 {
-            return Ok((vec![0.0; columns.len()], None));
-        }
-        let failed =
-            || Error::failure("`elasticnet` cannot be fitted").hint("add a `scale` step to `features.learned`");
-        let shape = (y.len(), columns.len());
-        let design = Array2::from_shape_vec(shape.f(), columns.concat()).map_err(|e| failed().because(e))?;
-        // linfa takes the mean from the target alone, not from the features: both are centred already.
-        let fitted = Solver::params()
-            .penalty(self.alpha)
-            .l1_ratio(self.l1_ratio)
-            .tolerance(self.tolerance)
-            .max_iterations(self.max_iterations)
-            .with_intercept(false)
-            .fit(&DatasetBase::new(design, Array1::from_vec(y)))
-            .map_err(|e| failed().because(e))?;
-        let coefficients = fitted.hyperplane().to_vec();
-        if coefficients.iter().any(|w| !w.is_finite()) {
-            return Err(failed());
-        }
-        let note = (fitted.duality_gap() > self.tolerance * size).then(|| {
-            "`elasticnet` stopped before converging (scale the features, or raise `max_iterations`)".to_owned()
-        });
-        Ok((coefficients, note))
+    fn descent(&self) -> CoordinateDescent {
+        let Self { alpha, l1_ratio, tolerance, max_iterations } = *self;
+        CoordinateDescent { name: "elasticnet", alpha, l1_ratio, tolerance, max_iterations }
     }
 }
 
@@ -107,41 +73,15 @@ impl Estimator for ElasticNet {
         weights: Option<&[f64]>,
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
-        checks::fit_features(x, y, weights)?;
-        let y = checks::values("elasticnet", y)?;
-        checks::no_weights("elasticnet", weights)?;
-        checks::all_finite("elasticnet", x)?;
-        (context.progress)(0, 1);
-        let mut columns = least_squares::dense_columns(x);
-        let means: Vec<f64> = columns.iter_mut().map(|column| centre(column)).collect();
-        let mut y = y.to_vec();
-        let mean = centre(&mut y);
-        let (coefficients, note) = self.solve(&columns, y)?;
-        let intercept = coefficients.iter().zip(&means).fold(mean, |sum, (w, mean)| sum - w * mean);
-        (context.progress)(1, 1);
-        Ok(Box::new(LinearModel {
-            name: "elasticnet".to_owned(),
-            link: Link::Identity,
-            intercepts: vec![intercept],
-            coefficients,
-            notes: note.into_iter().collect(),
-        }))
+        self.descent().fit(x, y, weights, context)
     }
-}
-
-/// Takes the mean out of a column and returns it; a column of one value becomes 0 without rounding.
-fn centre(column: &mut [f64]) -> f64 {
-    let first = column.first().copied().unwrap_or(0.0);
-    let shifted = column.iter().map(|v| v - first).sum::<f64>() / column.len() as f64;
-    let mean = first + shifted;
-    column.iter_mut().for_each(|v| *v = (*v - first) - shifted);
-    mean
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::Block;
+    use crate::models::linear_model::LinearModel;
     use crate::yaml::parse;
 
     /// Three features of different sizes, a constant one, and a target made of the first two.

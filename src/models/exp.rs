@@ -39,6 +39,55 @@ pub fn sigmoid(x: f64) -> f64 {
     }
 }
 
+/// e^x for x ≤ 0, within 2 units in the last place down to -700 and held there below.
+///
+/// As [`exp_f32`], with the Taylor polynomial of degree 13; several times faster than `libm::exp`, since the
+/// compiler can do several values at once.
+#[inline]
+pub fn exp_below_0(x: f64) -> f64 {
+    /// Adding 1.5 × 2^52 rounds to a whole number, which then stands in the low bits.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    const FACTORS: [f64; 11] = [
+        1.0 / 479_001_600.0,
+        1.0 / 39_916_800.0,
+        1.0 / 3_628_800.0,
+        1.0 / 362_880.0,
+        1.0 / 40320.0,
+        1.0 / 5040.0,
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+    ];
+    let x = x.clamp(-700.0, 0.0);
+    let shifted = x * std::f64::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = x - n * 6.931_457_519_531_25e-1 - n * 1.428_606_820_309_417_3e-6;
+    let mut p = 1.0 / 6_227_020_800.0;
+    for factor in FACTORS {
+        p = p * r + factor;
+    }
+    let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(1023) << 52;
+    (p * r * r + r + 1.0) * f64::from_bits(exponent)
+}
+
+/// The logarithm of a number from 1 to 2, to 2e-16.
+///
+/// With s = (x - 1) / (x + 1) it is 2 (s + s³ / 3 + s⁵ / 5 + …); above √2 of the half, where s is small again.
+#[inline]
+pub fn log_1_to_2(x: f64) -> f64 {
+    let above = x > std::f64::consts::SQRT_2;
+    let (half, rest) = if above { (0.5 * x, std::f64::consts::LN_2) } else { (x, 0.0) };
+    let s = (half - 1.0) / (half + 1.0);
+    let square = s * s;
+    let mut p = 1.0 / 21.0;
+    for odd in [19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0] {
+        p = p * square + 1.0 / odd;
+    }
+    rest + 2.0 * (p * square * s + s)
+}
+
 /// Turns scores into probabilities: e^x over their sum.
 pub fn softmax(scores: &mut [f64]) {
     let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -64,6 +113,20 @@ mod tests {
         }
         assert_eq!(exp_f32(0.0), 1.0);
         assert!(exp_f32(1e9).is_finite() && exp_f32(-1e9) > 0.0);
+    }
+
+    #[test]
+    fn the_fast_functions_are_close_to_exact_ones() {
+        for step in -70_000..=0 {
+            let x = f64::from(step) / 100.0;
+            let error = (exp_below_0(x) / libm::exp(x) - 1.0).abs();
+            assert!(error < 5e-16, "exp({x}) is off by {error:e}");
+            let x = 1.0 - f64::from(step) / 70_000.0;
+            let error = (log_1_to_2(x) - libm::log(x)).abs();
+            assert!(error < 2.3e-16, "log({x}) is off by {error:e}");
+        }
+        assert_eq!((exp_below_0(0.0), log_1_to_2(1.0)), (1.0, 0.0));
+        assert!(exp_below_0(-1e9) > 0.0 && exp_below_0(-1e9) < 1e-300);
     }
 
     #[test]

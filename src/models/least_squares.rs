@@ -4,6 +4,8 @@
 //! category do. So only features that are not a combination of earlier ones are handed to it; the others
 //! get the coefficient 0, as in R's `lm`. Predictions are those of any other least-squares solution.
 //!
+//! linfa knows no weights: each row, less the weighted means, is multiplied by the root of its weight.
+//!
 //! The decomposition works column by column with plain dot products, so its bits do not depend on the CPU.
 
 use linfa::DatasetBase;
@@ -12,6 +14,8 @@ use linfa_linear::LinearRegression;
 use ndarray::{Array1, Array2, ShapeBuilder};
 
 use super::linear_model::{LinearModel, Link};
+use super::moments::{Moments, moments, of_values};
+use super::vectors::dot;
 use super::{FitContext, checks};
 use crate::data::{Block, Matrix, Target};
 use crate::error::{Error, Result};
@@ -20,10 +24,10 @@ use crate::error::{Error, Result};
 /// its squared length.
 const COLLINEAR: f64 = 1e-10;
 
-/// Minimises `||y - X w - b||² + alpha ||w||²`; the intercept `b` is not penalised.
+/// Minimises the (weighted) sum of `(y - x w - b)²` plus `alpha ||w||²`; the intercept `b` is not penalised.
 ///
 /// # Errors
-/// Exit code 2 for weights, missing values and classes; 1 where the decomposition fails.
+/// Exit code 2 for missing values and classes; 1 where the decomposition fails.
 pub fn fit(
     name: &str,
     x: &Matrix,
@@ -33,54 +37,80 @@ pub fn fit(
     context: &FitContext,
 ) -> Result<LinearModel> {
     let y = checks::values(name, y)?;
-    checks::no_weights(name, weights)?;
     checks::all_finite(name, x)?;
     (context.progress)(0, 1);
-    let mut columns = Columns::new(x);
+    let mut centred = Centred::new(x, y, weights);
+    let mut columns = Columns::new(&mut centred, weights.map_or(y.len() as f64, |w| w.iter().sum()));
     let kept = if alpha > 0.0 { columns.varying() } else { columns.independent() };
     columns.keep(&kept);
-    let mean = y.iter().sum::<f64>() / y.len() as f64;
-    let centred: Vec<f64> = y.iter().map(|v| v - mean).collect();
     let mut coefficients = vec![0.0; x.width()];
-    let mut intercept = mean;
-    for (at, (feature, unit)) in kept.iter().zip(columns.solve(name, centred, alpha)?).enumerate() {
-        let coefficient = unit / columns.norms[at];
-        coefficients[*feature] = coefficient;
-        intercept -= coefficient * columns.means[at];
+    for (at, (feature, unit)) in kept.iter().zip(columns.solve(name, centred.y.clone(), alpha)?).enumerate() {
+        coefficients[*feature] = unit / columns.norms[at];
     }
     (context.progress)(1, 1);
-    Ok(LinearModel {
-        name: name.to_owned(),
-        link: Link::Identity,
-        intercepts: vec![intercept],
-        coefficients,
-        notes: Vec::new(),
-    })
+    Ok(centred.model(name, coefficients, Vec::new()))
 }
 
-/// Dense columns less their means, at length 1.
+/// Features and target less their weighted means, with rows multiplied by the roots of their weights: least
+/// squares of them is weighted least squares with an intercept.
+pub struct Centred {
+    moments: Vec<Moments>,
+    mean: f64,
+    /// The features as dense columns; a constant one is 0.
+    pub columns: Vec<Vec<f64>>,
+    /// The target.
+    pub y: Vec<f64>,
+}
+
+impl Centred {
+    /// Centres both; weights count by their size, not only against one another.
+    pub fn new(x: &Matrix, y: &[f64], weights: Option<&[f64]>) -> Self {
+        let moments = moments(x, weights);
+        let target = of_values(y, weights);
+        let roots: Option<Vec<f64>> = weights.map(|w| w.iter().map(|w| libm::sqrt(*w)).collect());
+        let centre = |values: &mut [f64], moments: &Moments| {
+            if moments.deviation == 0.0 {
+                return values.fill(0.0);
+            }
+            values.iter_mut().for_each(|v| *v -= moments.mean);
+            if let Some(roots) = &roots {
+                values.iter_mut().zip(roots).for_each(|(v, root)| *v *= root);
+            }
+        };
+        let (mut columns, mut y) = (dense_columns(x), y.to_vec());
+        columns.iter_mut().zip(&moments).for_each(|(column, moments)| centre(column, moments));
+        centre(&mut y, &target);
+        Self { moments, mean: target.mean, columns, y }
+    }
+
+    /// The model with these coefficients.
+    pub fn model(&self, name: &str, coefficients: Vec<f64>, notes: Vec<String>) -> LinearModel {
+        let shifts = coefficients.iter().zip(&self.moments);
+        LinearModel {
+            name: name.to_owned(),
+            link: Link::Identity,
+            intercepts: vec![shifts.fold(self.mean, |sum, (w, moments)| sum - w * moments.mean)],
+            coefficients,
+            deviations: self.moments.iter().map(|moments| moments.deviation).collect(),
+            notes,
+        }
+    }
+}
+
+/// Centred columns at length 1.
 struct Columns {
-    means: Vec<f64>,
     /// Lengths before; 0 for a constant column.
     norms: Vec<f64>,
     values: Vec<Vec<f64>>,
 }
 
 impl Columns {
-    fn new(x: &Matrix) -> Self {
-        let mut out = Self { means: Vec::new(), norms: Vec::new(), values: dense_columns(x) };
-        for column in &mut out.values {
-            let mean = column.iter().sum::<f64>() / column.len() as f64;
-            let size = column.iter().fold(0.0, |size: f64, v| size.max(v.abs()));
-            column.iter_mut().for_each(|v| *v -= mean);
-            let norm = libm::sqrt(dot(column, column));
-            // What rounding leaves of a constant column is not a signal.
-            let norm = if norm <= 1e-12 * size * libm::sqrt(column.len() as f64) { 0.0 } else { norm };
-            if norm > 0.0 {
-                column.iter_mut().for_each(|v| *v /= norm);
-            }
-            out.means.push(mean);
-            out.norms.push(norm);
+    fn new(centred: &mut Centred, total: f64) -> Self {
+        let norm = |moments: &Moments| moments.deviation * libm::sqrt(total);
+        let norms = centred.moments.iter().map(norm).collect();
+        let mut out = Self { norms, values: std::mem::take(&mut centred.columns) };
+        for (column, norm) in out.values.iter_mut().zip(&out.norms).filter(|(_, norm)| **norm > 0.0) {
+            column.iter_mut().for_each(|v| *v /= norm);
         }
         out
     }
@@ -116,7 +146,6 @@ impl Columns {
     }
 
     fn keep(&mut self, kept: &[usize]) {
-        self.means = kept.iter().map(|at| self.means[*at]).collect();
         self.norms = kept.iter().map(|at| self.norms[*at]).collect();
         self.values = kept.iter().map(|at| std::mem::take(&mut self.values[*at])).collect();
     }
@@ -145,21 +174,6 @@ impl Columns {
         let solution = solution.params().to_vec();
         if solution.iter().all(|v| v.is_finite()) { Ok(solution) } else { Err(failed()) }
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    // Eight sums side by side, so the compiler can keep them in vector registers; their order is fixed.
-    let (mut sums, mut rest) = ([0.0; 8], 0.0);
-    let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
-    for (a, b) in a_chunks.remainder().iter().zip(b_chunks.remainder()) {
-        rest += a * b;
-    }
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 /// All features as dense columns, 0 where a sparse block has no value.

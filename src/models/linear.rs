@@ -11,10 +11,10 @@ use crate::yaml;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "linear",
-    version: 1,
+    version: 2,
     summary: "ordinary least squares; features that depend on earlier ones get the coefficient 0",
     tasks: &[Task::Regression],
-    takes_weights: false,
+    takes_weights: true,
     takes_missing: false,
     schema: yaml::schema::<Linear>,
     build: |params| Ok(Box::new(params.to::<Linear>()?)),

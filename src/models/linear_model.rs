@@ -30,6 +30,8 @@ pub struct LinearModel {
     pub intercepts: Vec<f64>,
     /// `features * outputs`, feature by feature.
     pub coefficients: Vec<f64>,
+    /// Standard deviation of each feature in the training rows, which makes coefficients comparable.
+    pub deviations: Vec<f64>,
     /// What about the fit deserves a second look.
     pub notes: Vec<String>,
 }
@@ -98,7 +100,7 @@ pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
         Link::Identity | Link::Logistic => outputs == 1,
         Link::Softmax => outputs > 1,
     };
-    if !fits || !model.coefficients.len().is_multiple_of(outputs) {
+    if !fits || model.coefficients.len() != model.deviations.len() * outputs {
         return Err(Error::failure("the coefficients of the model are damaged"));
     }
     Ok(Box::new(model))
@@ -106,13 +108,22 @@ pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
 
 impl FittedModel for LinearModel {
     fn predict(&self, x: &Matrix) -> Result<Scores> {
-        checks::predict_width(x, self.coefficients.len() / self.intercepts.len())?;
+        checks::predict_width(x, self.deviations.len())?;
         checks::all_finite(&self.name, x)?;
         checks::finite_scores(self.score(x))
     }
 
     fn encode(&self) -> Result<Vec<u8>> {
         codec::encode(self)
+    }
+
+    /// How far the sums move where a feature moves by its standard deviation.
+    fn importance(&self) -> Option<Vec<f64>> {
+        let of_feature = self.coefficients.chunks_exact(self.intercepts.len());
+        let sizes = of_feature.map(|coefficients| coefficients.iter().map(|w| w.abs()).sum::<f64>());
+        let moves: Vec<f64> = sizes.zip(&self.deviations).map(|(size, deviation)| size * deviation).collect();
+        let total: f64 = moves.iter().sum();
+        (total > 0.0 && total.is_finite()).then(|| moves.iter().map(|moved| moved / total).collect())
     }
 
     fn notes(&self) -> Vec<String> {

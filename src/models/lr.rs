@@ -1,30 +1,23 @@
-//! `lr`: logistic regression through linfa-logistic (L-BFGS on the dense matrix).
-//!
-//! linfa multiplies matrices with `matrixmultiply`, which picks its kernel by the CPU's features, and
-//! takes the system's `exp` and `ln`. The last bits of the coefficients can therefore differ between
-//! CPUs of one architecture; on one machine they are always the same, at any number of threads.
+//! `lr`: logistic regression.
 
-use linfa::DatasetBase;
-use linfa::traits::Fit;
-use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
-use ndarray::{Array1, Array2, ShapeBuilder};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::least_squares::dense_columns;
 use super::linear_model::{LinearModel, Link};
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, linear_model};
-use crate::data::{Block, Matrix, Target};
+use super::logistic::{Problem, Solution};
+use super::moments::moments;
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, linear_model, lr_linfa};
+use crate::data::{Matrix, Target};
 use crate::error::{Error, Result};
 use crate::yaml::{self, Node};
 
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "lr",
-    version: 1,
-    summary: "logistic regression with an L2 penalty, as scikit-learn's LogisticRegression",
+    version: 2,
+    summary: "logistic regression with an L2, an L1, both or no penalty, as scikit-learn's LogisticRegression",
     tasks: &[Task::Binary, Task::Multiclass],
-    takes_weights: false,
+    takes_weights: true,
     takes_missing: false,
     schema: yaml::schema::<Lr>,
     build: |params| {
@@ -35,13 +28,42 @@ pub const ENTRY: Entry = Entry {
     load: linear_model::load,
 };
 
+#[derive(Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Solver {
+    /// The project's own L-BFGS: every penalty, weights, sparse features as they are.
+    Lbfgs,
+    /// linfa-logistic: the penalty `l2`, no weights, one-hot columns made dense.
+    Linfa,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Penalty {
+    /// ||w||² / 2.
+    L2,
+    /// |w|, which makes coefficients 0.
+    L1,
+    /// l1_ratio |w| + (1 - l1_ratio) ||w||² / 2.
+    Elasticnet,
+    /// No penalty.
+    None,
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Lr {
-    /// Inverse strength of the penalty: minimises c * log loss summed over the rows + ||w||² / 2.
+    /// What is kept small beside the log loss. The intercept is free.
+    penalty: Penalty,
+    /// Inverse strength of the penalty: minimises c * log loss summed over the (weighted) rows + penalty.
     #[schemars(extend("exclusiveMinimum" = 0))]
     c: f64,
-    /// Stop once the gradient of the log loss is shorter than this times the number of rows.
+    /// With `elasticnet` alone: share of the L1 penalty, from 0 to 1; 0.5 where none is given.
+    l1_ratio: Option<f64>,
+    /// What finds the coefficients.
+    solver: Solver,
+    /// Stop once the gradient of the mean log loss is shorter than this, with features at a common scale
+    /// (`linfa`: as they are).
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     tolerance: f64,
     /// Stop here at the latest.
@@ -51,69 +73,67 @@ struct Lr {
 
 impl Default for Lr {
     fn default() -> Self {
-        Self { c: 1.0, tolerance: 1e-3, max_iterations: 200 }
+        Self {
+            penalty: Penalty::L2,
+            c: 1.0,
+            l1_ratio: None,
+            solver: Solver::Lbfgs,
+            tolerance: 1e-4,
+            max_iterations: 500,
+        }
     }
 }
 
 impl Lr {
     fn check(&self, params: &Node) -> Result<()> {
         checks::param(params, "c", self.c > 0.0 && self.c < 1e30, "a number above 0")?;
+        let free = self.penalty == Penalty::None;
+        checks::param(params, "c", !free || self.c == 1.0, "1 where `penalty` is `none`")?;
+        let ratio = self.l1_ratio.is_none_or(|ratio| (0.0..=1.0).contains(&ratio));
+        checks::param(params, "l1_ratio", ratio, "a number from 0 to 1, or null")?;
+        let ratio = self.l1_ratio.is_none() || self.penalty == Penalty::Elasticnet;
+        checks::param(params, "l1_ratio", ratio, "null unless `penalty` is `elasticnet`")?;
         checks::param(params, "tolerance", self.tolerance > 0.0 && self.tolerance < 1.0, "a number above 0, below 1")?;
-        checks::param(
-            params,
-            "max_iterations",
-            (1..=100_000).contains(&self.max_iterations),
-            "a number from 1 to 100000",
-        )
+        let iterations = (1..=100_000).contains(&self.max_iterations);
+        checks::param(params, "max_iterations", iterations, "a number from 1 to 100000")?;
+        let able = self.solver == Solver::Lbfgs || self.penalty == Penalty::L2;
+        checks::param(params, "penalty", able, "`l2` where `solver` is `linfa`")
+            .map_err(|error| error.hint("leave out `solver`: `lbfgs` takes every penalty"))
     }
 
-    /// linfa's penalty: it minimises the summed log loss + alpha ||w||² / 2, scikit-learn c times the
-    /// one + ||w||² / 2, so alpha = 1 / c. Neither penalises the intercept.
-    fn alpha(&self) -> f64 {
-        1.0 / self.c
+    /// Strengths of the L1 and the L2 penalty. scikit-learn minimises c times the log loss + penalty, the
+    /// solvers the log loss + a penalty 1 / c as strong.
+    fn strengths(&self) -> (f64, f64) {
+        let l1 = match self.penalty {
+            Penalty::None => return (0.0, 0.0),
+            Penalty::L2 => 0.0,
+            Penalty::L1 => 1.0,
+            Penalty::Elasticnet => self.l1_ratio.unwrap_or(0.5),
+        };
+        (l1 / self.c, (1.0 - l1) / self.c)
     }
 
-    /// Log odds of class 1: (intercept, coefficients).
-    fn fit_binary(&self, x: Array2<f64>, codes: &[u32]) -> Result<(f64, Vec<f64>)> {
-        let tolerance = self.tolerance * codes.len() as f64;
-        let fitted = LogisticRegression::default()
-            .alpha(self.alpha())
-            .gradient_tolerance(tolerance)
-            .max_iterations(self.max_iterations)
-            .fit(&DatasetBase::new(x, Array1::from_vec(codes.to_vec())))
-            .map_err(failed)?;
-        // linfa calls the more frequent class positive.
-        let sign = if fitted.labels().pos.class == 1 { 1.0 } else { -1.0 };
-        Ok((sign * fitted.intercept(), fitted.params().iter().map(|w| sign * w).collect()))
-    }
-
-    /// An intercept per class and `features * classes` coefficients; classes without rows never win.
-    fn fit_multiclass(&self, x: Array2<f64>, codes: &[u32], classes: usize) -> Result<(Vec<f64>, Vec<f64>)> {
-        let width = x.ncols();
-        let fitted = MultiLogisticRegression::default()
-            .alpha(self.alpha())
-            .gradient_tolerance(self.tolerance * codes.len() as f64)
-            .max_iterations(self.max_iterations)
-            .fit(&DatasetBase::new(x, Array1::from_vec(codes.to_vec())))
-            .map_err(failed)?;
-        let mut intercepts = vec![f64::NEG_INFINITY; classes];
-        let mut coefficients = vec![0.0; width * classes];
-        for (at, class) in fitted.classes().iter().enumerate() {
-            let class = *class as usize;
-            intercepts[class] = fitted.intercept()[at];
-            for (feature, weights) in coefficients.chunks_exact_mut(classes).enumerate() {
-                weights[class] = fitted.params()[[feature, at]];
-            }
+    fn solve(&self, problem: &Problem) -> Result<Solution> {
+        let solution = match self.solver {
+            Solver::Lbfgs => problem.solve(),
+            Solver::Linfa => lr_linfa::solve(problem)?,
+        };
+        if solution.intercepts.iter().chain(&solution.coefficients).all(|v| v.is_finite()) {
+            return Ok(solution);
         }
-        Ok((intercepts, coefficients))
+        Err(Error::failure("`lr` cannot be fitted: its coefficients are no numbers")
+            .hint("add a `scale` step to `features.learned`"))
     }
 
     /// Says so where the fit stopped before its gradient was as short as asked for.
-    fn convergence(&self, model: &LinearModel, x: &Matrix, codes: &[u32]) -> Option<String> {
-        let length = gradient_length(model, x, codes, self.alpha()) / codes.len() as f64;
-        (length > self.tolerance).then(|| {
+    fn convergence(&self, gradient: f64) -> Option<String> {
+        let help = match self.solver {
+            Solver::Lbfgs => "raise `max_iterations`, or lower `c`",
+            Solver::Linfa => "scale the features, or raise `max_iterations`",
+        };
+        (gradient > self.tolerance).then(|| {
             format!(
-                "`lr` stopped before converging: gradient {length:.1e} per row, tolerance {:.1e} (scale the features, or raise `max_iterations`)",
+                "`lr` stopped before converging: gradient {gradient:.1e} per row, tolerance {:.1e} ({help})",
                 self.tolerance
             )
         })
@@ -121,6 +141,14 @@ impl Lr {
 }
 
 impl Estimator for Lr {
+    fn check_weights(&self) -> Result<()> {
+        match self.solver {
+            Solver::Lbfgs => Ok(()),
+            Solver::Linfa => checks::no_weights("lr", Some(&[]))
+                .map_err(|error| error.hint("leave out the weights, or `solver: linfa`: `lbfgs` takes them")),
+        }
+    }
+
     fn fit(
         &self,
         x: &Matrix,
@@ -130,74 +158,157 @@ impl Estimator for Lr {
     ) -> Result<Box<dyn FittedModel>> {
         checks::fit_features(x, y, weights)?;
         let Target::Classes { codes, classes } = y else { return Err(checks::wrong_task("lr")) };
-        checks::no_weights("lr", weights)?;
+        if weights.is_some() {
+            self.check_weights()?;
+        }
         checks::all_finite("lr", x)?;
-        if codes.iter().all(|code| Some(code) == codes.first()) {
+        let present = Present::new(codes, *classes);
+        if present.classes.len() < 2 {
             return Err(Error::data("`lr` cannot be fitted: all training rows are of one class"));
         }
         (context.progress)(0, 1);
-        let design = dense(x)?;
-        let (link, intercepts, coefficients) = if *classes == 2 {
-            let (intercept, coefficients) = self.fit_binary(design, codes)?;
-            (Link::Logistic, vec![intercept], coefficients)
-        } else {
-            let (intercepts, coefficients) = self.fit_multiclass(design, codes, *classes)?;
-            (Link::Softmax, intercepts, coefficients)
+        let moments = moments(x, weights);
+        let (l1, l2) = self.strengths();
+        let solution = self.solve(&Problem {
+            x,
+            moments: &moments,
+            codes: &present.codes,
+            outputs: if *classes == 2 { 1 } else { present.classes.len() },
+            weights,
+            l1,
+            l2,
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations,
+            threads: context.threads,
+        })?;
+        let notes = self.convergence(solution.gradient).into_iter().collect();
+        let (link, solution) = match classes {
+            2 => (Link::Logistic, solution),
+            _ => (Link::Softmax, present.expand(solution, *classes)),
         };
-        let mut model = LinearModel { name: "lr".to_owned(), link, intercepts, coefficients, notes: Vec::new() };
-        model.notes.extend(self.convergence(&model, x, codes));
         (context.progress)(1, 1);
-        Ok(Box::new(model))
+        Ok(Box::new(LinearModel {
+            name: "lr".to_owned(),
+            link,
+            intercepts: solution.intercepts,
+            coefficients: solution.coefficients,
+            deviations: moments.iter().map(|moments| moments.deviation).collect(),
+            notes,
+        }))
     }
 }
 
-fn failed(cause: linfa_logistic::error::Error) -> Error {
-    Error::failure("`lr` cannot be fitted").because(cause).hint("add a `scale` step to `features.learned`")
+/// The classes that have rows.
+struct Present {
+    classes: Vec<usize>,
+    /// Code of each row among them.
+    codes: Vec<u32>,
 }
 
-/// The matrix as linfa takes it; in column order its fits are nearly twice as fast as in row order.
-fn dense(x: &Matrix) -> Result<Array2<f64>> {
-    let shape = (x.rows, x.width());
-    let made = Array2::from_shape_vec(shape.f(), dense_columns(x).concat());
-    made.map_err(|e| Error::failure("`lr` cannot be fitted").because(e))
-}
+impl Present {
+    fn new(codes: &[u32], classes: usize) -> Self {
+        let mut seen = vec![false; classes];
+        codes.iter().for_each(|code| seen[*code as usize] = true);
+        let present: Vec<usize> = (0..classes).filter(|class| seen[*class]).collect();
+        let mut place = vec![0; classes];
+        present.iter().enumerate().for_each(|(at, class)| place[*class] = at as u32);
+        Self { classes: present, codes: codes.iter().map(|code| place[*code as usize]).collect() }
+    }
 
-/// Length of the gradient of the summed log loss + alpha ||w||² / 2.
-fn gradient_length(model: &LinearModel, x: &Matrix, codes: &[u32], alpha: f64) -> f64 {
-    let outputs = model.intercepts.len();
-    let scores = model.score(x);
-    // Probability less target, for each output of each row.
-    let mut errors = Vec::with_capacity(x.rows * outputs);
-    for (row, code) in codes.iter().enumerate() {
-        let probabilities = scores.row(row);
-        let from = probabilities.len() - outputs;
-        errors.extend(
-            (from..probabilities.len()).map(|class| probabilities[class] - f64::from(u8::from(class as u32 == *code))),
-        );
-    }
-    let mut gradient: Vec<f64> = model.coefficients.iter().map(|w| alpha * w).collect();
-    let mut intercepts = vec![0.0; outputs];
-    for errors in errors.chunks_exact(outputs) {
-        intercepts.iter_mut().zip(errors).for_each(|(sum, error)| *sum += error);
-    }
-    let mut first = 0;
-    for block in &x.blocks {
-        let mut add = |feature: usize, row: usize, value: f64| {
-            for output in 0..outputs {
-                gradient[(first + feature) * outputs + output] += errors[row * outputs + output] * value;
-            }
-        };
-        match block {
-            Block::Dense(columns) => {
-                for (at, column) in columns.iter().enumerate() {
-                    column.iter().enumerate().for_each(|(row, value)| add(at, row, *value));
-                }
-            }
-            Block::Sparse(sparse) => {
-                (0..x.rows).for_each(|row| sparse.row(row).for_each(|(at, value)| add(at, row, value)));
+    /// The solution for all classes; those without rows never win.
+    fn expand(&self, found: Solution, classes: usize) -> Solution {
+        let outputs = self.classes.len();
+        let mut intercepts = vec![f64::NEG_INFINITY; classes];
+        let mut coefficients = vec![0.0; found.coefficients.len() / outputs * classes];
+        for (at, class) in self.classes.iter().enumerate() {
+            intercepts[*class] = found.intercepts[at];
+            for (feature, of_feature) in found.coefficients.chunks_exact(outputs).enumerate() {
+                coefficients[feature * classes + class] = of_feature[at];
             }
         }
-        first += block.width();
+        Solution { intercepts, coefficients, gradient: found.gradient }
     }
-    libm::sqrt(gradient.iter().chain(&intercepts).map(|g| g * g).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Block, SparseBlock};
+    use crate::yaml::parse;
+
+    fn build(params: &str) -> Result<Box<dyn Estimator>> {
+        (ENTRY.build)(&parse(params, "train.yaml").unwrap())
+    }
+
+    /// A wave, a category of three levels, and a class of two or three that follows both; enough rows for
+    /// several parts of the sums.
+    fn sample(rows: usize, classes: usize) -> (Matrix, Target, Vec<f64>) {
+        let wave: Vec<f64> = (0..rows).map(|row| (row * 37 % 101) as f64 / 50.0 - 1.0).collect();
+        let indices: Vec<u32> = (0..rows).map(|row| (row * 7 % 23 % 3) as u32).collect();
+        let code = |row: usize| {
+            let value = wave[row] + f64::from(indices[row]) + (row * 29 % 31) as f64 / 10.0;
+            ((value > 2.0) as u32 + (value > 3.0) as u32).min(classes as u32 - 1)
+        };
+        let y = Target::Classes { codes: (0..rows).map(code).collect(), classes };
+        let weights = (0..rows).map(|row| 0.3 + (row % 5) as f64).collect();
+        let sparse = SparseBlock { width: 3, starts: (0..=rows).collect(), values: vec![1.0; rows], indices };
+        let blocks = vec![Block::Dense(vec![wave]), Block::Sparse(sparse)];
+        (Matrix { rows, names: (0..4).map(|at| format!("f{at}")).collect(), blocks }, y, weights)
+    }
+
+    fn context(threads: usize) -> FitContext<'static> {
+        FitContext { seed: 1, threads, progress: &|_, _| {} }
+    }
+
+    #[test]
+    fn the_parts_of_many_rows_add_up_to_the_same_bytes_at_any_number_of_threads() {
+        for (classes, params) in [(2, "{}"), (3, "{penalty: elasticnet}")] {
+            let (x, y, weights) = sample(20_000, classes);
+            let fit = |threads| build(params).unwrap().fit(&x, &y, Some(&weights), &context(threads)).unwrap();
+            let first = fit(1).encode().unwrap();
+            for threads in [1, 2, 8] {
+                assert!(fit(threads).encode().unwrap() == first, "{classes} classes at {threads} threads");
+            }
+        }
+    }
+
+    #[test]
+    fn what_it_cannot_do_is_refused() {
+        for (params, expected) in [
+            ("{c: 0}", "expected a number above 0, found the integer `0`"),
+            ("{penalty: none, c: 2}", "expected 1 where `penalty` is `none`, found the integer `2`"),
+            ("{l1_ratio: 0.5}", "expected null unless `penalty` is `elasticnet`"),
+            ("{penalty: elasticnet, l1_ratio: 1.5}", "expected a number from 0 to 1, or null"),
+            ("{penalty: l1, solver: linfa}", "expected `l2` where `solver` is `linfa`, found the text `l1`"),
+            ("{penalty: l3}", "l3"),
+        ] {
+            let message = build(params).err().unwrap().message().to_owned();
+            assert!(message.contains(expected), "{params}: {message}");
+        }
+        let (x, y, weights) = sample(100, 2);
+        let error = build("{solver: linfa}").unwrap().fit(&x, &y, Some(&weights), &context(1)).err().unwrap();
+        assert!(error.message().contains("takes no sample or class weights"), "{error:?}");
+        assert!(error.hint_text().unwrap().contains("`lbfgs` takes them"), "{error:?}");
+    }
+
+    #[test]
+    fn a_fit_that_did_not_converge_says_so() {
+        let (x, y, _) = sample(500, 3);
+        for solver in ["lbfgs", "linfa"] {
+            let params = format!("{{solver: {solver}, max_iterations: 2, tolerance: 1.0e-9}}");
+            let notes = build(&params).unwrap().fit(&x, &y, None, &context(1)).unwrap().notes();
+            assert!(notes.len() == 1 && notes[0].contains("stopped before converging"), "{solver}: {notes:?}");
+        }
+    }
+
+    /// Without a penalty nothing holds the coefficients of classes that a feature tells apart; they stay numbers.
+    #[test]
+    fn classes_that_a_feature_tells_apart_are_told_apart() {
+        let column = (0..50).map(f64::from).collect();
+        let x = Matrix { rows: 50, names: vec!["a".to_owned()], blocks: vec![Block::Dense(vec![column])] };
+        let y = Target::Classes { codes: (0..50).map(|row| u32::from(row > 30)).collect(), classes: 2 };
+        let model = build("{penalty: none}").unwrap().fit(&x, &y, None, &context(1)).unwrap();
+        let scores = model.predict(&x).unwrap().column(1);
+        assert!(scores[29] < 0.01 && scores[32] > 0.99 && scores.iter().all(|p| p.is_finite()), "{scores:?}");
+    }
 }

@@ -8,21 +8,30 @@
 mod baseline;
 mod boosting;
 mod checks;
+mod coordinate_descent;
+mod design;
 mod dt;
 mod elasticnet;
 mod ensemble;
 mod exchange;
 mod exp;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod golden_sample;
 mod knn;
 mod lanes;
+mod lasso;
+mod lbfgs;
 mod least_squares;
 mod likelihood;
 mod linear;
 mod linear_model;
+mod logistic;
 mod loss;
 mod lr;
+mod lr_linfa;
+mod moments;
 mod nb;
 mod rf;
 mod ridge;
@@ -31,6 +40,7 @@ mod stopping;
 mod svm;
 #[cfg(test)]
 mod tests;
+mod vectors;
 mod weighted;
 mod xgb;
 
@@ -49,6 +59,7 @@ pub static REGISTRY: &[Entry] = &[
     lr::ENTRY,
     linear::ENTRY,
     ridge::ENTRY,
+    lasso::ENTRY,
     elasticnet::ENTRY,
     nb::ENTRY,
     knn::ENTRY,
@@ -97,6 +108,13 @@ pub trait Estimator: Send + Sync {
     /// Whether one fit keeps all threads busy, so that several at once would only cost memory.
     fn is_parallel(&self) -> bool {
         false
+    }
+    /// Refuses weights where its parameters leave no room for them, though the algorithm takes them.
+    ///
+    /// # Errors
+    /// Exit code 2.
+    fn check_weights(&self) -> Result<()> {
+        Ok(())
     }
     /// Fits on `x.rows` rows; `weights` are positive, one a row.
     ///

@@ -11,10 +11,10 @@ use crate::yaml;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "ridge",
-    version: 1,
+    version: 2,
     summary: "least squares with an L2 penalty, as scikit-learn's Ridge",
     tasks: &[Task::Regression],
-    takes_weights: false,
+    takes_weights: true,
     takes_missing: false,
     schema: yaml::schema::<Ridge>,
     build: |params| {

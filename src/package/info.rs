@@ -66,6 +66,8 @@ pub struct OutOfFoldMetrics {
     pub mean: BTreeMap<String, f64>,
     /// Standard deviation over the folds.
     pub std: BTreeMap<String, f64>,
+    /// Of each metric its value in every fold; none where a fold leaves it undefined.
+    pub scores: BTreeMap<String, Vec<Option<f64>>>,
 }
 
 /// Where a model comes from, as content and not as time or place.

@@ -1,8 +1,6 @@
 //! The fits of one training: on all rows, and on those of each fold.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::fit::FitOptions;
 use super::validation::Fold;
@@ -49,16 +47,14 @@ impl<'a> Job<'a> {
     ///
     /// The fits are independent of one another, so they share the threads and the order does not matter.
     pub(super) fn run(&self) -> Result<(Fitted, Vec<Scores>)> {
-        let fit = |task| if task == 0 { self.fit_all().map(Part::Full) } else { self.fit_fold(task).map(Part::Fold) };
-        let tasks = 0..=self.folds.len();
-        let parts = if self.estimator.is_parallel() {
-            tasks.map(fit).collect::<Result<Vec<Part>>>()?
-        } else {
-            tasks.into_par_iter().map(fit).collect::<Result<Vec<Part>>>()?
-        };
+        let at_once = if self.estimator.is_parallel() { 1 } else { self.options.threads };
+        let fits = in_parallel(self.folds.len() + 1, at_once, &|task| match task {
+            0 => self.fit_all().map(Part::Full),
+            _ => self.fit_fold(task).map(Part::Fold),
+        })?;
         self.progress.finish();
         let (mut full, mut scores) = (None, Vec::with_capacity(self.folds.len()));
-        for part in parts {
+        for part in fits {
             match part {
                 Part::Full(fitted) => full = Some(fitted),
                 Part::Fold(of_fold) => scores.push(of_fold),
@@ -130,6 +126,40 @@ fn only_class(target: &Target) -> Option<Vec<f64>> {
     let first = codes.first()?;
     let certain = (0..*classes).map(|class| f64::from(u8::from(class == *first as usize))).collect();
     codes.iter().all(|code| code == first).then_some(certain)
+}
+
+/// The results of `tasks` tasks, at most `at_once` of them at a time.
+///
+/// Threads of their own and not those of the pool: a task of the pool that waits for parts of its fit would begin the
+/// next fit meanwhile, on the same stack, and so on down to the end of it.
+fn in_parallel<T: Send>(tasks: usize, at_once: usize, work: &(dyn Fn(usize) -> Result<T> + Sync)) -> Result<Vec<T>> {
+    if at_once.min(tasks) <= 1 {
+        return (0..tasks).map(work).collect();
+    }
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (results, received) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..at_once.min(tasks) {
+            let (results, next, failed) = (results.clone(), &next, &failed);
+            scope.spawn(move || {
+                while !failed.load(Ordering::Relaxed) {
+                    let task = next.fetch_add(1, Ordering::Relaxed);
+                    if task >= tasks {
+                        break;
+                    }
+                    let result = work(task);
+                    failed.fetch_or(result.is_err(), Ordering::Relaxed);
+                    // The other end outlives all threads.
+                    results.send((task, result)).ok();
+                }
+            });
+        }
+    });
+    drop(results);
+    let mut found: Vec<(usize, Result<T>)> = received.into_iter().collect();
+    // Of several failures the first task's is told.
+    found.sort_by_key(|(task, _)| *task);
+    found.into_iter().map(|(_, result)| result).collect()
 }
 
 enum Part {

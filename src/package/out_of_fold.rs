@@ -96,25 +96,21 @@ impl OutOfFold {
 
     /// Mean and standard deviation over the folds of every metric, classes decided by `threshold`.
     pub fn metrics(&self, threshold: Option<f64>) -> Result<OutOfFoldMetrics> {
-        let mut values: Vec<(&'static str, Vec<f64>)> = Vec::new();
-        for (target, scores) in &self.folds {
+        let mut out = OutOfFoldMetrics { folds: self.folds.len(), ..OutOfFoldMetrics::default() };
+        for (at, (target, scores)) in self.folds.iter().enumerate() {
             for (name, value) in all_metrics(target, scores, threshold)? {
-                let at = match values.iter().position(|(n, _)| *n == name) {
-                    Some(at) => at,
-                    None => {
-                        values.push((name, Vec::new()));
-                        values.len() - 1
-                    }
-                };
-                values[at].1.extend(value);
+                out.scores.entry(name.to_owned()).or_insert_with(|| vec![None; self.folds.len()])[at] = value;
             }
         }
-        let mut out = OutOfFoldMetrics { folds: self.folds.len(), ..OutOfFoldMetrics::default() };
-        for (name, values) in values.into_iter().filter(|(_, v)| !v.is_empty()) {
+        for (name, scores) in &out.scores {
+            let values: Vec<f64> = scores.iter().flatten().copied().collect();
+            if values.is_empty() {
+                continue;
+            }
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / values.len() as f64;
-            out.mean.insert(name.to_owned(), mean);
-            out.std.insert(name.to_owned(), libm::sqrt(variance));
+            out.mean.insert(name.clone(), mean);
+            out.std.insert(name.clone(), libm::sqrt(variance));
         }
         Ok(out)
     }

@@ -200,7 +200,7 @@ fn details(one: &Evaluated, target: &Target) -> Json {
     let mut out = json!({
         "model": one.model,
         "test": object(&one.test),
-        "out_of_fold": {"folds": info.out_of_fold.folds, "mean": info.out_of_fold.mean, "std": info.out_of_fold.std},
+        "out_of_fold": info.out_of_fold,
     });
     if let Some(at_half) = &one.at_half {
         out["threshold"] = json!(info.threshold);

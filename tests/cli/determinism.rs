@@ -6,12 +6,28 @@ fn artifacts(project: &Sandbox) -> Vec<(String, Vec<u8>)> {
     ["data", "models", "reports"].iter().flat_map(|folder| project.files(folder)).collect()
 }
 
+/// All algorithms of the task, and what scores go through.
+fn with_all_algorithms(task: &str) -> Sandbox {
+    let project = generated_project(task);
+    let more = match task {
+        "regression" => "    lasso: {}\n    elasticnet: {}\n    knn: {}\n    svm: {}\n",
+        _ => "    nb: {}\n    knn: {}\n    svm: {}\n",
+    };
+    project.edit("configs/train.yaml", "    baseline: {}\n", &format!("    baseline: {{}}\n{more}"));
+    if task != "regression" {
+        let keys = "  calibration: isotonic\n  sampling: over\n  validation: {method: kfold, repeats: 2}\n";
+        project.edit("configs/train.yaml", "train:\n", &format!("train:\n{keys}"));
+    }
+    project.ok(&["validate", "--fix"]);
+    project
+}
+
 #[test]
 fn every_artifact_has_the_same_bytes_at_1_2_and_8_threads_and_again() {
     for task in ["binary", "multiclass", "regression"] {
         let mut first: Option<Vec<(String, Vec<u8>)>> = None;
         for threads in ["1", "2", "8", "2"] {
-            let project = generated_project(task);
+            let project = with_all_algorithms(task);
             for stage in ["ingest", "clean", "features", "split", "train", "evaluate", "predict"] {
                 project.ok(&["--threads", threads, stage]);
             }

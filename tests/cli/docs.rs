@@ -135,7 +135,7 @@ fn what_the_reader_refuses_does_not_fit_the_schemas() {
         ("train", "train: {algorithms: {rf: {trees: 3}}}".to_owned()),
         ("train", "train: {algorithms: {rf: {n_estimators: 0}}}".to_owned()),
         ("train", "train: {algorithms: {rf: {max_samples: 1.5}}}".to_owned()),
-        ("train", "train: {algorithms: {lr: {class_weight: balanced}}}".to_owned()),
+        ("train", "train: {algorithms: {knn: {class_weight: balanced}}}".to_owned()),
         ("train", "train: {class_weight: {good: -1}}".to_owned()),
         ("train", "train: {threshold: roc_auc}".to_owned()),
         ("train", "train: {threshold: 1}".to_owned()),

@@ -24,6 +24,7 @@ mod fuzz;
 mod init;
 mod json_schema;
 mod leaks;
+mod learning;
 mod look;
 mod new_rows;
 mod notation;

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::models::FitContext;
 use crate::models::lanes::Vectors;
 use crate::models::linear_model::{LinearModel, Link};
+use crate::models::moments::moments;
 use crate::models::weighted::mean;
 
 /// Folds of the decisions that probabilities are fitted on.
@@ -111,6 +112,7 @@ impl Solver {
                 link: Link::Identity,
                 intercepts,
                 coefficients: places(x).into_iter().flat_map(terms).collect(),
+                deviations: moments(x, None).iter().map(|moments| moments.deviation).collect(),
                 notes: Vec::new(),
             }),
             Self::Kernel { kernel, vectors, .. } => {

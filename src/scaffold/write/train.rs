@@ -41,11 +41,10 @@ pub fn train(found: &Findings, algorithms: &[(&'static str, String)]) -> String 
     text += &line("  seed: null", "of folds and fits; null is config.seed");
     // DVC watches these keys, so they stand here for any task.
     let (weights, threshold) = match target.task {
-        Task::Binary => (
-            "null, balanced, or {label: weight}; `lr` takes none",
-            "the metric to choose it by, or a number between 0 and 1",
-        ),
-        Task::Multiclass => ("null, balanced, or {label: weight}; `lr` takes none", "of binary targets alone"),
+        Task::Binary => {
+            ("null, balanced, or {label: weight}", "the metric to choose it by, or a number between 0 and 1")
+        }
+        Task::Multiclass => ("null, balanced, or {label: weight}", "of binary targets alone"),
         Task::Regression => ("of classes alone", "of binary targets alone"),
     };
     text += &line("  class_weight: null", weights);

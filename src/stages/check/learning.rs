@@ -4,7 +4,7 @@ use super::super::Context;
 use crate::config::{Algorithm, ClassWeight, TaskName, Threshold};
 use crate::error::{Error, Result};
 use crate::metrics::{self, Metric};
-use crate::models::{self, Task};
+use crate::models::{self, Entry, Estimator, Task};
 use crate::yaml::Located;
 
 /// Checks train.yaml and evaluate.yaml.
@@ -37,7 +37,7 @@ fn known_task(ctx: &Context) -> Option<Task> {
 
 fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
     let entry = models::find(&algorithm.name)?;
-    (entry.build)(&algorithm.params)?;
+    let estimator = (entry.build)(&algorithm.params)?;
     if let Some(task) = task.filter(|t| !entry.tasks.contains(t)) {
         let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task)).map(|e| e.name).collect();
         let name = super::super::train::task_name(task);
@@ -46,27 +46,29 @@ fn check_algorithm(ctx: &Context, algorithm: &Algorithm, task: Option<Task>) -> 
             .error(format!("`{}` cannot do a {name} task", entry.name))
             .hint(format!("algorithms that can: {}", able.join(", "))));
     }
+    check_weights(ctx, algorithm, entry, estimator.as_ref())
+}
+
+/// Refuses weights, of rows or classes, for what takes none, where they are asked for.
+fn check_weights(ctx: &Context, algorithm: &Algorithm, entry: &Entry, estimator: &dyn Estimator) -> Result<()> {
     let train = &ctx.config.train;
+    let by_class = *train.class_weight_of(algorithm) != ClassWeight::Equal;
+    let at = |message: &str| match (&train.sample_weight, &algorithm.class_weight) {
+        (_, Some((key, _))) if by_class => key.error(message),
+        (Some(column), _) => column.error(message),
+        _ => train.class_weight.error(message),
+    };
+    if !by_class && train.sample_weight.is_none() {
+        return Ok(());
+    }
     if entry.takes_weights {
-        return Ok(());
-    }
-    if let Some(column) = &train.sample_weight {
-        let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();
-        return Err(column
-            .error(format!("`{}` takes no sample weights", entry.name))
-            .hint(format!("algorithms that take them: {}", able.join(", "))));
-    }
-    if *train.class_weight_of(algorithm) == ClassWeight::Equal {
-        return Ok(());
+        let check = estimator.check_weights();
+        return check.map_err(|e| at(e.message()).maybe_hint(e.hint_text().map(str::to_owned)));
     }
     let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();
-    let message = format!("`{}` takes no class weights", entry.name);
-    let hint = format!("give it `class_weight: null`; algorithms that take them: {}", able.join(", "));
-    let error = match &algorithm.class_weight {
-        Some((key, _)) => key.error(message),
-        None => train.class_weight.error(message),
-    };
-    Err(error.hint(hint))
+    let (kind, way) = if by_class { ("class", "give it `class_weight: null`; ") } else { ("sample", "") };
+    let hint = format!("{way}algorithms that take them: {}", able.join(", "));
+    Err(at(&format!("`{}` takes no {kind} weights", entry.name)).hint(hint))
 }
 
 fn check_threshold(name: &Located<String>, task: Option<Task>) -> Result<()> {

@@ -1,5 +1,7 @@
 //! dvc.yaml against the configs: every stage is there, and its files are those the stage reads and writes.
 
+use std::collections::BTreeSet;
+
 use super::super::{Context, ingest};
 use super::repair::base;
 use crate::config::{Origin, Sampling, Source, Train, ValidationMethod};
@@ -72,6 +74,9 @@ pub(super) fn differences(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference>
     }
     problems.extend(dead_deps(ctx, pipeline));
     problems.extend(missing_params(ctx, pipeline));
+    // The stages of one `foreach` are all wrong in the same place.
+    let mut told = BTreeSet::new();
+    problems.retain(|one| told.insert((one.error.message().to_owned(), one.error.hint_text().map(str::to_owned))));
     problems
 }
 

@@ -104,10 +104,10 @@ fn values_that_do_not_fit() {
             "configs/train.yaml:3:11: `train.algorithms.xgb.max_dept`: unknown key",
         ),
         text(
-            "class weights for an algorithm without them",
+            "class weights for a solver without them",
             "configs/train.yaml",
-            FAST.replace("class_weight: null", "class_weight: balanced"),
-            "lr",
+            FAST.replace("class_weight: null", "class_weight: balanced").replace("lr: {}", "lr: {solver: linfa}"),
+            "or `solver: linfa`: `lbfgs` takes them",
         ),
         text(
             "an unknown step",

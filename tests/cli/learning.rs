@@ -1,0 +1,119 @@
+//! How training rows are dealt, weighed and evened out, and what of it reaches a model file.
+
+use serde_json::Value as Json;
+
+use crate::sandbox::{Sandbox, generated_project, to_csv};
+
+fn info(project: &Sandbox, algorithm: &str) -> Json {
+    let path = format!("models/{algorithm}_table_v1.bin");
+    serde_json::from_str::<Json>(&project.ok(&["show", &path, "--json"]).stdout).unwrap()["info"].clone()
+}
+
+/// A generated project with keys of its own in train.yaml, watched by dvc.yaml.
+fn with(task: &str, keys: &str) -> Sandbox {
+    let project = generated_project(task);
+    project.edit("configs/train.yaml", "train:\n", &format!("train:\n{keys}"));
+    project.ok(&["validate", "--fix"]);
+    project
+}
+
+/// Two rows share a level, and the target is chance: whoever learns the target of a row from its level has seen it.
+#[test]
+fn a_planted_leak_scores_no_better_than_chance() {
+    let mut state = 7u64;
+    let mut random = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 40
+    };
+    let rows: Vec<Vec<String>> = (0..1200)
+        .map(|row| {
+            let level = format!("c{}", row * 7919 % 600);
+            vec![level, (random() % 100).to_string(), ["no", "yes"][(random() % 2) as usize].to_owned()]
+        })
+        .collect();
+    let project = Sandbox::table(&to_csv(&["level", "noise", "y"], &rows), "{column: y, positive: \"yes\"}");
+    project.write(
+        "configs/features.yaml",
+        "features:\n  learned:\n    - encode: {columns: [level], method: target, smoothing: 0}\n    - scale: {columns: numeric}\n",
+    );
+    project.edit("configs/train.yaml", "folds: 3", "folds: 5");
+    project.stages("train");
+    for algorithm in ["lr", "dt", "rf", "xgb"] {
+        let info = info(&project, algorithm);
+        let mean = info["out_of_fold"]["mean"]["roc_auc"].as_f64().unwrap();
+        assert!((0.40..0.60).contains(&mean), "{algorithm}: {mean}");
+        assert_eq!(info["out_of_fold"]["scores"]["roc_auc"].as_array().unwrap().len(), 5);
+    }
+}
+
+#[test]
+fn every_way_of_dealing_and_weighing_reaches_the_model_and_its_answers() {
+    for (keys, folds) in [
+        ("  validation: {method: kfold, repeats: 2}\n", 6),
+        ("  validation: {method: stratified}\n", 3),
+        ("  validation: {method: group, column: color}\n", 3),
+        ("  validation: {method: time, column: count}\n", 3),
+        ("  validation: {method: predefined, column: color}\n", 4),
+        ("  sampling: under\n", 3),
+        ("  sampling: over\n", 3),
+        ("  sampling: {\"no\": others}\n", 3),
+        ("  sample_weight: count_1\n", 3),
+        ("  calibration: platt\n", 3),
+        ("  calibration: isotonic\n  sampling: {\"no\": 40}\n", 3),
+    ] {
+        let project = with("binary", keys);
+        if keys.contains("count_1") {
+            project.edit(
+                "configs/features.yaml",
+                "  derive:\n",
+                "  derive:\n    - expression: {name: count_1, value: count + 1}\n",
+            );
+        }
+        project.stages("predict");
+        let info = info(&project, "xgb");
+        assert_eq!(info["out_of_fold"]["folds"], folds, "{keys}");
+        let inputs = info["inputs"].as_array().unwrap().len();
+        // A column that says how to learn is no feature.
+        let no_feature = keys.contains("predefined");
+        assert_eq!(inputs, if no_feature { 4 } else { 5 }, "{keys}: {}", info["inputs"]);
+        let usual = generated_project("binary");
+        usual.stages("train");
+        let as_usual = project.bytes("models/xgb_table_v1.bin") == usual.bytes("models/xgb_table_v1.bin");
+        assert_eq!(as_usual, keys.contains("{method: stratified}"), "{keys}");
+    }
+}
+
+/// Hundreds of fits wait for one another's parts.
+#[test]
+fn there_may_be_as_many_folds_as_rows() {
+    let project = with("binary", "  validation: {method: predefined, column: key}\n");
+    project.stages("train");
+    assert_eq!(info(&project, "rf")["out_of_fold"]["folds"], 320);
+}
+
+#[test]
+fn what_cannot_be_learned_so_is_said_before_anything_is_written() {
+    for (task, keys, code, told) in [
+        ("binary", "  validation: {method: group}\n", 2, "needs a `column`"),
+        ("binary", "  validation: {method: group, column: colour}\n", 2, "did you mean `color`?"),
+        ("binary", "  validation: {method: time, column: color}\n", 2, "an order in time needs a date or a number"),
+        ("binary", "  validation: {method: time, column: a}\n", 3, "missing values"),
+        ("binary", "  validation: {method: group, column: color, repeats: 2}\n", 2, "can be dealt anew"),
+        ("binary", "  validation: {method: loo}\n", 2, "loo"),
+        ("binary", "  sampling: {maybe: 3}\n", 2, "`maybe`, which is no class"),
+        ("binary", "  sampling: {\"yes\": 0}\n", 2, "configs/train.yaml:2"),
+        ("regression", "  sampling: under\n", 2, "the target is a number"),
+        ("regression", "  calibration: platt\n", 2, "class"),
+        ("binary", "  sample_weight: b\n", 3, "`b`"),
+        ("binary", "  sample_weight: color\n", 2, "`color`"),
+        ("binary", "  sample_weight: nowhere\n", 2, "`nowhere` not found"),
+    ] {
+        let project = generated_project(task);
+        project.stages("split");
+        project.edit("configs/train.yaml", "train:\n", &format!("train:\n{keys}"));
+        let ran = project.run(&["train"]);
+        assert!(ran.stderr.contains(told), "{keys}: {}", ran.stderr);
+        ran.refused(code, told);
+        assert!(project.files("models").iter().all(|(name, _)| !name.ends_with(".bin")), "{keys}");
+    }
+}
