@@ -45,7 +45,10 @@ pub fn check(ctx: &Context, output: &Path, input: Option<&Path>, model: &Path) -
 pub fn check_other(ctx: &Context, output: &Path, reads: &[(Option<&Path>, &str)], ending: &str) -> Result<()> {
     let is_read = |other: &Option<&Path>| other.is_some_and(|other| real(other) == real(output));
     let read = reads.iter().find(|(other, _)| is_read(other)).map(|(_, what)| (*what).to_owned());
-    let role = || role(ctx, output).filter(|what| !what.starts_with(MODELS) || is_artifact(ctx, output));
+    let role = || match is_artifact(ctx, output) {
+        true => Some("what another stage writes".to_owned()),
+        false => role(ctx, output).filter(|what| !what.starts_with(MODELS)),
+    };
     let other_kind = || {
         let differs = output.extension().is_none_or(|found| found != ending);
         (differs && output.exists()).then(|| format!("a file that does not end in `.{ending}`"))
