@@ -69,7 +69,7 @@ impl ModelPackage {
         (info.threshold, info.threshold_rule) = (None, String::new());
         if info.target.task == Task::Binary {
             info.threshold = Some(THRESHOLD);
-            info.threshold_rule = "0.5, chosen by nothing: the model was imported".to_owned();
+            info.threshold_rule = "chosen by nothing: the model was imported".to_owned();
             notes.push(format!("the threshold is {THRESHOLD}, chosen by nothing"));
         }
         self.model = imported.model;
