@@ -70,7 +70,11 @@ fn what_types_cannot_say_is_checked_too() {
             "configs/train.yaml:1:20: `train.threshold`: expected a metric, a number or `costs",
         ),
         ("train", "train: {threshold: {costs: {a: 2}}}", "configs/train.yaml:1:20: `train.threshold`: expected labels"),
-        ("train", "train: {threshold: {costs: {a: {b: -2}}}}", "configs/train.yaml:1:20: `train.threshold`: a cost is a number, 0 or more"),
+        (
+            "train",
+            "train: {threshold: {costs: {a: {b: -2}}}}",
+            "configs/train.yaml:1:20: `train.threshold`: a cost is a number, 0 or more",
+        ),
         ("train", "train: {threshold: 2}", "configs/train.yaml:1:20: `train.threshold`: expected a metric or a number"),
         ("train", "train: {algorithms: [rf]}", "configs/train.yaml:1:21: `train.algorithms`: expected a mapping"),
         ("train", "train: {algorithms: {}}", "configs/train.yaml: `train.algorithms` is empty"),

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::{ModelPackage, extremes};
 use crate::data::{Column, Kind, Scores, Table, Target, Task, Values, schema};
 use crate::error::{Error, Result, suggest};
-use crate::transforms::{Features, apply_fix};
+use crate::transforms::apply_fix;
 
 /// Rows transformed and scored at a time: bounds memory; each row is scored on its own, so no answer depends on it.
 const CHUNK: usize = 16_384;
 
 /// What helps where a value is too large.
-const TOO_LARGE: &str = "correct the value, or leave it empty where it is not known";
+pub(super) const TOO_LARGE: &str = "correct the value, or leave it empty where it is not known";
 
 /// Levels of a column that training never saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,11 +65,7 @@ impl ModelPackage {
     }
 
     fn score_chunk(&self, inputs: Table) -> Result<Scores> {
-        let mut features = Features::new(inputs);
-        for (_, fitted) in &self.learned {
-            features = fitted.apply(features)?;
-        }
-        let scores = self.model.predict(&features.into_matrix()?)?;
+        let scores = self.model.predict(&self.transform(inputs)?)?;
         Ok(match &self.calibrator {
             Some(calibrator) => calibrator.apply(&scores),
             None => scores,
@@ -100,7 +96,7 @@ impl ModelPackage {
 }
 
 /// The input columns in training order.
-fn select_inputs(table: &Table, inputs: &[super::Input]) -> Result<Table> {
+pub(super) fn select_inputs(table: &Table, inputs: &[super::Input]) -> Result<Table> {
     let mut columns = Vec::with_capacity(inputs.len());
     for input in inputs {
         let column = table.column(&input.name).ok_or_else(|| {

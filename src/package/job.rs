@@ -85,6 +85,7 @@ impl<'a> Job<'a> {
     fn fit_rows(&self, rows: &[usize], task: usize) -> Result<Fitted> {
         let options = self.options;
         let sampled = options.sampling.rows(&self.target.select(rows), &self.spec.classes, options.seed)?;
+        let is_sampled = sampled.is_some();
         let rows: Vec<usize> = match sampled {
             Some(sampled) => sampled.into_iter().map(|at| rows[at]).collect(),
             None => rows.to_vec(),
@@ -111,6 +112,7 @@ impl<'a> Job<'a> {
             seed: options.seed,
             threads: (options.threads / (self.folds.len() + 1)).max(1),
             progress: &|done, total| self.progress.at(task, done, total),
+            copies: is_sampled.then_some(&rows),
         };
         let model = self.estimator.fit(&matrix, target, weights.as_deref(), &context)?;
         tracing::info!(algorithm, task, "fit ended");

@@ -6,6 +6,7 @@
 mod apply;
 mod calibration;
 mod decision;
+mod exchange;
 mod extremes;
 mod file;
 mod fit;
@@ -112,7 +113,12 @@ impl ModelPackage {
         Some(pairs)
     }
 
-    /// What the fit has to tell, such as that it did not converge.
+    /// What the fit found out, such as the best iteration.
+    pub fn facts(&self) -> Vec<String> {
+        self.model.facts()
+    }
+
+    /// What about the fit deserves a second look, such as that it did not converge.
     pub fn notes(&self) -> Vec<String> {
         self.model.notes()
     }

@@ -1,6 +1,6 @@
 //! predict: new rows through a model file. Rows in = rows out.
 
-mod input;
+pub(super) mod input;
 pub(super) mod output;
 
 use std::collections::HashMap;
@@ -232,7 +232,7 @@ fn label_counts(package: &ModelPackage, scores: &Scores) -> Option<String> {
 }
 
 /// A path as the user knows it: relative to the project where it lies inside.
-fn shown(ctx: &Context, path: &Path) -> String {
+pub(super) fn shown(ctx: &Context, path: &Path) -> String {
     path.strip_prefix(ctx.project.root()).unwrap_or(path).display().to_string()
 }
 

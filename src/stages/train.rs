@@ -30,6 +30,7 @@ pub fn train(ctx: &Context, algorithm: Option<&str>) -> Result<Report> {
         let path = names.model(&fitted.info.algorithm);
         fitted.save(&ctx.project.path(&path))?;
         report.notes.push(describe(&fitted, task));
+        report.notes.extend(fitted.facts().into_iter().map(|fact| format!("{}: {fact}", fitted.info.algorithm)));
         report.warnings.extend(fitted.notes().into_iter().map(|n| format!("{}: {n}", fitted.info.algorithm)));
         report.outputs.push(path);
         if report.outputs.len() == 1 {

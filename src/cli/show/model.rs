@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::package::{By, Decision, Info, ModelPackage};
 
+/// In place of the metrics of an imported model.
+const NO_FOLDS: &str = "  none: the model was imported";
+
 /// Most important features shown.
 const TOP: usize = 10;
 
@@ -45,6 +48,9 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
     let metrics: Vec<Vec<String>> =
         oof.mean.iter().map(|(name, mean)| vec![format!("  {name}"), format!("{mean:.4}"), spread(name)]).collect();
     lines(&metrics).iter().try_for_each(|line| printer.line(line))?;
+    if oof.folds == 0 {
+        printer.line(NO_FOLDS)?;
+    }
     if !importance.is_empty() {
         heading(printer, "Most important features")?;
         let rows: Vec<Vec<String>> =
@@ -75,7 +81,9 @@ fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], shown:
     let important: Vec<Vec<String>> =
         importance.iter().take(TOP).map(|(name, share)| vec![code(name), format!("{share:.4}")]).collect();
     let mut text = format!("# {}\n\n{}", code(shown), table(&["fact", "value"], &facts));
-    text.push_str(&format!("\n## Out of fold\n\n{}", table(&["metric", "mean", "deviation"], &metrics)));
+    if oof.folds > 0 {
+        text.push_str(&format!("\n## Out of fold\n\n{}", table(&["metric", "mean", "deviation"], &metrics)));
+    }
     if !important.is_empty() {
         let important = table(&["feature", "importance"], &important);
         text.push_str(&format!("\n## Most important features\n\n{important}"));
