@@ -48,13 +48,15 @@ soak: build ## the long loops: kill -9 500 times, 200 more beside `dvc status`, 
 	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 200 dvc
 	tests/soak/fuzz.sh 3600
 
-$(VENV)/bin/dvc:
+$(VENV)/bin/dvc: tests/peers/requirements.txt
 	python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt
+	touch $@
 
-peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, from PyPI
+peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, and trees to the real XGBoost and back; both from PyPI
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/examples.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/peers/repro.py
+	PATH="$(BIN):$$PATH" $(VENV)/bin/python tests/peers/xgboost.py
 	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 20 dvc
 
 policy: ## licences, advisories and sources of all dependencies; needs cargo-deny and network

@@ -40,7 +40,7 @@ fn answer(package: &ModelPackage) -> Result<()> {
     assert_eq!(features.rows(), texts.rows());
     package.unknown_levels(&features);
     let scores = package.scores(&features, &row_name)?;
-    assert_eq!(package.classes(&scores, package.info.threshold).len(), scores.rows());
+    assert_eq!(package.info.decision.classes(&scores).len(), scores.rows());
     if scores.rows() == 2 {
         let second = package.scores(&features.select_rows(&[1]), &row_name)?;
         let bits = |row: &[f64]| row.iter().map(|x| x.to_bits()).collect::<Vec<_>>();

@@ -121,6 +121,10 @@ pub enum Command {
     Evaluate,
     /// Predict new rows
     Predict(PredictArgs),
+    /// Write the trees of a model as XGBoost's JSON model, or rows as the matrix that they see
+    Export(ExportArgs),
+    /// Make a model file of trees that XGBoost grew on the matrix of `export`
+    Import(ImportArgs),
     /// Bring the stages of dvc.yaml up to date: run what changed, restore what was made before
     RunAll(RunAllArgs),
     /// Say what would run and why, run nothing
@@ -366,6 +370,47 @@ pub struct PredictArgs {
     /// Format of the predictions
     #[arg(long, short, value_name = "FORMAT")]
     pub format: Option<RowFormat>,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The model file: of `dt`, `rf` or `xgb`; for the matrix alone, of any algorithm
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+    /// Format of the trees
+    #[arg(long, short, value_name = "FORMAT", default_value = "xgboost-json")]
+    pub format: ModelFormat,
+    /// Where the trees go, `-` for stdout, which is also the default; with `--matrix` nowhere by default
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Where the rows of `--input` go as the matrix that the model sees, as CSV, `-` for stdout; missing values are empty
+    #[arg(long, value_name = "FILE", requires = "input")]
+    pub matrix: Option<PathBuf>,
+    /// Rows for `--matrix`, as `predict` takes them
+    #[arg(long, short, value_name = "FILE", requires = "matrix")]
+    pub input: Option<PathBuf>,
+}
+
+/// How a model is written for other programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModelFormat {
+    /// What `xgboost.Booster.load_model` reads
+    XgboostJson,
+}
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// XGBoost's JSON model, as its `save_model("model.json")` writes it
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The model file whose transforms, target and columns it takes over; the trees were grown on its `export --matrix`
+    #[arg(long, value_name = "MODEL")]
+    pub like: PathBuf,
+    /// The model file to be written
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 /// What `docs` prints or writes.

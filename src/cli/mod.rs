@@ -11,6 +11,7 @@ mod dag;
 mod diff;
 mod docs;
 mod doctor;
+mod exchange;
 mod failures;
 mod init;
 mod init_account;
@@ -93,6 +94,8 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     let session = Session::open(printer, global)?;
     match arguments.command {
         Command::Predict(options) => predict::run(&session, &options),
+        Command::Export(options) => exchange::export(&session, &options),
+        Command::Import(options) => exchange::import(&session, &options),
         Command::Show { what, md } => show::run(&session, &what, md),
         Command::Tune(options) => tune::run(&session, &options),
         Command::Bump { what } => bump::run(&session, &what),

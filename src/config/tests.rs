@@ -64,6 +64,17 @@ fn what_types_cannot_say_is_checked_too() {
         ("split", "split: {method: time}", "configs/split.yaml:1:17: `split.method`: this method needs a `column`"),
         ("split", "split: {method: given}", "configs/split.yaml:1:17: `split.method`: `given` needs sources"),
         ("train", "train: {folds: 1}", "configs/train.yaml:1:16: `train.folds`: `1` is too few"),
+        (
+            "train",
+            "train: {threshold: {cost: 2}}",
+            "configs/train.yaml:1:20: `train.threshold`: expected a metric, a number or `costs",
+        ),
+        ("train", "train: {threshold: {costs: {a: 2}}}", "configs/train.yaml:1:20: `train.threshold`: expected labels"),
+        (
+            "train",
+            "train: {threshold: {costs: {a: {b: -2}}}}",
+            "configs/train.yaml:1:20: `train.threshold`: a cost is a number, 0 or more",
+        ),
         ("train", "train: {threshold: 2}", "configs/train.yaml:1:20: `train.threshold`: expected a metric or a number"),
         ("train", "train: {algorithms: [rf]}", "configs/train.yaml:1:21: `train.algorithms`: expected a mapping"),
         ("train", "train: {algorithms: {}}", "configs/train.yaml: `train.algorithms` is empty"),

@@ -30,7 +30,7 @@ pub struct Train {
     pub calibration: Option<Located<Calibration>>,
     /// Class weights of every algorithm that has none of its own.
     pub class_weight: Located<ClassWeight>,
-    /// How the decision threshold is chosen.
+    /// How scores become classes: the decision threshold, or thresholds.
     pub threshold: Threshold,
     /// Its own seed; the project's where none is given.
     pub seed: Option<u64>,
@@ -63,13 +63,18 @@ pub enum ClassWeight {
     Given(Vec<(String, f64)>),
 }
 
-/// How the decision threshold of a binary model is chosen.
+/// What rows of a class cost, by the class that is predicted for them.
+pub type Costs = (String, Vec<(String, f64)>);
+
+/// How scores become classes.
 #[derive(Debug, Clone)]
 pub enum Threshold {
-    /// The best for this metric on out-of-fold predictions.
+    /// The best for this metric on out-of-fold predictions: one threshold, or one a class where there are several.
     Metric(Located<String>),
-    /// This probability.
+    /// This probability; of two classes.
     Fixed(f64),
+    /// The least cost: actual label → predicted label → cost.
+    Costs(Located<Vec<Costs>>),
 }
 
 impl Default for Train {
@@ -164,6 +169,16 @@ impl<'de> Deserialize<'de> for Threshold {
             Value::Null => return Ok(Self::default()),
             Value::Integer(i) => *i as f64,
             Value::Float(x) => *x,
+            Value::Mapping(entries) => match entries.as_slice() {
+                [(key, costs)] if key.as_str() == Some("costs") => {
+                    return Ok(Self::Costs(Located::at(costs_of(costs).map_err(de::Error::custom)?, costs.clone())));
+                }
+                _ => {
+                    return Err(de::Error::custom(
+                        "expected a metric, a number or `costs: {actual: {predicted: cost}}`",
+                    ));
+                }
+            },
             _ => f64::NAN,
         };
         if fixed > 0.0 && fixed < 1.0 {
@@ -174,11 +189,56 @@ impl<'de> Deserialize<'de> for Threshold {
     }
 }
 
+fn costs_of(node: &Node) -> Result<Vec<Costs>, String> {
+    const EXPECTED: &str = "such as `costs: {\"yes\": {\"no\": 5}}`: actual, predicted, cost";
+    let labelled = |node: &Node| match node.as_mapping() {
+        Some(entries) if !entries.is_empty() => Ok(entries.to_vec()),
+        _ => Err(format!("expected labels, {EXPECTED}; found {}", node.describe())),
+    };
+    let text = |label: &Node| label.as_str().unwrap_or_default().to_owned();
+    let mut costs = Vec::new();
+    for (actual, row) in labelled(node)? {
+        let mut of_predicted = Vec::new();
+        for (predicted, cost) in labelled(&row)? {
+            let number = match cost.value {
+                Value::Integer(i) => i as f64,
+                Value::Float(x) => x,
+                _ => f64::NAN,
+            };
+            if !(0.0..1e30).contains(&number) {
+                return Err(format!("a cost is a number, 0 or more; found {}", cost.describe()));
+            }
+            of_predicted.push((text(&predicted), number));
+        }
+        costs.push((text(&actual), of_predicted));
+    }
+    Ok(costs)
+}
+
+/// Costs as they are written.
+struct CostsOf<'a>(&'a [(String, f64)]);
+
+impl Serialize for CostsOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(label, cost)| (label, cost)))
+    }
+}
+
+/// All of them.
+struct Matrix<'a>(&'a [Costs]);
+
+impl Serialize for Matrix<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(label, row)| (label, CostsOf(row))))
+    }
+}
+
 impl Serialize for Threshold {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Metric(name) => serializer.serialize_str(name),
             Self::Fixed(value) => serializer.serialize_f64(*value),
+            Self::Costs(costs) => serializer.collect_map([("costs", Matrix(&costs.value))]),
         }
     }
 }
@@ -189,8 +249,14 @@ impl JsonSchema for Threshold {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"anyOf": [
-            {"type": "string", "description": "the best for this metric on out-of-fold predictions"},
-            {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "description": "this probability"},
+            {"type": "string", "description": "the best for this metric on out-of-fold predictions: a threshold, or one a class where there are several"},
+            {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "description": "this probability, of two classes"},
+            {
+                "type": "object", "required": ["costs"], "additionalProperties": false,
+                "description": "costs: {actual label: {predicted label: cost}}; an error that is not named costs 1",
+                "properties": {"costs": {"type": "object", "minProperties": 1, "additionalProperties":
+                    {"type": "object", "minProperties": 1, "additionalProperties": {"type": "number", "minimum": 0}}}},
+            },
             {"type": "null"},
         ]})
     }

@@ -52,6 +52,18 @@ impl Confusion {
         Self { classes: 2, counts: vec![tn, fp, fn_, tp] }
     }
 
+    /// The matrix of row-major counts, `classes * classes`: actual × predicted.
+    pub(super) fn of_counts(classes: usize, counts: Vec<u64>) -> Self {
+        Self { classes, counts }
+    }
+
+    /// What a row costs in the mean, where `costs[actual][predicted]` is what one of them does.
+    pub fn mean_cost(&self, costs: &[Vec<f64>]) -> f64 {
+        let rows = self.rows().zip(costs);
+        let all = sum(rows.flat_map(|(counts, costs)| counts.iter().zip(costs).map(|(n, cost)| *n as f64 * cost)));
+        all / self.total().max(1) as f64
+    }
+
     /// Number of classes.
     pub fn classes(&self) -> usize {
         self.classes

@@ -10,6 +10,7 @@
 //! scikit-learn's `zero_division` default. All sums run in row order and are compensated, so that the
 //! result depends on neither threads nor the machine.
 
+mod class_thresholds;
 mod classification;
 mod confusion;
 pub mod curves;
@@ -23,9 +24,10 @@ mod threshold;
 #[cfg(test)]
 mod golden;
 
+pub use class_thresholds::best_class_thresholds;
 pub use classification::{Classification, classification};
 pub use confusion::Confusion;
 pub use ranking::{Ranking, Step};
-pub use registry::{METRICS, Metric, find, find_for, names};
+pub use registry::{METRICS, Metric, find, find_for, names, names_with_threshold};
 pub use regression::regression;
-pub use threshold::{Threshold, best_threshold};
+pub use threshold::{Threshold, best_threshold, least_cost_threshold};

@@ -154,6 +154,11 @@ impl fmt::Display for Metric {
     }
 }
 
+/// The names of the metrics that a decision threshold changes.
+pub fn names_with_threshold() -> Vec<&'static str> {
+    METRICS.iter().filter(|metric| metric.has_threshold()).map(|metric| metric.name).collect()
+}
+
 /// Names of the metrics of a task, in order.
 pub fn names(task: Task) -> Vec<&'static str> {
     METRICS.iter().filter(|m| m.defined_for(task)).map(|m| m.name).collect()

@@ -22,10 +22,27 @@ pub struct Threshold {
 /// Exit code 2 for a metric no threshold changes; 1 without rows, where the lengths differ or a score is not finite.
 pub fn best_threshold(actual: &[u32], positive_scores: &[f64], metric: &Metric) -> Result<Threshold> {
     let formula = metric.of_labels().ok_or_else(|| {
-        let names: Vec<&str> = super::METRICS.iter().filter(|m| m.has_threshold()).map(|m| m.name).collect();
         Error::usage(format!("metric `{metric}` does not depend on the threshold"))
-            .hint(format!("metrics that do: {}", names.join(", ")))
+            .hint(format!("metrics that do: {}", super::names_with_threshold().join(", ")))
     })?;
+    best(actual, positive_scores, &formula, &|value, other| metric.is_better(Some(value), Some(other)))
+}
+
+/// The threshold with the least mean cost of a row, where `costs[actual][predicted]` is that of one; as
+/// [`best_threshold`].
+///
+/// # Errors
+/// Exit code 1 as there.
+pub fn least_cost_threshold(actual: &[u32], positive_scores: &[f64], costs: &[Vec<f64>]) -> Result<Threshold> {
+    best(actual, positive_scores, &|confusion| confusion.mean_cost(costs), &|value, other| value < other)
+}
+
+fn best(
+    actual: &[u32],
+    positive_scores: &[f64],
+    value_of: &dyn Fn(&Confusion) -> f64,
+    is_better: &dyn Fn(f64, f64) -> bool,
+) -> Result<Threshold> {
     if actual.len() != positive_scores.len() || actual.is_empty() {
         return Err(Error::failure(format!(
             "cannot choose a threshold from {} actual classes and {} scores",
@@ -37,9 +54,9 @@ pub fn best_threshold(actual: &[u32], positive_scores: &[f64], metric: &Metric) 
     let (positives, negatives) = (ranking.positives(), ranking.negatives());
     let mut best: Option<Threshold> = None;
     for (threshold, tp, fp) in candidates(&ranking) {
-        let value = formula(&Confusion::binary(negatives - fp, fp, positives - tp, tp));
+        let value = value_of(&Confusion::binary(negatives - fp, fp, positives - tp, tp));
         let found = Threshold { threshold, value };
-        if best.is_none_or(|best| preferred(metric, &found, &best)) {
+        if best.is_none_or(|best| preferred(is_better, &found, &best)) {
             best = Some(found);
         }
     }
@@ -68,9 +85,9 @@ fn between(low: f64, high: f64) -> f64 {
     if middle > low { middle } else { high }
 }
 
-fn preferred(metric: &Metric, found: &Threshold, best: &Threshold) -> bool {
+fn preferred(is_better: &dyn Fn(f64, f64) -> bool, found: &Threshold, best: &Threshold) -> bool {
     if found.value != best.value {
-        return metric.is_better(Some(found.value), Some(best.value));
+        return is_better(found.value, best.value);
     }
     let distance = |t: &Threshold| (t.threshold - 0.5).abs();
     distance(found) < distance(best) || distance(found) == distance(best) && found.threshold < best.threshold

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::boosting::{self, Data};
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, ensemble};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
 use crate::yaml::{self, Node};
@@ -24,7 +24,7 @@ pub const ENTRY: Entry = Entry {
         tree.check(params)?;
         Ok(Box::new(tree))
     },
-    load: boosting::load,
+    load: ensemble::load,
 };
 
 #[derive(Deserialize, JsonSchema)]

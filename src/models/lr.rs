@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn context(threads: usize) -> FitContext<'static> {
-        FitContext { seed: 1, threads, progress: &|_, _| {} }
+        FitContext { seed: 1, threads, progress: &|_, _| {}, copies: None }
     }
 
     #[test]

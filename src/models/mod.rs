@@ -12,6 +12,8 @@ mod coordinate_descent;
 mod design;
 mod dt;
 mod elasticnet;
+mod ensemble;
+mod exchange;
 mod exp;
 #[cfg(test)]
 mod golden;
@@ -34,6 +36,7 @@ mod nb;
 mod rf;
 mod ridge;
 mod rows;
+mod stopping;
 mod svm;
 #[cfg(test)]
 mod tests;
@@ -47,6 +50,8 @@ pub use crate::data::Task;
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Result, suggest};
 use crate::yaml::Node;
+pub use exchange::{Imported, import as import_xgboost, names as xgboost_names};
+pub use rows::narrow;
 
 /// Every algorithm; where scores tie, the earlier one is preferred.
 pub static REGISTRY: &[Entry] = &[
@@ -94,6 +99,8 @@ pub struct FitContext<'a> {
     pub threads: usize,
     /// Called with (done, total) rounds, from any thread.
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
+    /// Where rows were drawn again, the number of each row's original: copies of a row have the same.
+    pub copies: Option<&'a [usize]>,
 }
 
 /// An algorithm with checked parameters.
@@ -131,6 +138,17 @@ pub trait FittedModel: Send + Sync {
     /// Importance per feature of the matrix, summing to 1, where the algorithm has one.
     fn importance(&self) -> Option<Vec<f64>> {
         None
+    }
+    /// What the fit found out, such as the best iteration.
+    fn facts(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Trees as XGBoost's JSON model, its features called `names`; none for what is not made of trees.
+    ///
+    /// # Errors
+    /// Exit code 1 for trees that cannot be written.
+    fn xgboost_json(&self, _names: &[String]) -> Result<Option<String>> {
+        Ok(None)
     }
     /// What about the fit deserves a second look, such as that it stopped before converging.
     fn notes(&self) -> Vec<String> {

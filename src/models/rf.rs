@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::boosting::{self, Data};
 use super::dt::{check_depth, with_depth};
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, ensemble};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
 use crate::yaml::{self, Node, Value};
@@ -25,7 +25,7 @@ pub const ENTRY: Entry = Entry {
         forest.check(params)?;
         Ok(Box::new(forest))
     },
-    load: boosting::load,
+    load: ensemble::load,
 };
 
 #[derive(Deserialize, JsonSchema)]

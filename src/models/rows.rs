@@ -18,7 +18,7 @@ const BAND: usize = 256;
 const MARKER_WEIGHT: f32 = 1e-20;
 
 /// The value as the trees see it, in fit and prediction alike.
-fn narrow(value: f64) -> f32 {
+pub fn narrow(value: f64) -> f32 {
     value.clamp(-LIMIT, LIMIT) as f32
 }
 
@@ -80,6 +80,16 @@ pub fn training(x: &Matrix, mut labels: Vec<f32>, weights: Option<Vec<f32>>) -> 
     let mut weights = weights.unwrap_or_else(|| vec![1.0; x.rows]);
     weights.push(MARKER_WEIGHT);
     matrix.with_label_matrix(&labels, label_width)?.with_weights(&weights)
+}
+
+/// Rows with their labels and any weights that a fit is tried on, and does not learn from.
+pub fn evaluation(x: &Matrix, labels: &[f32], weights: Option<&[f32]>) -> Result<DMatrix> {
+    let matrix = if stored(x) < SPARSE { compressed(x, &[])? } else { whole(x, &[])? };
+    let matrix = matrix.with_labels(labels)?;
+    match weights {
+        Some(weights) => matrix.with_weights(weights),
+        None => Ok(matrix),
+    }
 }
 
 /// Share of the values that are there.

@@ -80,7 +80,7 @@ fn params(entry: &Entry) -> Node {
 }
 
 fn context(threads: usize) -> FitContext<'static> {
-    FitContext { seed: 42, threads, progress: &|_, _| {} }
+    FitContext { seed: 42, threads, progress: &|_, _| {}, copies: None }
 }
 
 fn fit(entry: &Entry, x: &Matrix, y: &Target, weights: Option<&[f64]>, threads: usize) -> Box<dyn FittedModel> {

@@ -1,11 +1,14 @@
 //! `xgb`: gradient boosted trees, with XGBoost's names and meanings.
 
+use std::num::NonZeroUsize;
+
 use hessboost::config::{GrowPolicy, TrainingParams};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::boosting::{self, Data};
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
+use super::boosting::{self, Data, Rounds};
+use super::stopping::Stopping;
+use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, ensemble};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
 use crate::yaml::{self, Node};
@@ -24,7 +27,7 @@ pub const ENTRY: Entry = Entry {
         boosting.check(params)?;
         Ok(Box::new(boosting))
     },
-    load: boosting::load,
+    load: ensemble::load,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -73,6 +76,13 @@ struct Boosting {
     grow_policy: Grow,
     /// Most leaves of a `lossguide` tree; 0 is no limit.
     max_leaves: usize,
+    /// Rounds without a lower loss on rows held out of the fit, after which it ends; the trees of the best round and
+    /// those before it are kept. Null never ends it.
+    #[schemars(range(min = 1, max = 100_000))]
+    early_stopping_rounds: Option<usize>,
+    /// With `early_stopping_rounds`, the share of the rows held out, of every class alike; no tree learns from them.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    validation_fraction: f64,
 }
 
 impl Default for Boosting {
@@ -90,6 +100,8 @@ impl Default for Boosting {
             max_bin: 256,
             grow_policy: Grow::Depthwise,
             max_leaves: 0,
+            early_stopping_rounds: None,
+            validation_fraction: 0.1,
         }
     }
 }
@@ -114,6 +126,10 @@ impl Boosting {
         ] {
             checks::param(params, key, (0.0..1e30).contains(&value), "a number, 0 or more")?;
         }
+        let patience = self.early_stopping_rounds.is_none_or(|rounds| (1..=100_000).contains(&rounds));
+        checks::param(params, "early_stopping_rounds", patience, "a number from 1 to 100000, or null")?;
+        let fraction = self.validation_fraction > 0.0 && self.validation_fraction < 1.0;
+        checks::param(params, "validation_fraction", fraction, "a number between 0 and 1")?;
         let lossguide = self.grow_policy == Grow::Lossguide;
         checks::param(
             params,
@@ -151,6 +167,11 @@ impl Estimator for Boosting {
         if self.max_leaves > 0 {
             params = params.max_leaves(self.max_leaves);
         }
-        boosting::fit_boosted(&Data { name: "xgb", x, y, weights }, params, self.n_estimators, context)
+        let stopping = self
+            .early_stopping_rounds
+            .and_then(NonZeroUsize::new)
+            .map(|rounds| Stopping { rounds, fraction: self.validation_fraction });
+        let rounds = Rounds { most: self.n_estimators, stopping };
+        boosting::fit_boosted(&Data { name: "xgb", x, y, weights }, params, &rounds, context)
     }
 }

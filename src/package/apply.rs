@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::{ModelPackage, extremes};
 use crate::data::{Column, Kind, Scores, Table, Target, Task, Values, schema};
 use crate::error::{Error, Result, suggest};
-use crate::transforms::{Features, apply_fix};
+use crate::transforms::apply_fix;
 
 /// Rows transformed and scored at a time: bounds memory; each row is scored on its own, so no answer depends on it.
 const CHUNK: usize = 16_384;
 
 /// What helps where a value is too large.
-const TOO_LARGE: &str = "correct the value, or leave it empty where it is not known";
+pub(super) const TOO_LARGE: &str = "correct the value, or leave it empty where it is not known";
 
 /// Levels of a column that training never saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,20 +65,11 @@ impl ModelPackage {
     }
 
     fn score_chunk(&self, inputs: Table) -> Result<Scores> {
-        let mut features = Features::new(inputs);
-        for (_, fitted) in &self.learned {
-            features = fitted.apply(features)?;
-        }
-        let scores = self.model.predict(&features.into_matrix()?)?;
+        let scores = self.model.predict(&self.transform(inputs)?)?;
         Ok(match &self.calibrator {
             Some(calibrator) => calibrator.apply(&scores),
             None => scores,
         })
-    }
-
-    /// The class of each row: by the threshold in binary tasks, else the most probable (the first of equals).
-    pub fn classes(&self, scores: &Scores, threshold: Option<f64>) -> Vec<u32> {
-        (0..scores.rows()).map(|row| decide(scores.row(row), threshold)).collect()
     }
 
     /// Levels that training never saw, per input column; they are accepted.
@@ -104,24 +95,8 @@ impl ModelPackage {
     }
 }
 
-/// The class a row's scores decide for.
-pub(super) fn decide(scores: &[f64], threshold: Option<f64>) -> u32 {
-    match (threshold, scores) {
-        (Some(threshold), [_, positive]) => u32::from(*positive >= threshold),
-        _ => {
-            let mut best = 0;
-            for (class, score) in scores.iter().enumerate() {
-                if *score > scores[best] {
-                    best = class;
-                }
-            }
-            best as u32
-        }
-    }
-}
-
 /// The input columns in training order.
-fn select_inputs(table: &Table, inputs: &[super::Input]) -> Result<Table> {
+pub(super) fn select_inputs(table: &Table, inputs: &[super::Input]) -> Result<Table> {
     let mut columns = Vec::with_capacity(inputs.len());
     for input in inputs {
         let column = table.column(&input.name).ok_or_else(|| {
@@ -180,17 +155,5 @@ pub fn decode_target(column: &Column, spec: &schema::TargetSpec) -> Result<Targe
         _ => {
             Err(Error::data(format!("target `{}` does not fit its task", spec.column)).hint("run `mlops clean` again"))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_threshold_decides_binary_and_the_greatest_score_the_rest() {
-        assert_eq!(decide(&[0.7, 0.3], Some(0.3)), 1);
-        assert_eq!(decide(&[0.7, 0.3], None), 0);
-        assert_eq!(decide(&[0.2, 0.4, 0.4], None), 1);
     }
 }

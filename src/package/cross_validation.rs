@@ -1,9 +1,10 @@
 //! The folds of one training table, made once and scored by any number of candidates.
 
 use super::Calibration;
+use super::decision::ThresholdRule;
 use super::fit::{Candidate, FitOptions, Rows};
 use super::job::{Lesson, certain, in_parallel};
-use super::out_of_fold::{OutOfFold, ThresholdRule};
+use super::out_of_fold::OutOfFold;
 use super::validation::Fold;
 use crate::data::{Matrix, Scores, Table, Target, schema};
 use crate::error::{Error, Result};
@@ -87,7 +88,7 @@ impl<'a> CrossValidation<'a> {
         match made {
             Made::Certain(scores) => Ok(scores.clone()),
             Made::Rows { lesson, trial } => {
-                let context = FitContext { seed: self.seed, threads, progress: &|_, _| {} };
+                let context = FitContext { seed: self.seed, threads, progress: &|_, _| {}, copies: None };
                 lesson.fit(estimator, candidate, &self.spec.classes, &context)?.predict(trial)
             }
         }
@@ -103,7 +104,7 @@ impl<'a> CrossValidation<'a> {
         if let Some(method) = self.calibration {
             out_of_fold.calibrate(method)?;
         }
-        let threshold = out_of_fold.threshold(self.threshold)?;
-        out_of_fold.metric(metric, threshold)
+        let decision = out_of_fold.decision(self.threshold, &self.spec.classes)?;
+        out_of_fold.metric(metric, &decision)
     }
 }

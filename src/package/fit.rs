@@ -1,8 +1,9 @@
 //! Training: learned transforms and model, on training rows and on each fold of them.
 
+use super::decision::ThresholdRule;
 use super::info::{Info, Input, Provenance};
 use super::job::Job;
-use super::out_of_fold::{OutOfFold, ThresholdRule};
+use super::out_of_fold::OutOfFold;
 use super::validation::Fold;
 use super::weights::{ClassWeight, sample_weights};
 use super::{Calibration, ModelPackage, Sampling, Validation, build_fixes, decode_target, extremes};
@@ -114,16 +115,15 @@ pub fn fit(table: &Table, schema: &Schema, candidate: &Candidate, options: &FitO
     let (full, scores) = run.map_err(|error| rows.explain(error, table))?;
     let mut out_of_fold = OutOfFold::new(&rows.target, &rows.folds, scores);
     let calibrator = options.calibration.map(|method| out_of_fold.calibrate(method)).transpose()?;
-    let threshold = out_of_fold.threshold(options.threshold)?;
+    let decision = out_of_fold.decision(options.threshold, &rows.spec.classes)?;
     let info = Info {
         algorithm: candidate.algorithm.name.to_owned(),
         params: candidate.params.to_json(),
         dataset: options.dataset.to_owned(),
         version: options.version,
         target: rows.spec.clone(),
-        threshold,
-        threshold_rule: threshold.map(|_| options.threshold.describe()).unwrap_or_default(),
-        out_of_fold: out_of_fold.metrics(threshold)?,
+        out_of_fold: out_of_fold.metrics(&decision)?,
+        decision,
         provenance,
         inputs: describe_inputs(&rows.inputs),
         features: full.features,

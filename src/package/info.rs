@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::decision::Decision;
 use crate::data::{Kind, Profile, Task, schema};
 
 /// What stands as JSON at the head of a model file. No time, no host, no path.
@@ -21,11 +22,9 @@ pub struct Info {
     pub version: u32,
     /// What is predicted.
     pub target: schema::TargetSpec,
-    /// From this probability of the positive class on, the answer is positive; binary only.
-    pub threshold: Option<f64>,
-    /// How the threshold was chosen.
-    pub threshold_rule: String,
-    /// Out-of-fold metrics: mean over the folds, and at the threshold over all rows.
+    /// How scores become a class.
+    pub decision: Decision,
+    /// Out-of-fold metrics, classes decided so.
     pub out_of_fold: OutOfFoldMetrics,
     /// Where it comes from.
     pub provenance: Provenance,
@@ -125,8 +124,7 @@ impl Default for Info {
             dataset: "d".into(),
             version: 1,
             target: schema::TargetSpec { column: "y".into(), task: Task::Regression, classes: vec![], map: vec![] },
-            threshold: None,
-            threshold_rule: String::new(),
+            decision: Decision::default(),
             out_of_fold: OutOfFoldMetrics::default(),
             provenance: Provenance::default(),
             inputs: vec![],

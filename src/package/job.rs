@@ -32,12 +32,15 @@ pub(super) struct Lesson {
     pub(super) matrix: Matrix,
     target: Target,
     weights: Option<Vec<f64>>,
+    /// Of each row the one that it was drawn from, where some are left out or drawn again.
+    copies: Option<Vec<usize>>,
 }
 
 impl Rows {
     /// Draws the sample of `rows` and fits the transforms on it.
     pub(super) fn lesson(&self, rows: &[usize], options: &FitOptions) -> Result<Lesson> {
         let sampled = options.sampling.rows(&self.target.select(rows), &self.spec.classes, options.seed)?;
+        let is_sampled = sampled.is_some();
         let rows: Vec<usize> = match sampled {
             Some(sampled) => sampled.into_iter().map(|at| rows[at]).collect(),
             None => rows.to_vec(),
@@ -57,7 +60,7 @@ impl Rows {
                 .hint("every column is constant; use other columns"));
         }
         let weights = self.weights.as_ref().map(|weights| rows.iter().map(|row| weights[*row]).collect());
-        Ok(Lesson { learned, matrix, target, weights })
+        Ok(Lesson { learned, matrix, target, weights, copies: is_sampled.then_some(rows) })
     }
 
     /// The rows that a fold is tried on, as the model of its lesson takes them.
@@ -80,7 +83,8 @@ impl Lesson {
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
         let weights = candidate.class_weight.rows(&self.target, self.weights.clone(), classes)?;
-        estimator.fit(&self.matrix, &self.target, weights.as_deref(), context)
+        let context = FitContext { copies: self.copies.as_deref(), ..*context };
+        estimator.fit(&self.matrix, &self.target, weights.as_deref(), &context)
     }
 }
 
@@ -139,6 +143,7 @@ impl<'a> Job<'a> {
             seed: self.options.seed,
             threads: (self.options.threads / (self.rows.folds.len() + 1)).max(1),
             progress: &|done, total| self.progress.at(task, done, total),
+            copies: None,
         };
         let model = lesson.fit(self.estimator.as_ref(), &self.candidate, &self.rows.spec.classes, &context)?;
         tracing::info!(algorithm, task, "fit ended");

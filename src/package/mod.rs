@@ -6,6 +6,8 @@
 mod apply;
 mod calibration;
 mod cross_validation;
+mod decision;
+mod exchange;
 mod extremes;
 mod file;
 mod fit;
@@ -19,11 +21,12 @@ mod weights;
 pub use apply::{Unknown, decode_target};
 pub use calibration::{Calibration, Calibrator};
 pub use cross_validation::{CrossValidation, FoldMetrics};
+pub use decision::{By, Decision, ThresholdRule};
 pub use file::{Section, SectionSize};
 pub(crate) use fit::is_feature_kind;
 pub use fit::{Candidate, FitOptions, LearnedStep, fit};
 pub use info::{Info, Input, Provenance, ScoreHistogram};
-pub use out_of_fold::{ThresholdRule, all_metrics};
+pub use out_of_fold::all_metrics;
 pub use sampling::{Cap, Sampling};
 pub use validation::{Fold, Method, Validation};
 pub use weights::ClassWeight;
@@ -112,13 +115,21 @@ impl ModelPackage {
         Some(pairs)
     }
 
-    /// What the fit has to tell, such as that it did not converge.
+    /// What the fit found out, such as the best iteration.
+    pub fn facts(&self) -> Vec<String> {
+        self.model.facts()
+    }
+
+    /// What about the fit deserves a second look, such as that it did not converge.
     pub fn notes(&self) -> Vec<String> {
         self.model.notes()
     }
 
     fn assemble(info: Info, sections: Vec<Section>) -> Result<Self> {
         let fixes = build_fixes(&info)?;
+        if !info.decision.is_sound(info.target.classes.len()) {
+            return Err(Error::data("its rule of decision does not fit its classes"));
+        }
         let mut learned = Vec::new();
         let (mut model, mut calibrator) = (None, None);
         for section in sections {

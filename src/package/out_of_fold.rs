@@ -1,32 +1,13 @@
 //! What out-of-fold predictions tell: the decision threshold, the score a champion is chosen by.
 
 use super::FoldMetrics;
-use super::apply::decide;
 use super::calibration::{Calibration, Calibrator};
+use super::decision::{Decision, ThresholdRule};
 use super::info::{OutOfFoldMetrics, ScoreHistogram};
 use super::validation::Fold;
 use crate::data::{Scores, Target};
 use crate::error::{Error, Result};
 use crate::metrics;
-
-/// How the decision threshold of a binary model is set.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ThresholdRule {
-    /// Best value of a metric on the out-of-fold predictions.
-    Metric(&'static metrics::Metric),
-    /// As given.
-    Fixed(f64),
-}
-
-impl ThresholdRule {
-    /// As shown to the user.
-    pub fn describe(&self) -> String {
-        match self {
-            ThresholdRule::Metric(metric) => format!("best {} out of fold", metric.name),
-            ThresholdRule::Fixed(value) => format!("fixed at {value}"),
-        }
-    }
-}
 
 /// Rows scored by models that have not seen them.
 pub struct OutOfFold {
@@ -84,22 +65,19 @@ impl OutOfFold {
         Ok(calibrator)
     }
 
-    /// The threshold, for binary targets.
-    pub fn threshold(&self, rule: &ThresholdRule) -> Result<Option<f64>> {
-        match (&self.target, rule) {
-            (Target::Classes { classes: 2, .. }, ThresholdRule::Fixed(value)) => Ok(Some(*value)),
-            (Target::Classes { codes, classes: 2 }, ThresholdRule::Metric(metric)) => {
-                Ok(Some(metrics::best_threshold(codes, &self.scores.column(1), metric)?.threshold))
-            }
-            _ => Ok(None),
-        }
+    /// How the rule would have classes decided.
+    ///
+    /// # Errors
+    /// As [`ThresholdRule::decision`].
+    pub fn decision(&self, rule: &ThresholdRule, labels: &[String]) -> Result<Decision> {
+        rule.decision(&self.target, &self.scores, labels)
     }
 
-    /// Mean and standard deviation over the folds of every metric, classes decided by `threshold`.
-    pub fn metrics(&self, threshold: Option<f64>) -> Result<OutOfFoldMetrics> {
+    /// Every metric in each fold, with mean and standard deviation.
+    pub fn metrics(&self, decision: &Decision) -> Result<OutOfFoldMetrics> {
         let mut out = OutOfFoldMetrics { folds: self.folds.len(), ..OutOfFoldMetrics::default() };
         for (at, (target, scores)) in self.folds.iter().enumerate() {
-            for (name, value) in all_metrics(target, scores, threshold)? {
+            for (name, value) in all_metrics(target, scores, decision)? {
                 out.scores.entry(name.to_owned()).or_insert_with(|| vec![None; self.folds.len()])[at] = value;
             }
         }
@@ -111,11 +89,11 @@ impl OutOfFold {
         Ok(out)
     }
 
-    /// One metric in each fold, classes decided by `threshold`.
-    pub(super) fn metric(&self, metric: &metrics::Metric, threshold: Option<f64>) -> Result<FoldMetrics> {
+    /// One metric in each fold.
+    pub(super) fn metric(&self, metric: &metrics::Metric, decision: &Decision) -> Result<FoldMetrics> {
         let value = |(target, scores): &(Target, Scores)| {
             finite(scores)?;
-            metric.value(target, scores, &predicted(scores, threshold))
+            metric.value(target, scores, &decision.classes(scores))
         };
         Ok(FoldMetrics::of(self.folds.iter().map(value).collect::<Result<_>>()?))
     }
@@ -135,15 +113,11 @@ impl OutOfFold {
 }
 
 /// Every metric of the task in its order; undefined ones are none.
-pub fn all_metrics(
-    target: &Target,
-    scores: &Scores,
-    threshold: Option<f64>,
-) -> Result<Vec<(&'static str, Option<f64>)>> {
+pub fn all_metrics(target: &Target, scores: &Scores, decision: &Decision) -> Result<Vec<(&'static str, Option<f64>)>> {
     finite(scores)?;
     match target {
         Target::Values(values) => metrics::regression(values, &scores.values),
-        Target::Classes { codes, .. } => metrics::classification(codes, scores, &predicted(scores, threshold)),
+        Target::Classes { codes, .. } => metrics::classification(codes, scores, &decision.classes(scores)),
     }
 }
 
@@ -152,10 +126,6 @@ fn finite(scores: &Scores) -> Result<()> {
         return Ok(());
     }
     Err(Error::failure("the model gave a score that is no finite number"))
-}
-
-fn predicted(scores: &Scores, threshold: Option<f64>) -> Vec<u32> {
-    (0..scores.rows()).map(|row| decide(scores.row(row), threshold)).collect()
 }
 
 impl FoldMetrics {

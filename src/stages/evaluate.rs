@@ -11,7 +11,7 @@ use crate::data::{Column, Kind, ROW_ID, Scores, Table, Target, Task, artifact, s
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::metrics;
-use crate::package::{self, ModelPackage, decode_target};
+use crate::package::{self, By, Decision, ModelPackage, decode_target};
 use crate::project::Side;
 
 /// Named metric values in a fixed order.
@@ -80,9 +80,10 @@ pub fn evaluate(ctx: &Context) -> Result<Report> {
 
 fn score(package: ModelPackage, model: String, test: &Table, target: &Target) -> Result<Evaluated> {
     let scores = package.scores(test, &rows::namer(test))?;
-    let at = |threshold| package::all_metrics(target, &scores, threshold);
-    let values = at(package.info.threshold)?;
-    let at_half = package.info.threshold.map(|_| at(Some(0.5))).transpose()?;
+    let at = |decision: &Decision| package::all_metrics(target, &scores, decision);
+    let values = at(&package.info.decision)?;
+    let half = package.info.decision.threshold().map(|_| Decision::at(0.5, String::new()));
+    let at_half = half.as_ref().map(at).transpose()?;
     Ok(Evaluated { package, model, scores, test: values, at_half })
 }
 
@@ -144,12 +145,14 @@ fn write_all(
         write_json(ctx, &path, &headline(one))?;
         outputs.push(path);
     }
-    let details: BTreeMap<&str, Json> =
-        evaluated.iter().map(|e| (e.package.info.algorithm.as_str(), details(e, target))).collect();
+    let mut models = BTreeMap::new();
+    for one in evaluated {
+        models.insert(one.package.info.algorithm.as_str(), details(one, target)?);
+    }
     write_json(
         ctx,
         &names.evaluation(),
-        &json!({"rows": test.rows(), "task": task_name(champion.package.info.task()), "models": details}),
+        &json!({"rows": test.rows(), "task": task_name(champion.package.info.task()), "models": models}),
     )?;
     write_leaderboard(ctx, &names.leaderboard(), leaderboard)?;
     write_predictions(ctx, &names.test_predictions(), champion, test)?;
@@ -158,7 +161,7 @@ fn write_all(
         "model": champion.model,
         "select": leaderboard.select,
         "out_of_fold": champion.package.info.out_of_fold.mean.get(&leaderboard.select),
-        "threshold": champion.package.info.threshold,
+        "threshold": champion.package.info.decision.threshold(),
         "test": object(&champion.test),
     });
     write_json(ctx, &names.champion(), &facts)?;
@@ -191,29 +194,35 @@ fn headline(one: &Evaluated) -> Map<String, Json> {
         .iter()
         .filter(|name| !(binary && **name == "f1_macro"))
         .filter_map(|name| value(&one.test, name).map(|v| ((*name).to_owned(), json!(v))))
-        .chain(one.package.info.threshold.map(|t| ("threshold".to_owned(), json!(t))))
+        .chain(one.package.info.decision.threshold().map(|t| ("threshold".to_owned(), json!(t))))
         .collect()
 }
 
-fn details(one: &Evaluated, target: &Target) -> Json {
+fn details(one: &Evaluated, target: &Target) -> Result<Json> {
     let info = &one.package.info;
     let mut out = json!({
         "model": one.model,
         "test": object(&one.test),
         "out_of_fold": info.out_of_fold,
     });
+    if let By::Thresholds(of_classes) = &info.decision.by {
+        out["thresholds"] = json!(of_classes);
+    }
     if let Some(at_half) = &one.at_half {
-        out["threshold"] = json!(info.threshold);
+        out["threshold"] = json!(info.decision.threshold());
         out["test_at_0.5"] = json!(object(at_half));
     }
     if let Target::Classes { codes, classes } = target {
         let mut confusion = vec![vec![0u64; *classes]; *classes];
-        for (actual, predicted) in codes.iter().zip(one.package.classes(&one.scores, info.threshold)) {
+        for (actual, predicted) in codes.iter().zip(info.decision.classes(&one.scores)) {
             confusion[*actual as usize][predicted as usize] += 1;
         }
         out["confusion_matrix"] = json!({"classes": info.target.classes, "actual_by_predicted": confusion});
+        if let Some(cost) = info.decision.mean_cost(codes, &one.scores)? {
+            out["mean_cost"] = json!(cost);
+        }
     }
-    out
+    Ok(out)
 }
 
 fn write_json(ctx: &Context, path: &str, value: &impl Serialize) -> Result<()> {

@@ -1,8 +1,10 @@
-//! The seven stages, one file each. Each reads artifacts and configs, and writes artifacts.
+//! The seven stages, one file each. Each reads artifacts and configs, and writes artifacts. And what goes to XGBoost
+//! and comes from it.
 
 pub mod check;
 mod clean;
 mod evaluate;
+mod exchange;
 mod features;
 mod ingest;
 mod predict;
@@ -17,6 +19,7 @@ mod training;
 pub use clean::clean;
 pub use evaluate::default_metric;
 pub use evaluate::evaluate;
+pub use exchange::{ExportOptions, ImportOptions, export, import};
 pub use features::features;
 pub use ingest::{ingest, source_columns};
 pub use predict::{Format, PredictOptions, predict};

@@ -1,6 +1,6 @@
 //! predict: new rows through a model file. Rows in = rows out.
 
-mod input;
+pub(super) mod input;
 pub(super) mod output;
 
 use std::collections::HashMap;
@@ -208,7 +208,7 @@ pub(super) fn answer_columns(package: &ModelPackage, scores: &Scores) -> Vec<Col
         return vec![Column::number("prediction", scores.column(0))];
     }
     let classes = &info.target.classes;
-    let decided = package.classes(scores, info.threshold);
+    let decided = info.decision.classes(scores);
     let labels = decided.iter().map(|c| classes.get(*c as usize).map(String::as_str));
     let mut columns = vec![Column::category("prediction", labels)];
     for (at, class) in classes.iter().enumerate() {
@@ -224,7 +224,7 @@ fn label_counts(package: &ModelPackage, scores: &Scores) -> Option<String> {
         return None;
     }
     let mut counts = vec![0usize; classes.len()];
-    for class in package.classes(scores, package.info.threshold) {
+    for class in package.info.decision.classes(scores) {
         counts[class as usize] += 1;
     }
     let shown: Vec<String> = classes.iter().zip(counts).take(SHOWN).map(|(c, n)| format!("{c} {n}")).collect();
@@ -232,7 +232,7 @@ fn label_counts(package: &ModelPackage, scores: &Scores) -> Option<String> {
 }
 
 /// A path as the user knows it: relative to the project where it lies inside.
-fn shown(ctx: &Context, path: &Path) -> String {
+pub(super) fn shown(ctx: &Context, path: &Path) -> String {
     path.strip_prefix(ctx.project.root()).unwrap_or(path).display().to_string()
 }
 

@@ -26,6 +26,7 @@ pub fn train(ctx: &Context, algorithm: Option<&str>) -> Result<Report> {
         let path = names.model(&fitted.info.algorithm);
         fitted.save(&ctx.project.path(&path))?;
         report.notes.push(describe(&fitted, training.task));
+        report.notes.extend(fitted.facts().into_iter().map(|fact| format!("{}: {fact}", fitted.info.algorithm)));
         report.warnings.extend(fitted.notes().into_iter().map(|n| format!("{}: {n}", fitted.info.algorithm)));
         report.outputs.push(path);
         if report.outputs.len() == 1 {
@@ -85,7 +86,7 @@ fn describe(fitted: &package::ModelPackage, task: Task) -> String {
     let info = &fitted.info;
     let metric = super::evaluate::default_metric(task);
     let score = info.out_of_fold.mean.get(metric).map_or_else(|| "undefined".to_owned(), |v| format!("{v:.4}"));
-    let threshold = info.threshold.map(|t| format!(", threshold {t:.3}")).unwrap_or_default();
+    let threshold = info.decision.threshold().map(|t| format!(", threshold {t:.3}")).unwrap_or_default();
     format!(
         "{}: {metric} {score} over {} folds, {} features{threshold}",
         info.algorithm,

@@ -128,12 +128,13 @@ pub fn class_weight(config: &config::ClassWeight) -> ClassWeight {
 fn threshold_rule(config: &Threshold, task: Task) -> Result<ThresholdRule> {
     Ok(match config {
         Threshold::Fixed(value) => ThresholdRule::Fixed(*value),
+        Threshold::Costs(costs) => ThresholdRule::Costs(costs.value.clone()),
         Threshold::Metric(name) => {
             let metric = metrics::find(name).map_err(|e| super::train::point_at(name, &e))?;
             if task == Task::Binary && !metric.has_threshold() {
                 return Err(name
                     .error(format!("metric `{metric}` does not depend on the threshold"))
-                    .hint("metrics that do: accuracy, balanced_accuracy, precision, recall, f1, mcc"));
+                    .hint(format!("metrics that do: {}", metrics::names_with_threshold().join(", "))));
             }
             ThresholdRule::Metric(metric)
         }

@@ -34,7 +34,7 @@ pub fn importance(problem: &Problem, trials: &[Trial], seed: u64) -> Result<Vec<
     let entry = models::find(&Node::new(Value::String("rf".to_owned())))?;
     let estimator = (entry.build)(&Node::from_json(&forest))?;
     let mut matrix = Matrix { rows: trials.len(), names, blocks: vec![Block::Dense(columns)] };
-    let context = FitContext { seed, threads: 1, progress: &|_, _| {} };
+    let context = FitContext { seed, threads: 1, progress: &|_, _| {}, copies: None };
     let model = estimator.fit(&matrix, &Target::Values(scores.clone()), None, &context)?;
     let before = error(model.as_ref(), &matrix, &scores)?;
     let mut random = SplitMix64::new(seed);

@@ -25,6 +25,9 @@ fn yaml_is_refused_or_understood_and_edits_change_one_value() {
 
 #[test]
 fn model_files_are_refused_or_answer() {
+    for seed in seeds("model") {
+        mlops::package::ModelPackage::from_bytes(&seed, "seed").unwrap();
+    }
     mutate("model", bodies::model);
 }
 

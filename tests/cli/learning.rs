@@ -91,6 +91,44 @@ fn there_may_be_as_many_folds_as_rows() {
     assert_eq!(info(&project, "rf")["out_of_fold"]["folds"], 320);
 }
 
+/// What `threshold` makes of the scores, and what of that `evaluate` and `predict` tell.
+#[test]
+fn classes_are_decided_by_metric_or_costs() {
+    let decided = |task: &str, threshold: &str| {
+        let project = generated_project(task);
+        project.edit("configs/train.yaml", "threshold: f1\n", &format!("threshold: {threshold}\n"));
+        project.stages("predict");
+        let told: Json = serde_json::from_str(&project.read("reports/metrics/evaluation_table_v1.json")).unwrap();
+        (info(&project, "rf")["decision"].clone(), told["models"]["rf"].clone())
+    };
+    // Rows of `high` that are missed are dear, so that there are few of them.
+    let missed = |told: &Json| told["confusion_matrix"]["actual_by_predicted"][0].as_array().unwrap()[1..].to_vec();
+    let sum = |cells: Vec<Json>| cells.iter().map(|n| n.as_u64().unwrap()).sum::<u64>();
+    let (_, usual) = decided("multiclass", "f1");
+    let (decision, dear) = decided("multiclass", "{costs: {high: {low: 50, mid: 50}}}");
+    assert_eq!((decision["by"].as_str(), decision["costs"][0][1].as_f64()), (Some("least_cost"), Some(50.0)));
+    assert!(sum(missed(&dear)) < sum(missed(&usual)), "{dear} {usual}");
+    assert!(dear["mean_cost"].as_f64().unwrap() > 0.0 && usual.get("mean_cost").is_none());
+
+    let (decision, told) = decided("multiclass", "f1_macro");
+    assert_eq!(decision["rule"], "best f1_macro out of fold");
+    assert_eq!(
+        (decision["by"]["thresholds"].as_array().unwrap().len(), &told["thresholds"]),
+        (3, &decision["by"]["thresholds"])
+    );
+
+    let (decision, told) = decided("binary", "{costs: {\"yes\": {\"no\": 20}}}");
+    assert!(decision["by"]["threshold"].as_f64().unwrap() < 0.4, "{decision}");
+    let cells: Vec<f64> = told["confusion_matrix"]["actual_by_predicted"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| row.as_array().unwrap().iter().map(|n| n.as_f64().unwrap()))
+        .collect();
+    let cost = (cells[1] + 20.0 * cells[2]) / cells.iter().sum::<f64>();
+    assert!((told["mean_cost"].as_f64().unwrap() - cost).abs() < 1e-12);
+}
+
 #[test]
 fn what_cannot_be_learned_so_is_said_before_anything_is_written() {
     for (task, keys, code, told) in [

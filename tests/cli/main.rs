@@ -20,6 +20,7 @@ mod doctor;
 mod downloads;
 mod dvc_config;
 mod examples;
+mod exchange;
 mod fuzz;
 mod init;
 mod json_schema;

@@ -11,7 +11,10 @@ use super::dictionary;
 use super::markdown::{code, table};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::package::{Info, ModelPackage};
+use crate::package::{By, Decision, Info, ModelPackage};
+
+/// In place of the metrics of an imported model.
+const NO_FOLDS: &str = "  none: the model was imported";
 
 /// Most important features shown.
 const TOP: usize = 10;
@@ -45,6 +48,9 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
     let metrics: Vec<Vec<String>> =
         oof.mean.iter().map(|(name, mean)| vec![format!("  {name}"), format!("{mean:.4}"), spread(name)]).collect();
     lines(&metrics).iter().try_for_each(|line| printer.line(line))?;
+    if oof.folds == 0 {
+        printer.line(NO_FOLDS)?;
+    }
     if !importance.is_empty() {
         heading(printer, "Most important features")?;
         let rows: Vec<Vec<String>> =
@@ -75,7 +81,9 @@ fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], shown:
     let important: Vec<Vec<String>> =
         importance.iter().take(TOP).map(|(name, share)| vec![code(name), format!("{share:.4}")]).collect();
     let mut text = format!("# {}\n\n{}", code(shown), table(&["fact", "value"], &facts));
-    text.push_str(&format!("\n## Out of fold\n\n{}", table(&["metric", "mean", "deviation"], &metrics)));
+    if oof.folds > 0 {
+        text.push_str(&format!("\n## Out of fold\n\n{}", table(&["metric", "mean", "deviation"], &metrics)));
+    }
     if !important.is_empty() {
         let important = table(&["feature", "importance"], &important);
         text.push_str(&format!("\n## Most important features\n\n{important}"));
@@ -89,12 +97,26 @@ fn heading(printer: &Printer, text: &str) -> Result<()> {
     printer.line(&printer.styled(STRONG, text))
 }
 
+/// What rows are decided by, as people read it.
+fn threshold(decision: &Decision, classes: &[String]) -> Option<String> {
+    let what = match &decision.by {
+        By::Greatest => return None,
+        By::Threshold(value) => format!("{value:.4}"),
+        By::Thresholds(values) => {
+            let each = classes.iter().zip(values).map(|(class, value)| format!("{class} {value:.4}"));
+            each.collect::<Vec<_>>().join(", ")
+        }
+        By::LeastCost => "by the probabilities of all classes".to_owned(),
+    };
+    Some(format!("{what}, {}", decision.rule))
+}
+
 /// Name and value.
 fn facts(info: &Info) -> Vec<(&'static str, String)> {
     let target = &info.target;
     let task = format!("{:?}", target.task).to_lowercase();
     let classes = if target.classes.is_empty() { String::new() } else { format!(" ({})", target.classes.join(", ")) };
-    let threshold = info.threshold.map(|t| format!("{t:.4}, {}", info.threshold_rule));
+    let threshold = threshold(&info.decision, &target.classes);
     let learned: Vec<&str> = info.learned.iter().map(|s| s.name.as_str()).collect();
     let provenance = &info.provenance;
     let mut facts = vec![

@@ -9,7 +9,7 @@ mod reading;
 mod writing;
 
 pub use reading::{RawRows, read};
-pub use writing::{write, write_csv, write_raw};
+pub use writing::{write, write_csv, write_csv_rows, write_raw};
 
 use std::io::Read;
 

@@ -47,7 +47,7 @@ pub fn write_raw(
             for (field, column) in columns.iter_mut().zip(table.columns()) {
                 field.missing += (0..column.len()).filter(|row| column.is_null(*row)).count() as u64;
             }
-            write_rows(writer, path, &table)?;
+            write_csv_rows(writer, path, &table)?;
             rows += table.rows() as u64;
         }
         Ok(())
@@ -82,7 +82,7 @@ fn write_schema(project: &Project, csv: &str, schema: &Schema) -> Result<()> {
 /// Numbers are written in the shortest form that reads back to the same bits, nulls as empty fields.
 pub fn write_csv(writer: &mut dyn Write, path: &Path, table: &Table) -> Result<()> {
     write_header(writer, path, &table.names())?;
-    write_rows(writer, path, table)
+    write_csv_rows(writer, path, table)
 }
 
 fn write_header<S: AsRef<[u8]>>(writer: &mut dyn Write, path: &Path, names: &[S]) -> Result<()> {
@@ -91,8 +91,10 @@ fn write_header<S: AsRef<[u8]>>(writer: &mut dyn Write, path: &Path, names: &[S]
     write_block(writer, path, header)
 }
 
+/// The rows of [`write_csv`] without the header, for a table written piece by piece.
+///
 /// Blocks of rows are formatted in parallel and written in order.
-fn write_rows(writer: &mut dyn Write, path: &Path, table: &Table) -> Result<()> {
+pub fn write_csv_rows(writer: &mut dyn Write, path: &Path, table: &Table) -> Result<()> {
     let at_once = ROWS * rayon::current_num_threads();
     for start in (0..table.rows()).step_by(at_once) {
         let starts: Vec<usize> = (start..table.rows().min(start + at_once)).step_by(ROWS).collect();

@@ -44,8 +44,11 @@ pub fn train(found: &Findings, algorithms: &[(&'static str, String)]) -> String 
         Task::Binary => {
             ("null, balanced, or {label: weight}", "the metric to choose it by, or a number between 0 and 1")
         }
-        Task::Multiclass => ("null, balanced, or {label: weight}", "of binary targets alone"),
-        Task::Regression => ("of classes alone", "of binary targets alone"),
+        Task::Multiclass => (
+            "null, balanced, or {label: weight}",
+            "f1_macro and the like, or {costs: …}; f1 is of binary targets alone",
+        ),
+        Task::Regression => ("of classes alone", "of classes alone"),
     };
     text += &line("  class_weight: null", weights);
     text += &line("  threshold: f1", threshold);

@@ -79,10 +79,9 @@ fn check_threshold(name: &Located<String>, task: Option<Task>) -> Result<()> {
     if metric.has_threshold() {
         return Ok(());
     }
-    let able: Vec<&str> = metrics::METRICS.iter().filter(|m| m.has_threshold()).map(|m| m.name).collect();
     Err(name
         .error(format!("metric `{}` does not depend on the threshold", metric.name))
-        .hint(format!("metrics that do: {}", able.join(", "))))
+        .hint(format!("metrics that do: {}", metrics::names_with_threshold().join(", "))))
 }
 
 pub(super) fn find(name: &Located<String>, task: Option<Task>) -> Result<&'static Metric> {

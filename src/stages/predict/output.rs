@@ -18,6 +18,8 @@ const FOLDERS: [(&str, &str); 6] = [
     (".git", "git's own"),
     (".mlops", "mlops' own"),
 ];
+/// How a place in the folder of models is called.
+const MODELS: &str = "in `models`";
 /// Bytes that tell whether a file holds answers.
 const LOOK: u64 = 1 << 16;
 
@@ -31,6 +33,29 @@ pub fn check(ctx: &Context, output: &Path, input: Option<&Path>, model: &Path) -
     let read = reads.iter().find(|(other, _)| is_read(other)).map(|(_, what)| (*what).to_owned());
     match read.or_else(|| role(ctx, output)).or_else(|| no_answers(ctx, output)) {
         Some(what) => Err(Error::usage(refusal(ctx, output, &what)).hint(HINT)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a place for an export or an imported model that would replace what is read, a file of the project, or a file
+/// of another kind than `ending` says.
+///
+/// # Errors
+/// Exit code 2.
+pub fn check_other(ctx: &Context, output: &Path, reads: &[(Option<&Path>, &str)], ending: &str) -> Result<()> {
+    let is_read = |other: &Option<&Path>| other.is_some_and(|other| real(other) == real(output));
+    let read = reads.iter().find(|(other, _)| is_read(other)).map(|(_, what)| (*what).to_owned());
+    let role = || match is_artifact(ctx, output) {
+        true => Some("what another stage writes".to_owned()),
+        false => role(ctx, output).filter(|what| !what.starts_with(MODELS)),
+    };
+    let other_kind = || {
+        let differs = output.extension().is_none_or(|found| found != ending);
+        (differs && output.exists()).then(|| format!("a file that does not end in `.{ending}`"))
+    };
+    match read.or_else(role).or_else(other_kind) {
+        Some(what) => Err(Error::usage(format!("`{}` is {what}, which would be replaced", super::shown(ctx, output)))
+            .hint(format!("name another file, such as `exported.{ending}`"))),
         None => Ok(()),
     }
 }
@@ -59,14 +84,16 @@ fn role(ctx: &Context, output: &Path) -> Option<String> {
         by_name(inside)
     });
     let is_source = || sources(ctx).iter().any(|file| real(file) == place).then(|| "a source".to_owned());
+    let artifact = || is_artifact(ctx, output).then(|| "what another stage writes".to_owned());
+    named.or_else(is_source).or_else(artifact)
+}
+
+/// Whether another stage writes the file.
+fn is_artifact(ctx: &Context, output: &Path) -> bool {
     let config = &ctx.config;
     let algorithms: Vec<&str> = config.train.algorithms.iter().filter_map(|a| a.name.as_str()).collect();
-    let is_artifact = || {
-        let files = config.names().of_other_stages(&algorithms);
-        let is_it = files.iter().any(|file| real(&ctx.project.path(file)) == place);
-        is_it.then(|| "what another stage writes".to_owned())
-    };
-    named.or_else(is_source).or_else(is_artifact)
+    let files = config.names().of_other_stages(&algorithms);
+    files.iter().any(|file| real(&ctx.project.path(file)) == real(output))
 }
 
 /// What a path means by its name alone.

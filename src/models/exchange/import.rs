@@ -1,0 +1,200 @@
+//! XGBoost's JSON model as an ensemble.
+//!
+//! What must hold is looked up in the document first, so that a refusal says what is wrong in the user's terms; the
+//! trees themselves are read and checked by the library (sizes, children, cycles). The link of `base_score` is taken
+//! here: the library's own logarithm is the system's.
+
+use hessboost::model::{BoostedModel, ModelFormat};
+use serde_json::{Value as Json, json};
+
+use super::super::FittedModel;
+use super::super::ensemble::{Answer, Ensemble};
+use crate::data::Task;
+use crate::error::{Error, Result, suggest};
+
+/// A model that XGBoost trained.
+pub struct Imported {
+    /// The trees.
+    pub model: Box<dyn FittedModel>,
+    /// XGBoost's name of the loss.
+    pub objective: String,
+    /// Boosting rounds kept.
+    pub rounds: usize,
+    /// Rounds in the file, where early stopping found a better one than the last.
+    pub cut_from: Option<usize>,
+}
+
+/// Objectives whose raw score is the log odds, the logarithms of the classes' shares, or the value itself.
+const OBJECTIVES: [(Task, &[&str]); 3] = [
+    (Task::Binary, &["binary:logistic", "reg:logistic"]),
+    (Task::Multiclass, &["multi:softprob", "multi:softmax"]),
+    (Task::Regression, &["reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"]),
+];
+
+/// Reads a model of these features, for a task with so many classes.
+///
+/// # Errors
+/// Exit code 3 for what is damaged, does not fit the features or the task, or is not made of plain trees.
+pub fn import(text: &str, features: &[String], task: Task, classes: usize) -> Result<Imported> {
+    let mut document: Json = serde_json::from_str(text).map_err(|e| damaged("is not JSON").because(e))?;
+    let learner = document.get("learner").ok_or_else(|| damaged("is JSON, and no model of XGBoost"))?;
+    check_booster(learner)?;
+    check_features(learner, features)?;
+    let objective = check_objective(learner, task, classes)?;
+    let outputs = if task == Task::Multiclass { classes } else { 1 };
+    let margins = base_margins(learner, &objective, outputs)?;
+    let best = learner.pointer("/attributes/best_iteration").and_then(whole);
+    simplify(&mut document, &margins, task, classes);
+    let bytes = serde_json::to_vec(&document).map_err(|e| damaged("cannot be read").because(e))?;
+    let booster = BoostedModel::decode(&bytes, ModelFormat::XgboostJson)
+        .map_err(|e| damaged("is damaged, or laid out as no known version writes it").because(e))?;
+    check_trees(&booster)?;
+    let rounds = booster.num_boost_rounds();
+    let kept = best.map_or(rounds, |best| best.saturating_add(1)).min(rounds);
+    let booster = booster.slice(..kept, 1).map_err(|e| damaged("cannot be cut to its best iteration").because(e))?;
+    let answer = if outputs > 1 || task == Task::Binary {
+        Answer::LogOdds { classes }
+    } else {
+        Answer::Value { shift: 0.0, scale: 1.0 }
+    };
+    let model = Box::new(Ensemble { answer, boosters: vec![booster], best: None });
+    Ok(Imported { model, objective, rounds: kept, cut_from: (kept < rounds).then_some(rounds) })
+}
+
+fn damaged(what: &str) -> Error {
+    Error::data(format!("the file {what}"))
+        .hint("write it with XGBoost's own `save_model(\"model.json\")`, or with `mlops export`")
+}
+
+/// Only plain trees: neither linear models nor such that drop trees.
+fn check_booster(learner: &Json) -> Result<()> {
+    let name = learner.pointer("/gradient_booster/name").and_then(Json::as_str).unwrap_or("gbtree");
+    let is_dart = learner.pointer("/gradient_booster/model/weight_drop").is_some();
+    let found = if is_dart { "dart" } else { name };
+    if found == "gbtree" {
+        return Ok(());
+    }
+    Err(Error::data(format!("the file holds a `{found}` booster, and only the trees of `gbtree` can be imported"))
+        .hint("train again with `booster=\"gbtree\"`"))
+}
+
+/// As many features as the model has, and the same names where the file has any.
+fn check_features(learner: &Json, features: &[String]) -> Result<()> {
+    const HINT: &str = "train on the matrix that `mlops export --matrix` writes for this model";
+    let count = learner.pointer("/learner_model_param/num_feature").and_then(whole);
+    let count = count.ok_or_else(|| damaged("does not say how many features it takes"))?;
+    if count != features.len() {
+        return Err(Error::data(format!(
+            "the file was trained on {count} features, and the model's transforms give {}",
+            features.len()
+        ))
+        .hint(HINT));
+    }
+    let Some(Json::Array(found)) = learner.get("feature_names") else { return Ok(()) };
+    if found.is_empty() {
+        return Ok(());
+    }
+    let exchanged = super::names(features);
+    for at in 0..features.len().max(found.len()) {
+        let name = found.get(at).and_then(Json::as_str).unwrap_or_default();
+        if features.get(at).is_some_and(|own| own == name) || exchanged.get(at).is_some_and(|own| own == name) {
+            continue;
+        }
+        let own = features.get(at).map(String::as_str).unwrap_or_default();
+        return Err(Error::data(format!(
+            "feature {} is called `{name}` in the file, and `{own}` in the model",
+            at + 1
+        ))
+        .hint(suggest(name, "features", &[own]).unwrap_or_else(|| HINT.to_owned())));
+    }
+    Ok(())
+}
+
+/// The objective, which must be one of the task's, with as many classes.
+fn check_objective(learner: &Json, task: Task, classes: usize) -> Result<String> {
+    let name = learner.pointer("/objective/name").and_then(Json::as_str);
+    let name = name.ok_or_else(|| damaged("does not say its objective"))?;
+    let fitting = OBJECTIVES.iter().find(|(of, _)| *of == task).map_or(&[][..], |(_, names)| *names);
+    if !fitting.contains(&name) {
+        return Err(Error::data(format!(
+            "the file was trained with the objective `{name}`, which does not suit the task"
+        ))
+        .hint(format!("objectives that do: {}", fitting.join(", "))));
+    }
+    let number =
+        |key: &str| learner.pointer(&format!("/learner_model_param/{key}")).and_then(whole).unwrap_or_default();
+    let found = number("num_class");
+    if task == Task::Multiclass && found != classes {
+        return Err(Error::data(format!("the file tells {found} classes apart, and the target has {classes}"))
+            .hint("number the classes from 0 in the order that `mlops show` tells"));
+    }
+    if number("num_target") > 1 {
+        return Err(Error::data(format!("the file predicts {} targets, and the model has one", number("num_target"))));
+    }
+    Ok(name.to_owned())
+}
+
+/// What each output starts from. Old versions write one number, new ones a list.
+fn base_margins(learner: &Json, objective: &str, outputs: usize) -> Result<Vec<f32>> {
+    let stored = learner.pointer("/learner_model_param/base_score").and_then(Json::as_str).unwrap_or_default();
+    let wrong = || damaged(&format!("has a `base_score` of `{stored}`, which its objective cannot start from"));
+    let list = stored.trim().trim_start_matches('[').trim_end_matches(']');
+    let values: Option<Vec<f64>> = list.split(',').map(|value| value.trim().parse().ok()).collect();
+    let mut values = values.filter(|values| values.iter().all(|v| v.is_finite())).ok_or_else(wrong)?;
+    if values.len() == 1 {
+        values = vec![values[0]; outputs];
+    }
+    if values.len() != outputs {
+        return Err(wrong());
+    }
+    if matches!(objective, "binary:logistic" | "reg:logistic") {
+        for value in &mut values {
+            if !(*value > 0.0 && *value < 1.0) {
+                return Err(wrong());
+            }
+            *value = -libm::log(1.0 / *value - 1.0);
+        }
+    }
+    Ok(values.into_iter().map(|value| value as f32).collect())
+}
+
+/// Leaves the trees and their starting point, with an objective whose raw score is what the trees give.
+fn simplify(document: &mut Json, margins: &[f32], task: Task, classes: usize) {
+    let Some(learner) = document.get_mut("learner") else { return };
+    learner["objective"] = match task {
+        Task::Multiclass => {
+            json!({"name": "multi:softprob", "softmax_multiclass_param": {"num_class": classes.to_string()}})
+        }
+        Task::Binary | Task::Regression => json!({"name": "reg:squarederror"}),
+    };
+    let margins: Vec<String> = margins.iter().map(f32::to_string).collect();
+    learner["learner_model_param"]["base_score"] = json!(format!("[{}]", margins.join(",")));
+}
+
+/// Trees that give a number for every row: finite leaves and thresholds, no categories.
+fn check_trees(booster: &BoostedModel) -> Result<()> {
+    if booster.num_boost_rounds() == 0 {
+        return Err(damaged("holds no tree"));
+    }
+    if booster.trees().iter().any(|tree| tree.has_categorical_splits()) {
+        return Err(Error::data("the file splits features into categories, and the matrix holds numbers alone")
+            .hint("train without `enable_categorical`, on the matrix that `mlops export --matrix` writes"));
+    }
+    let nodes = booster.trees().iter().flat_map(|tree| tree.nodes());
+    if nodes.flat_map(|node| [node.leaf_value, node.split_cond, node.split_gain]).any(|value| !value.is_finite()) {
+        return Err(damaged("holds a tree with a value that is no finite number"));
+    }
+    if booster.has_vector_leaves() {
+        return Err(Error::data("the file holds trees of several outputs")
+            .hint("train with `multi_strategy=\"one_output_per_tree\"`"));
+    }
+    Ok(())
+}
+
+/// A whole number, as XGBoost writes it: as text.
+fn whole(value: &Json) -> Option<usize> {
+    match value {
+        Json::String(text) => text.trim().parse().ok(),
+        value => value.as_u64().and_then(|number| usize::try_from(number).ok()),
+    }
+}
