@@ -8,6 +8,9 @@
 //! `fit --generated ROWS COLUMNS THREADS NAME=PARAMETERS` fits on numbers it makes up, and prints what the fit adds to
 //! the peak memory of the process.
 
+// Its files are its own, in no project.
+#![allow(clippy::disallowed_methods)]
+
 use std::error::Error;
 use std::time::Instant;
 
@@ -21,7 +24,9 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let mut out = String::new();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["--generated", rows, columns, threads, fit] => generated(rows.parse()?, columns.parse()?, threads.parse()?, fit, &mut out)?,
+        ["--generated", rows, columns, threads, fit] => {
+            generated(rows.parse()?, columns.parse()?, threads.parse()?, fit, &mut out)?
+        }
         [folder, threads, runs, fits @ ..] => measured(folder, threads.parse()?, runs.parse()?, fits, &mut out)?,
         _ => return Err("usage: fit FOLDER THREADS RUNS NAME=PARAMETERS...".into()),
     }
@@ -105,9 +110,11 @@ fn generated(rows: usize, columns: usize, threads: usize, fit: &str, out: &mut S
     let (name, estimator) = build(fit)?;
     let mut random = SplitMix64::new(1);
     let values: Vec<Vec<f64>> = (0..columns).map(|_| (0..rows).map(|_| random.unit_f64()).collect()).collect();
-    let codes = (0..rows).map(|row| u32::from(values[0][row] + values[1][row] * values[2][row] + random.unit_f64() > 1.25));
+    let codes =
+        (0..rows).map(|row| u32::from(values[0][row] + values[1][row] * values[2][row] + random.unit_f64() > 1.25));
     let y = Target::Classes { codes: codes.collect(), classes: 2 };
-    let x = Matrix { rows, names: (0..columns).map(|at| format!("x{at}")).collect(), blocks: vec![Block::Dense(values)] };
+    let x =
+        Matrix { rows, names: (0..columns).map(|at| format!("x{at}")).collect(), blocks: vec![Block::Dense(values)] };
     let before = peak()?;
     let (seconds, _) = timed(estimator.as_ref(), &x, &y, threads)?;
     let added = peak()? - before;

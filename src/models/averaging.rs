@@ -86,10 +86,12 @@ impl Averaging {
     fn by_class(&self, name: &str, rows: &Rows, codes: &[u32], classes: usize, weights: &[f32]) -> Result<Vec<Tree>> {
         match classes {
             ..=4 => self.by_at_most::<4>(rows, codes, classes, weights),
-            ..=16 => self.by_at_most::<16>(rows, codes, classes, weights),
-            ..=MOST_CLASSES => self.by_at_most::<MOST_CLASSES>(rows, codes, classes, weights),
-            _ => Err(Error::usage(format!("`{name}` can tell {MOST_CLASSES} classes apart, and the target has {classes}"))
-                .hint("group rare classes, or use `lr` or `xgb`")),
+            5..=16 => self.by_at_most::<16>(rows, codes, classes, weights),
+            17..=MOST_CLASSES => self.by_at_most::<MOST_CLASSES>(rows, codes, classes, weights),
+            _ => Err(Error::usage(format!(
+                "`{name}` can tell {MOST_CLASSES} classes apart, and the target has {classes}"
+            ))
+            .hint("group rare classes, or use `lr` or `xgb`")),
         }
     }
 

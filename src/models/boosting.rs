@@ -130,7 +130,8 @@ impl<'a> Run<'a> {
             let parallel = self.context.threads > 1;
             self.loss.derive(&self.margins, &self.labels, self.weights.as_deref(), parallel, &mut derivatives);
             for output in 0..self.loss.outputs() {
-                let tree = self.tree(&derivatives, round, output).ok_or_else(|| Error::failure("a tree cannot be grown"))?;
+                let tree =
+                    self.tree(&derivatives, round, output).ok_or_else(|| Error::failure("a tree cannot be grown"))?;
                 trees.push(tree);
             }
             (self.context.progress)(round + 1, *rounds);

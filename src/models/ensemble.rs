@@ -11,7 +11,7 @@ use crate::data::{Matrix, Scores};
 use crate::error::{Error, Result};
 
 /// Values of rows scored at a time: they and a tree stay in the CPU's cache, and wide sparse rows take little memory.
-const CHUNK: usize = 1 << 15;
+const CHUNK: usize = 1 << 13;
 
 /// How the sums of leaves become an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -60,7 +60,14 @@ impl Loss {
     }
 
     /// First and second derivatives at these margins, on a grid; row by row those of each output. On one thread or all.
-    pub fn derive(self, margins: &[f32], labels: &[f32], weights: Option<&[f32]>, parallel: bool, out: &mut Vec<[f32; 2]>) {
+    pub fn derive(
+        self,
+        margins: &[f32],
+        labels: &[f32],
+        weights: Option<&[f32]>,
+        parallel: bool,
+        out: &mut Vec<[f32; 2]>,
+    ) {
         let heaviest = weights.map_or(1.0, |weights| f64::from(weights.iter().copied().fold(0.0, f32::max)));
         let (gradient, hessian) = match self {
             Loss::Logistic => (1.0, 0.25),
@@ -108,7 +115,8 @@ impl Loss {
             // With p = softmax(margins): p - y, and XGBoost's bound 2 p (1 - p) of the second derivative.
             Loss::Softmax(width) => {
                 let mut p = vec![0.0f32; width];
-                for ((out, margins), label) in out.chunks_exact_mut(width).zip(margins.chunks_exact(width)).zip(labels) {
+                for ((out, margins), label) in out.chunks_exact_mut(width).zip(margins.chunks_exact(width)).zip(labels)
+                {
                     let most = margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                     let mut sum = 0.0;
                     for (p, margin) in p.iter_mut().zip(margins) {

@@ -177,7 +177,8 @@ mod tests {
             assert!(facts.ends_with("of 200") && best > 1 && best < 150, "{facts}");
             let stopping = Stopping { rounds: NonZeroUsize::MIN, fraction: 0.25 };
             let (learned, held_out) = stopping.slice(&y, &context(1, None)).unwrap();
-            let [learned, held_out] = [learned, held_out].map(|rows| rows.iter().map(|row| *row as usize).collect::<Vec<_>>());
+            let [learned, held_out] =
+                [learned, held_out].map(|rows| rows.iter().map(|row| *row as usize).collect::<Vec<_>>());
             let of = |rows: &[usize]| rows.iter().map(|row| w[*row]).collect::<Vec<f64>>();
             let rounds = |count: usize| {
                 let params = format!("{{n_estimators: {count}, max_depth: 3}}");

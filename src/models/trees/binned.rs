@@ -123,7 +123,12 @@ fn places(layout: &Layout) -> Vec<Option<Place>> {
     places
 }
 
-fn fill<T: Copy + Send>(x: &Matrix, layout: &Layout, places: &[Option<Place>], of: impl Fn(usize) -> T + Sync) -> Vec<T> {
+fn fill<T: Copy + Send>(
+    x: &Matrix,
+    layout: &Layout,
+    places: &[Option<Place>],
+    of: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
     let width = layout.dense;
     // Whatever no value fills is missing, or none of a bundle: the last bin.
     let empty: Vec<T> = layout.slots[..width].iter().map(|slot| of(slot.bins() - 1)).collect();

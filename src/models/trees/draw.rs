@@ -19,10 +19,9 @@ pub fn rows(rows: &[u32], share: f64, seed: u64) -> Vec<u32> {
     }
     let mut random = SplitMix64::new(mix(seed ^ ROWS));
     let mut wanted = (libm::round(rows.len() as f64 * share) as usize).max(1);
-    let mut out = Vec::with_capacity(wanted + 1);
     // Selection sampling (Knuth, "The Art of Computer Programming", volume 2, 3.4.2, algorithm S). What is not drawn
     // is written too, and overwritten: no CPU could foresee a branch.
-    out.resize(wanted + 1, 0);
+    let mut out = vec![0; wanted + 1];
     let mut count = 0;
     for (at, row) in rows.iter().enumerate() {
         let drawn = random.unit_f64() * ((rows.len() - at) as f64) < wanted as f64;

@@ -107,7 +107,14 @@ impl<S: Statistic<K>, const K: usize> Grower<'_, S, K> {
         part
     }
 
-    fn search(&self, tree: Option<&[bool]>, sums: &Sums<K>, histogram: &[Sums<K>], depth: usize, path: u64) -> Option<Split<K>> {
+    fn search(
+        &self,
+        tree: Option<&[bool]>,
+        sums: &Sums<K>,
+        histogram: &[Sums<K>],
+        depth: usize,
+        path: u64,
+    ) -> Option<Split<K>> {
         if depth >= self.growth.max_depth {
             return None;
         }
@@ -144,7 +151,15 @@ impl<S: Statistic<K>, const K: usize> Grower<'_, S, K> {
         let start_right = start + count;
         let child = |rows, start, side: u64| {
             let path = draw::mix(path ^ side);
-            Pending { rows, start, depth: depth + 1, path, node: at + side as usize, histogram: Vec::new(), split: None }
+            Pending {
+                rows,
+                start,
+                depth: depth + 1,
+                path,
+                node: at + side as usize,
+                histogram: Vec::new(),
+                split: None,
+            }
         };
         let (left, right) = (child(left, start, 0), child(right, start_right, 1));
         let (mut few, mut many) = if left.rows.len() <= right.rows.len() { (left, right) } else { (right, left) };

@@ -12,7 +12,12 @@ const PARALLEL: usize = 8192;
 pub type Histogram<const K: usize> = Vec<Sums<K>>;
 
 /// Sums `rows`, on up to so many threads.
-pub fn sum<S: Statistic<K>, const K: usize>(binned: &Binned, statistic: &S, rows: &[u32], threads: usize) -> Histogram<K> {
+pub fn sum<S: Statistic<K>, const K: usize>(
+    binned: &Binned,
+    statistic: &S,
+    rows: &[u32],
+    threads: usize,
+) -> Histogram<K> {
     let mut out = vec![[0.0; K]; binned.layout.bins];
     if threads < 2 || rows.len() < PARALLEL {
         visit(binned, statistic, rows, &mut out, S::add);
@@ -21,7 +26,9 @@ pub fn sum<S: Statistic<K>, const K: usize>(binned: &Binned, statistic: &S, rows
     let part = rows.len().div_ceil(threads);
     let parts: Vec<Histogram<K>> = rows.par_chunks(part).map(|rows| sum(binned, statistic, rows, 1)).collect();
     for part in parts {
-        out.iter_mut().zip(part).for_each(|(sums, part)| sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
+        out.iter_mut()
+            .zip(part)
+            .for_each(|(sums, part)| sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
     }
     out
 }

@@ -64,8 +64,10 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout learned from `rows` of the matrix, with at most `max_bin` bins a feature.
+    /// The layout learned from `rows` of the matrix, with at most `max_bin` bins a feature, of which one is for missing
+    /// values.
     pub fn of(x: &Matrix, rows: &[u32], weights: Option<&[f64]>, max_bin: usize) -> Self {
+        let bins = max_bin.max(3) - 1;
         let drawn = sample(rows);
         let weight = |row: u32| weights.map_or(1.0, |weights| weights[row as usize] as f32);
         let (mut dense, mut stored) = (Vec::new(), Vec::new());
@@ -73,16 +75,17 @@ impl Layout {
         for block in &x.blocks {
             match block {
                 Block::Dense(columns) => {
-                    // One bin is for missing values.
                     let cuts_of = |column: &Vec<f64>| {
                         let there = drawn.iter().filter(|row| !column[**row as usize].is_nan());
-                        cuts(there.map(|row| (narrow(column[*row as usize]), weight(*row))).collect(), max_bin.max(3) - 1)
+                        cuts(there.map(|row| (narrow(column[*row as usize]), weight(*row))).collect(), bins)
                     };
                     let thresholds: Vec<Vec<f32>> = columns.par_iter().map(cuts_of).collect();
-                    dense.extend(thresholds.into_iter().enumerate().map(|(at, cuts)| (feature + at, Kind::Thresholds(cuts))));
+                    dense.extend(
+                        thresholds.into_iter().enumerate().map(|(at, cuts)| (feature + at, Kind::Thresholds(cuts))),
+                    );
                 }
                 Block::Sparse(sparse) => {
-                    let of_block = SparseSlots::of(sparse, rows, &drawn, &weight, max_bin);
+                    let of_block = SparseSlots::of(sparse, rows, &drawn, &weight, bins);
                     dense.extend(of_block.bundles.into_iter().map(|(at, kind)| (feature + at, kind)));
                     stored.extend(of_block.stored.into_iter().map(|(at, kind)| (feature + at, kind)));
                 }
@@ -90,13 +93,13 @@ impl Layout {
             feature += block.width();
         }
         let count = dense.len();
-        let mut bins = 0;
+        let mut first = 0;
         let slots = dense.into_iter().chain(stored).map(|(feature, kind)| {
-            let slot = Slot { feature, first: bins, kind };
-            bins += slot.bins();
+            let slot = Slot { feature, first, kind };
+            first += slot.bins();
             slot
         });
-        Self { slots: slots.collect(), dense: count, width: feature, bins }
+        Self { slots: slots.collect(), dense: count, width: feature, bins: first }
     }
 }
 
@@ -117,7 +120,7 @@ struct Seen {
 }
 
 impl SparseSlots {
-    fn of(sparse: &SparseBlock, rows: &[u32], drawn: &[u32], weight: &dyn Fn(u32) -> f32, max_bin: usize) -> Self {
+    fn of(sparse: &SparseBlock, rows: &[u32], drawn: &[u32], weight: &dyn Fn(u32) -> f32, bins: usize) -> Self {
         let seen = look(sparse, rows);
         let mut out = Self { bundles: Vec::new(), stored: Vec::new() };
         let mut of_stored: Vec<Option<Vec<(f32, f32)>>> = vec![None; sparse.width];
@@ -144,7 +147,7 @@ impl SparseSlots {
             }
         }
         for (at, values) in of_stored.into_iter().enumerate() {
-            out.stored.extend(values.map(|values| (at, Kind::Stored(cuts(values, max_bin)))));
+            out.stored.extend(values.map(|values| (at, Kind::Stored(cuts(values, bins)))));
         }
         out
     }

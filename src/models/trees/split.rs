@@ -47,7 +47,13 @@ pub struct Search<'a, S, const K: usize> {
 }
 
 impl<'a, S: Statistic<K>, const K: usize> Search<'a, S, K> {
-    pub fn new(layout: &'a Layout, statistic: &'a S, growth: &'a Growth, allowed: Option<&'a [bool]>, sums: Sums<K>) -> Self {
+    pub fn new(
+        layout: &'a Layout,
+        statistic: &'a S,
+        growth: &'a Growth,
+        allowed: Option<&'a [bool]>,
+        sums: Sums<K>,
+    ) -> Self {
         Self { layout, statistic, growth, allowed, sums, parent: statistic.score(&sums), best: None }
     }
 

@@ -76,6 +76,7 @@ impl Tree {
         // Splits whose right side is still to come.
         let mut open: Vec<usize> = Vec::new();
         let mut leaves = 0;
+        let mut complete = false;
         for (at, entry) in entries.iter().enumerate() {
             let here = at as u32;
             match *entry {
@@ -96,13 +97,12 @@ impl Tree {
                     match open.pop() {
                         Some(split) => nodes[split].right = here + 1,
                         // The tree is complete: nothing may follow.
-                        None if at + 1 == entries.len() => break,
+                        None if at + 1 == entries.len() => complete = true,
                         None => return None,
                     }
                 }
             }
         }
-        let complete = nodes.len() == entries.len() && matches!(entries.last(), Some(Entry::Leaf { .. })) && open.is_empty();
         let whole = vectors.len() == if outputs > 1 { leaves as usize * outputs } else { 0 };
         (complete && whole).then_some(Self { nodes, entries, vectors, ordinals, outputs })
     }
@@ -181,8 +181,9 @@ impl Tree {
                 for (row, at) in rows.chunks_exact(width).zip(&mut at) {
                     let node = &self.nodes[*at as usize];
                     let value = row[(node.feature & !DEFAULT_LEFT) as usize];
-                    let is_left = if value.is_nan() { node.feature & DEFAULT_LEFT != 0 } else { value < node.value };
-                    let next = if is_left { node.left } else { node.right };
+                    // Without a branch: no CPU could foresee which sparse features are missing.
+                    let by_default = value.is_nan() & (node.feature & DEFAULT_LEFT != 0);
+                    let next = if (value < node.value) | by_default { node.left } else { node.right };
                     moved |= next ^ *at;
                     *at = next;
                 }
