@@ -17,7 +17,7 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
         problems.extend(checked.err());
     }
     if let Threshold::Metric(name) = &train.threshold {
-        problems.extend(check_threshold(name, task).err());
+        problems.extend(check_threshold(name).err());
     }
     let evaluate = &ctx.config.evaluate;
     for name in evaluate.select.iter().chain(evaluate.gates.iter().map(|(metric, _)| metric)) {
@@ -66,9 +66,10 @@ pub(super) fn check_weights(ctx: &Context, algorithm: &Algorithm) -> Result<()> 
     Err(at(&format!("`{}` takes no {kind} weights", entry.name)).hint(hint))
 }
 
-fn check_threshold(name: &Located<String>, task: Option<Task>) -> Result<()> {
-    // Only a binary model has a threshold; elsewhere the setting is not read.
-    let metric = find(name, task.filter(|t| *t == Task::Binary))?;
+/// Whatever the task: one of two classes, such as the default, says nothing of several or of numbers, which are then
+/// decided without it.
+fn check_threshold(name: &Located<String>) -> Result<()> {
+    let metric = find(name, None)?;
     if metric.has_threshold() {
         return Ok(());
     }
