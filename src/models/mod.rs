@@ -17,8 +17,6 @@ mod exchange;
 mod exp;
 #[cfg(test)]
 mod golden;
-#[cfg(test)]
-mod golden_sample;
 mod knn;
 mod lanes;
 mod lasso;

@@ -1,7 +1,7 @@
 //! The linear models beside scikit-learn 1.9.1: predictions made by tests/golden/linear.py, on formulas instead
 //! of random numbers so that both have the same rows.
 
-use super::{FitContext, REGISTRY};
+use super::super::{FitContext, REGISTRY};
 use crate::data::{Block, Matrix, SparseBlock, Target};
 use crate::yaml::parse;
 
