@@ -184,10 +184,12 @@ impl Found {
         for (state, name) in [(State::Pruned, "pruned"), (State::Failed, "failed")] {
             counts.extend(Some(count(state)).filter(|n| *n > 0).map(|n| format!("{n} {name}")));
         }
+        let repeated = self.trials.iter().filter(|trial| trial.same_as.is_some()).count();
+        counts.extend((repeated > 0).then(|| format!("{repeated} of them looked up, since they came before")));
         let mut notes = vec![counts.join(", ")];
         notes.extend(match self.ending {
             Ending::Trials => None,
-            Ending::Grid => Some("the grid has no further combination".to_owned()),
+            Ending::Space => Some("every combination has been tried".to_owned()),
             Ending::Time => Some("the time was over; `--resume` goes on".to_owned()),
         });
         notes.extend(best(&self.trials, self.metric).map(|trial| format!("best: {}", board::line(trial, self.metric))));

@@ -114,7 +114,7 @@ fn remaining(by_trials: Option<Duration>, budget: Option<Duration>) -> String {
 
 /// The best trials, best first, below their heading.
 pub fn table(trials: &[Trial], metric: &Metric) -> Vec<String> {
-    let mut left: Vec<&Trial> = trials.iter().collect();
+    let mut left: Vec<&Trial> = trials.iter().filter(|trial| trial.same_as.is_none()).collect();
     let mut rows = vec![["trial", "algorithm", metric.name, "±", "parameters"].map(str::to_owned).to_vec()];
     while let Some(first) = best(left.iter().copied(), metric).filter(|_| rows.len() <= SHOWN) {
         left.retain(|trial| trial.trial != first.trial);
@@ -147,7 +147,8 @@ pub fn line(trial: &Trial, metric: &Metric) -> String {
             format!("{} {mean:.5} ± {:.5}{pruned}", metric.name, trial.std.unwrap_or(0.0))
         }
     };
-    format!("{head}  {score}  {}", params(trial))
+    let again = trial.same_as.map(|first| format!("  (as trial {first})")).unwrap_or_default();
+    format!("{head}  {score}  {}{again}", params(trial))
 }
 
 fn params(trial: &Trial) -> String {
