@@ -74,7 +74,8 @@ impl Board {
     /// How far the search is: always on a terminal, now and then elsewhere, where a parent does not tell it.
     fn show(&mut self) {
         let (now, done, total) = (self.start.elapsed(), self.trials.len() as u64, self.total as u64);
-        let budget = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let deadline = self.deadline.filter(|_| done < total);
+        let budget = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let head = |left| format!("tune  {done} of {total} trials{}", remaining(left, budget));
         if let Some(bar) = &self.bar {
             let head = head(self.estimate.left(now, done, total));
