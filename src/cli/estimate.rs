@@ -58,7 +58,7 @@ pub fn told(left: Duration) -> String {
         10..60 => format!("{} s", (seconds + 2) / 5 * 5),
         60..3570 => format!("{} min", (seconds + 30) / 60),
         _ => {
-            let minutes = (seconds + 150) / 300 * 5;
+            let minutes = seconds.saturating_add(150) / 300 * 5;
             format!("{} h {:02} min", minutes / 60, minutes % 60)
         }
     };
