@@ -402,7 +402,7 @@ pub enum ModelFormat {
 /// Options of `import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// XGBoost's JSON model, as its `save_model("model.json")` writes it
+    /// XGBoost's JSON model, as its `save_model("model.json")` writes it: of 1 GiB at most
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The model file whose transforms, target and columns it takes over; the trees were grown on its `export --matrix`

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{Write, stderr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::estimate::{Estimate, told};
 use super::printer::Printer;
-use super::progress::relayed;
+use super::progress::{percent, relayed};
 use crate::error::Result;
 
 const TEMPLATE: &str = "{spinner} {prefix:16} {elapsed:>4}  {wide_msg}";
@@ -20,6 +21,9 @@ pub struct Live<'a> {
     printer: &'a Printer,
     all: Option<MultiProgress>,
     bars: BTreeMap<String, ProgressBar>,
+    /// What each stage does, and how fast.
+    tasks: BTreeMap<String, (String, Estimate)>,
+    start: Instant,
     said: BTreeMap<String, Vec<String>>,
     /// Whether lines are told by whom they come from.
     several: bool,
@@ -28,7 +32,8 @@ pub struct Live<'a> {
 impl<'a> Live<'a> {
     pub fn new(printer: &'a Printer, jobs: usize) -> Self {
         let all = printer.is_lively().then(MultiProgress::new);
-        Self { printer, all, bars: BTreeMap::new(), said: BTreeMap::new(), several: jobs > 1 }
+        let (bars, tasks, said) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { printer, all, bars, tasks, start: Instant::now(), said, several: jobs > 1 }
     }
 
     /// A stage begins.
@@ -43,10 +48,7 @@ impl<'a> Live<'a> {
     /// A stage has written a line. What other programs say is told by whom, where several run.
     pub fn said(&mut self, name: &str, line: &str, own: bool) {
         if let Some((task, done, total)) = relayed(line) {
-            if let (Some(bar), false) = (self.bars.get(name), total == 0) {
-                bar.set_message(format!("{task} {} %", (done * 100).checked_div(total).unwrap_or(0)));
-            }
-            return;
+            return self.moved(name, task, done, total);
         }
         let kept = self.said.entry(name.to_owned()).or_default();
         if kept.len() < KEPT {
@@ -63,12 +65,24 @@ impl<'a> Live<'a> {
         .ok();
     }
 
+    /// A stage has told how far it is.
+    fn moved(&mut self, name: &str, task: String, done: u64, total: u64) {
+        let Some(bar) = self.bars.get(name).filter(|_| total > 0) else { return };
+        let (at, estimate) = self.tasks.entry(name.to_owned()).or_default();
+        if *at != task {
+            (*at, *estimate) = (task, Estimate::default());
+        }
+        let left = estimate.left(self.start.elapsed(), done, total).map(|left| format!(", {}", told(left)));
+        bar.set_message(format!("{at} {} %{}", percent(done, total), left.unwrap_or_default()));
+    }
+
     /// A stage has ended: its line goes. What it said is given back.
     pub fn ended(&mut self, name: &str) -> Vec<String> {
         if let (Some(bar), Some(all)) = (self.bars.remove(name), &self.all) {
             bar.finish_and_clear();
             all.remove(&bar);
         }
+        self.tasks.remove(name);
         self.said.remove(name).unwrap_or_default()
     }
 

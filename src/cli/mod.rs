@@ -11,6 +11,7 @@ mod dag;
 mod diff;
 mod docs;
 mod doctor;
+mod estimate;
 mod exchange;
 mod failures;
 mod init;

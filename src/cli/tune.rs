@@ -91,7 +91,9 @@ fn search(
     let journal = journal(session, arguments, &facts(session, problem, training, metric))?;
     let folds = CrossValidation::new(&training.table, &training.schema, &training.options(&ctx))?;
     let total = arguments.trials.unwrap_or(config.trials.value);
-    let board = Board::new(session.printer, metric, total, &journal.trials()?);
+    let timeout = arguments.timeout.or(config.timeout.as_ref().map(|seconds| Duration::from_secs(seconds.value)));
+    let deadline = timeout.and_then(|timeout| start.checked_add(timeout));
+    let board = Board::new(session.printer, metric, total, &journal.trials()?, deadline);
     let board = Arc::new(Mutex::new(board));
     let heard = |trial: &Trial| {
         let done = board.lock().map(|mut board| board.take(trial)).unwrap_or_default();
@@ -113,10 +115,9 @@ fn search(
         journal: &journal,
         heard: &heard,
     };
-    let timeout = arguments.timeout.or(config.timeout.as_ref().map(|seconds| Duration::from_secs(seconds.value)));
     let told = Arc::clone(&board);
     signals::before_exit(Some(Box::new(move || told.lock().map(|mut board| board.farewell()).unwrap_or_default())));
-    let found = search.run(timeout.and_then(|timeout| start.checked_add(timeout)));
+    let found = search.run(deadline);
     signals::before_exit(None);
     board.lock().map(|mut board| board.close()).unwrap_or_default();
     found
@@ -183,10 +184,12 @@ impl Found {
         for (state, name) in [(State::Pruned, "pruned"), (State::Failed, "failed")] {
             counts.extend(Some(count(state)).filter(|n| *n > 0).map(|n| format!("{n} {name}")));
         }
+        let repeated = self.trials.iter().filter(|trial| trial.same_as.is_some()).count();
+        counts.extend((repeated > 0).then(|| format!("{repeated} of them looked up, since they came before")));
         let mut notes = vec![counts.join(", ")];
         notes.extend(match self.ending {
             Ending::Trials => None,
-            Ending::Grid => Some("the grid has no further combination".to_owned()),
+            Ending::Space => Some("every combination has been tried".to_owned()),
             Ending::Time => Some("the time was over; `--resume` goes on".to_owned()),
         });
         notes.extend(best(&self.trials, self.metric).map(|trial| format!("best: {}", board::line(trial, self.metric))));

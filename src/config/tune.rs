@@ -16,7 +16,7 @@ pub struct Tune {
     pub metric: Option<Located<String>>,
     /// How trials are proposed.
     pub sampler: Located<Sampler>,
-    /// Trials in all; a grid ends earlier where it has fewer.
+    /// Trials in all, those included that come again and are looked up; fewer where every combination has been tried.
     #[schemars(range(min = 1, max = 100_000))]
     pub trials: Located<usize>,
     /// Seconds after which no trial begins. How many trials that makes depends on the machine; without it, it does not.

@@ -54,9 +54,9 @@ impl Boosting {
         checks::fit_features(data.x, data.y, data.weights)?;
         let (learned, held_out) = match &self.stopping {
             Some(stopping) => stopping.slice(data.y, context)?,
-            None => ((0..data.x.rows as u32).collect(), Vec::new()),
+            None => ((0..data.x.rows).collect(), Vec::new()),
         };
-        let run = || Run::new(self, data, learned, held_out, context)?.run();
+        let run = || Run::new(self, data, &learned, &held_out, context)?.run();
         // Within the pool, handing it work costs less; on one thread nothing is handed to it.
         if context.threads > 1 { rayon::scope(|_| run()) } else { run() }
     }
@@ -83,13 +83,12 @@ impl<'a> Run<'a> {
     fn new(
         boosting: &'a Boosting,
         data: &Data,
-        learned: Vec<u32>,
-        held_out: Vec<u32>,
+        rows: &[usize],
+        held_out: &[usize],
         context: &'a FitContext<'a>,
     ) -> Result<Self> {
-        let rows: Vec<usize> = learned.iter().map(|row| *row as usize).collect();
         let weights = data.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect::<Vec<f64>>());
-        let known = data.y.select(&rows);
+        let known = data.y.select(rows);
         let (answer, labels, deviation) = match data.y {
             Target::Classes { codes, classes } => {
                 (Answer::LogOdds { classes: *classes }, codes.iter().map(|code| *code as f32).collect(), 1.0)
@@ -102,6 +101,7 @@ impl<'a> Run<'a> {
                 (Answer::Value { shift, scale: 1.0 }, labels, mean(&squares, weights.as_deref()))
             }
         };
+        let [learned, held_out] = [rows, held_out].map(|rows| rows.iter().map(|row| *row as u32).collect::<Vec<u32>>());
         let layout = Layout::of(data.x, &learned, data.weights, boosting.max_bin);
         let base = Loss::base(&known, weights.as_deref());
         Ok(Self {

@@ -234,6 +234,7 @@ impl Present {
 mod tests {
     use super::*;
     use crate::data::{Block, SparseBlock};
+    use crate::models::HoldOut;
     use crate::yaml::parse;
 
     fn build(params: &str) -> Result<Box<dyn Estimator>> {
@@ -257,7 +258,7 @@ mod tests {
     }
 
     fn context(threads: usize) -> FitContext<'static> {
-        FitContext { seed: 1, threads, progress: &|_, _| {}, copies: None }
+        FitContext { seed: 1, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any }
     }
 
     #[test]

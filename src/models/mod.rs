@@ -18,8 +18,6 @@ mod exchange;
 mod exp;
 #[cfg(test)]
 mod golden;
-#[cfg(test)]
-mod golden_sample;
 mod knn;
 mod lanes;
 mod lasso;
@@ -103,6 +101,19 @@ pub struct FitContext<'a> {
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
     /// Where rows were drawn again, the number of each row's original: copies of a row have the same.
     pub copies: Option<&'a [usize]>,
+    /// Which rows it may hold out of what it learns from.
+    pub hold_out: HoldOut<'a>,
+}
+
+/// Which rows a fit holds out for its own purposes, such as early stopping: as the folds around it have it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HoldOut<'a> {
+    /// Any, by chance.
+    Any,
+    /// Whole groups: of each row the number of its group.
+    Groups(&'a [usize]),
+    /// The latest: of each row its place in time, the same for rows of the same moment.
+    Latest(&'a [usize]),
 }
 
 /// An algorithm with checked parameters.

@@ -1,7 +1,7 @@
 //! What every algorithm must keep, whatever it is: the same bytes at any number of threads, the same bits
 //! for one row and for many, for a model and its stored form. And golden numbers of scikit-learn.
 
-use super::{Entry, FitContext, FittedModel, REGISTRY, Task};
+use super::{Entry, FitContext, FittedModel, HoldOut, REGISTRY, Task};
 use crate::data::{Block, Matrix, Scores, SparseBlock, Target};
 use crate::error::{Code, Error};
 use crate::yaml::{Node, parse};
@@ -80,7 +80,7 @@ fn params(entry: &Entry) -> Node {
 }
 
 fn context(threads: usize) -> FitContext<'static> {
-    FitContext { seed: 42, threads, progress: &|_, _| {}, copies: None }
+    FitContext { seed: 42, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any }
 }
 
 fn fit(entry: &Entry, x: &Matrix, y: &Target, weights: Option<&[f64]>, threads: usize) -> Box<dyn FittedModel> {

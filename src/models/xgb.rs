@@ -80,7 +80,8 @@ struct Boosting {
     /// those before it are kept. Null never ends it.
     #[schemars(range(min = 1, max = 100_000))]
     early_stopping_rounds: Option<usize>,
-    /// With `early_stopping_rounds`, the share of the rows held out, of every class alike; no tree learns from them.
+    /// With `early_stopping_rounds`, the share of the rows held out; no tree learns from them. They are of every class
+    /// alike, or whole groups or the latest where `train.validation` is by `group` or `time`.
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     validation_fraction: f64,
 }

@@ -1,7 +1,7 @@
 //! The folds of one training table, made once and scored by any number of candidates.
 
 use super::Calibration;
-use super::decision::ThresholdRule;
+use super::decision::{Decision, ThresholdRule};
 use super::fit::{Candidate, FitOptions, Rows};
 use super::job::{Lesson, certain, in_parallel};
 use super::out_of_fold::OutOfFold;
@@ -9,7 +9,7 @@ use super::validation::Fold;
 use crate::data::{Matrix, Scores, Table, Target, schema};
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
-use crate::models::{Estimator, FitContext};
+use crate::models::{Estimator, FitContext, HoldOut};
 
 /// Folds whose transforms have learned already.
 ///
@@ -88,7 +88,8 @@ impl<'a> CrossValidation<'a> {
         match made {
             Made::Certain(scores) => Ok(scores.clone()),
             Made::Rows { lesson, trial } => {
-                let context = FitContext { seed: self.seed, threads, progress: &|_, _| {}, copies: None };
+                let context =
+                    FitContext { seed: self.seed, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
                 lesson.fit(estimator, candidate, &self.spec.classes, &context)?.predict(trial)
             }
         }
@@ -104,7 +105,11 @@ impl<'a> CrossValidation<'a> {
         if let Some(method) = self.calibration {
             out_of_fold.calibrate(method)?;
         }
-        let decision = out_of_fold.decision(self.threshold, &self.spec.classes)?;
+        // To choose a threshold takes longer than most metrics, and where they heed none it is for nothing.
+        let decision = match metric.has_threshold() {
+            true => out_of_fold.decision(self.threshold, &self.spec.classes)?,
+            false => Decision::default(),
+        };
         out_of_fold.metric(metric, &decision)
     }
 }

@@ -4,7 +4,7 @@ use super::decision::ThresholdRule;
 use super::info::{Info, Input, Provenance};
 use super::job::Job;
 use super::out_of_fold::OutOfFold;
-use super::validation::Fold;
+use super::validation::{Fold, Kin};
 use super::weights::{ClassWeight, sample_weights};
 use super::{Calibration, ModelPackage, Sampling, Validation, build_fixes, decode_target, extremes};
 use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Table, Target, Values, schema};
@@ -73,6 +73,7 @@ pub(super) struct Rows {
     pub(super) target: Target,
     pub(super) weights: Option<Vec<f64>>,
     pub(super) folds: Vec<Fold>,
+    pub(super) kin: Kin,
     pub(super) inputs: Table,
     profile: Profile,
 }
@@ -85,12 +86,13 @@ impl Rows {
         let profile = Profile::of(&table);
         let weights = options.sample_weight.map(|name| sample_weights(&table, name)).transpose()?;
         let folds = options.validation.folds(&table, &target, options.seed)?;
+        let kin = options.validation.kin(&table)?;
         let inputs = input_columns(table, spec, &no_features(options))?;
         let names: Vec<String> = inputs.names().into_iter().map(str::to_owned).collect();
         for step in options.learned {
             step.transform.check(&names)?;
         }
-        Ok(Self { spec: spec.clone(), target, weights, folds, inputs, profile })
+        Ok(Self { spec: spec.clone(), target, weights, folds, kin, inputs, profile })
     }
 
     /// What is told of a fit on the rows of `table` that fails for the size of some value.

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::fit::{Candidate, FitOptions, Rows};
-use super::validation::Fold;
+use super::validation::{Fold, Kin};
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
-use crate::models::{Estimator, FitContext, FittedModel};
+use crate::models::{Estimator, FitContext, FittedModel, HoldOut};
 use crate::transforms::{Features, FittedTransform};
 
 /// One fit on all training rows and one per fold.
@@ -34,6 +34,8 @@ pub(super) struct Lesson {
     weights: Option<Vec<f64>>,
     /// Of each row the one that it was drawn from, where some are left out or drawn again.
     copies: Option<Vec<usize>>,
+    /// What its rows have in common.
+    kin: Kin,
 }
 
 impl Rows {
@@ -60,7 +62,8 @@ impl Rows {
                 .hint("every column is constant; use other columns"));
         }
         let weights = self.weights.as_ref().map(|weights| rows.iter().map(|row| weights[*row]).collect());
-        Ok(Lesson { learned, matrix, target, weights, copies: is_sampled.then_some(rows) })
+        let kin = self.kin.select(&rows);
+        Ok(Lesson { learned, matrix, target, weights, copies: is_sampled.then_some(rows), kin })
     }
 
     /// The rows that a fold is tried on, as the model of its lesson takes them.
@@ -83,7 +86,7 @@ impl Lesson {
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
         let weights = candidate.class_weight.rows(&self.target, self.weights.clone(), classes)?;
-        let context = FitContext { copies: self.copies.as_deref(), ..*context };
+        let context = FitContext { copies: self.copies.as_deref(), hold_out: self.kin.hold_out(), ..*context };
         estimator.fit(&self.matrix, &self.target, weights.as_deref(), &context)
     }
 }
@@ -144,6 +147,7 @@ impl<'a> Job<'a> {
             threads: (self.options.threads / (self.rows.folds.len() + 1)).max(1),
             progress: &|done, total| self.progress.at(task, done, total),
             copies: None,
+            hold_out: HoldOut::Any,
         };
         let model = lesson.fit(self.estimator.as_ref(), &self.candidate, &self.rows.spec.classes, &context)?;
         tracing::info!(algorithm, task, "fit ended");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::data::{Column, SplitMix64, Table, Target, Values};
 use crate::error::{Error, Result};
+use crate::models::HoldOut;
 
 /// How the training rows are dealt into folds.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,38 @@ pub struct Fold {
     pub train: Vec<usize>,
     /// Rows that are scored.
     pub test: Vec<usize>,
+}
+
+/// What rows have in common that a fit must not tear apart either, where it holds some of its rows out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kin {
+    /// Nothing.
+    None,
+    /// The number of each row's group.
+    Groups(Vec<usize>),
+    /// The place of each row in time, the same for rows of the same moment.
+    Moments(Vec<usize>),
+}
+
+impl Kin {
+    /// Of some rows, in their order.
+    pub(super) fn select(&self, rows: &[usize]) -> Self {
+        let of = |values: &[usize]| rows.iter().map(|row| values[*row]).collect();
+        match self {
+            Kin::None => Kin::None,
+            Kin::Groups(groups) => Kin::Groups(of(groups)),
+            Kin::Moments(moments) => Kin::Moments(of(moments)),
+        }
+    }
+
+    /// As fits take it.
+    pub(super) fn hold_out(&self) -> HoldOut<'_> {
+        match self {
+            Kin::None => HoldOut::Any,
+            Kin::Groups(groups) => HoldOut::Groups(groups),
+            Kin::Moments(moments) => HoldOut::Latest(moments),
+        }
+    }
 }
 
 impl Validation {
@@ -78,6 +111,30 @@ impl Validation {
             Method::Predefined(name) => predefined(column(table, name)?),
             Method::KFold => Ok(self.repeated(&[(0..target.len()).collect()], target.len(), seed)),
             Method::Stratified => Ok(self.repeated(&classes, target.len(), seed)),
+        }
+    }
+
+    /// What ties the rows of `table` together, or sets them in an order, where the folds heed that.
+    ///
+    /// # Errors
+    /// As of [`Validation::folds`], for the column.
+    pub(super) fn kin(&self, table: &Table) -> Result<Kin> {
+        match &self.method {
+            Method::Group(name) => {
+                let mut of_row = vec![0; table.rows()];
+                for (number, rows) in groups(column(table, name)?).into_iter().enumerate() {
+                    rows.into_iter().for_each(|row| of_row[row] = number);
+                }
+                Ok(Kin::Groups(of_row))
+            }
+            Method::Time(name) => {
+                let moments = moments(column(table, name)?)?;
+                let mut sorted = moments.clone();
+                sorted.sort_by(f64::total_cmp);
+                sorted.dedup();
+                Ok(Kin::Moments(moments.iter().map(|at| sorted.partition_point(|other| other < at)).collect()))
+            }
+            Method::KFold | Method::Stratified | Method::Predefined(_) => Ok(Kin::None),
         }
     }
 
@@ -337,6 +394,19 @@ mod tests {
         assert_eq!(folds.iter().map(|f| f.test.clone()).collect::<Vec<_>>(), [vec![5, 6, 7], vec![8, 9]]);
         let never = Column::number("t", vec![1.0; 10]);
         assert!(time.folds(&table(vec![never]), &target, 1).is_err());
+    }
+
+    #[test]
+    fn fits_hear_of_groups_and_moments() {
+        let column = Column::category("c", [Some("b"), Some("a"), None, Some("b"), None]);
+        let when = Column::number("t", vec![5.0, -1.0, 5.0, 2.5, 9.0]);
+        let table = table(vec![column, when]);
+        let kin = |method| validation(method, 2).kin(&table).unwrap();
+        let groups = kin(Method::Group("c".to_owned()));
+        assert_eq!(groups.hold_out(), HoldOut::Groups(&[0, 1, 2, 0, 3]));
+        assert_eq!(groups.select(&[3, 1, 1]).hold_out(), HoldOut::Groups(&[0, 1, 1]));
+        assert_eq!(kin(Method::Time("t".to_owned())).hold_out(), HoldOut::Latest(&[2, 0, 2, 1, 3]));
+        assert_eq!(kin(Method::Predefined("c".to_owned())).hold_out(), HoldOut::Any);
     }
 
     #[test]

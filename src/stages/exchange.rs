@@ -11,8 +11,12 @@ use crate::fs;
 use crate::models;
 use crate::package::ModelPackage;
 
-/// Rows written at a time, to bound the memory of wide matrices.
-const CHUNK: usize = 4096;
+/// Rows written at a time, at the most.
+const ROWS: usize = 4096;
+/// Cells written at a time: 32 MB as they are taken, and as much again as columns.
+const CELLS: usize = 1 << 22;
+/// Bytes of a file that is imported, at the most.
+const LARGEST: u64 = 1 << 30;
 
 /// What `export` is asked for.
 #[derive(Debug, Clone)]
@@ -69,8 +73,9 @@ fn write_matrix(writer: &mut dyn Write, place: &Path, package: &ModelPackage, te
     let features = package.features(texts, &rows::namer(texts))?;
     let ids = rows::ids(texts).cloned().unwrap_or_else(|| (1..=texts.rows()).map(|id| Some(id.to_string())).collect());
     let names = package.xgboost_names();
-    for from in (0..texts.rows().max(1)).step_by(CHUNK) {
-        let chunk: Vec<usize> = (from..texts.rows().min(from + CHUNK)).collect();
+    let at_once = (CELLS / names.len().max(1)).clamp(1, ROWS);
+    for from in (0..texts.rows().max(1)).step_by(at_once) {
+        let chunk: Vec<usize> = (from..texts.rows().min(from + at_once)).collect();
         let name = |row: usize| rows::namer(texts)(from + row);
         let matrix = package.matrix(&features.select_rows(&chunk), &name)?;
         let values = matrix.to_row_major(f64::NAN);
@@ -112,6 +117,11 @@ pub fn import(ctx: &Context, options: &ImportOptions) -> Result<Report> {
     let name = shown(&options.file);
     if !options.file.is_file() {
         return Err(Error::data(format!("`{name}` does not exist")));
+    }
+    let size = fs::size(&options.file)?;
+    if size > LARGEST {
+        return Err(Error::data(format!("`{name}` has {size} bytes, and at most {LARGEST} are read"))
+            .hint("train with fewer or shallower trees"));
     }
     let text = String::from_utf8(fs::read(&options.file)?).map_err(|_| {
         Error::data(format!("`{name}` is not text, and so no JSON"))

@@ -57,7 +57,8 @@ fn fit(ctx: &Context, algorithm: &Algorithm, training: &Training) -> Result<pack
         .map_err(|e| e.context(format!("`{}`", entry.name)))
 }
 
-fn check_task(entry: &models::Entry, algorithm: &Algorithm, task: Task) -> Result<()> {
+/// Refuses an algorithm that cannot do the task.
+pub(super) fn check_task(entry: &models::Entry, algorithm: &Algorithm, task: Task) -> Result<()> {
     if entry.tasks.contains(&task) {
         return Ok(());
     }

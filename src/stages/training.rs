@@ -53,7 +53,7 @@ impl Training {
                 config::Calibration::Platt => Calibration::Platt,
                 config::Calibration::Isotonic => Calibration::Isotonic,
             }),
-            threshold: threshold_rule(&config.threshold, task)?,
+            threshold: threshold_rule(&config.threshold)?,
             table,
             schema,
             task,
@@ -125,18 +125,12 @@ pub fn class_weight(config: &config::ClassWeight) -> ClassWeight {
     }
 }
 
-fn threshold_rule(config: &Threshold, task: Task) -> Result<ThresholdRule> {
+fn threshold_rule(config: &Threshold) -> Result<ThresholdRule> {
     Ok(match config {
         Threshold::Fixed(value) => ThresholdRule::Fixed(*value),
         Threshold::Costs(costs) => ThresholdRule::Costs(costs.value.clone()),
         Threshold::Metric(name) => {
-            let metric = metrics::find(name).map_err(|e| super::train::point_at(name, &e))?;
-            if task == Task::Binary && !metric.has_threshold() {
-                return Err(name
-                    .error(format!("metric `{metric}` does not depend on the threshold"))
-                    .hint(format!("metrics that do: {}", metrics::names_with_threshold().join(", "))));
-            }
-            ThresholdRule::Metric(metric)
+            ThresholdRule::Metric(metrics::find(name).map_err(|e| super::train::point_at(name, &e))?)
         }
     })
 }

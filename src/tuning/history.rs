@@ -40,6 +40,9 @@ pub struct Trial {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
+    /// The first trial of the same algorithm and parameters, of which this is a copy.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub same_as: Option<usize>,
     /// How long it took: the one thing that differs from run to run.
     pub seconds: f64,
 }

@@ -9,7 +9,7 @@ use super::history::{State, Trial};
 use super::problem::Problem;
 use crate::data::{Block, Matrix, SplitMix64, Target};
 use crate::error::Result;
-use crate::models::{self, FitContext, FittedModel};
+use crate::models::{self, FitContext, FittedModel, HoldOut};
 use crate::yaml::{Node, Value};
 
 /// Fewer trials tell nothing.
@@ -34,7 +34,7 @@ pub fn importance(problem: &Problem, trials: &[Trial], seed: u64) -> Result<Vec<
     let entry = models::find(&Node::new(Value::String("rf".to_owned())))?;
     let estimator = (entry.build)(&Node::from_json(&forest))?;
     let mut matrix = Matrix { rows: trials.len(), names, blocks: vec![Block::Dense(columns)] };
-    let context = FitContext { seed, threads: 1, progress: &|_, _| {}, copies: None };
+    let context = FitContext { seed, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
     let model = estimator.fit(&matrix, &Target::Values(scores.clone()), None, &context)?;
     let before = error(model.as_ref(), &matrix, &scores)?;
     let mut random = SplitMix64::new(seed);

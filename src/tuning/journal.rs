@@ -6,7 +6,7 @@
 //! ends. The locks lie in a folder of their own.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Map, Value as Json};
 
@@ -45,6 +45,12 @@ struct Read {
     trials: Vec<Trial>,
 }
 
+impl Read {
+    fn find(&self, number: usize) -> Option<&Trial> {
+        self.trials.binary_search_by_key(&number, |trial| trial.trial).ok().map(|at| &self.trials[at])
+    }
+}
+
 impl Journal {
     /// Opens the journal at `path`, which messages call `shown`; `facts` tell this search from others. Also says what
     /// has to be told of it.
@@ -79,7 +85,7 @@ impl Journal {
         if !journal.path.exists() || fs::size(&journal.path)? == 0 {
             fs::append_line(&journal.path, &Json::Object(facts.clone()).to_string())?;
         }
-        journal.read(Some(facts))?;
+        drop(journal.read(Some(facts))?);
         Ok((journal, note))
     }
 
@@ -89,16 +95,28 @@ impl Journal {
     /// Exit code 3 for a line that is no trial.
     pub fn trials(&self) -> Result<Vec<Trial>> {
         let _alone = self.lock()?;
-        self.read(None)
+        Ok(self.read(None)?.trials.clone())
     }
 
-    /// Writes a trial that has ended.
+    /// The trial of that number, where it has ended.
+    ///
+    /// # Errors
+    /// As [`Journal::trials`].
+    pub(super) fn find(&self, number: usize) -> Result<Option<Trial>> {
+        let _alone = self.lock()?;
+        Ok(self.read(None)?.find(number).cloned())
+    }
+
+    /// Writes a trial that has ended, unless another process has.
     ///
     /// # Errors
     /// Exit code 1 where it cannot be written.
     pub(super) fn append(&self, trial: &Trial) -> Result<()> {
         let line = serde_json::to_string(trial).map_err(|e| Error::failure("cannot write a trial").because(e))?;
         let _alone = self.lock()?;
+        if self.read(None)?.find(trial.trial).is_some() {
+            return Ok(());
+        }
         // Another process may have been killed while it wrote.
         fs::cut_torn_line(&self.path)?;
         fs::append_line(&self.path, &line)
@@ -116,7 +134,8 @@ impl Journal {
         fs::lock_waiting(&self.locks.join("journal.lock"))
     }
 
-    fn read(&self, facts: Option<&Map<String, Json>>) -> Result<Vec<Trial>> {
+    /// Reads what has been written since the last time.
+    fn read(&self, facts: Option<&Map<String, Json>>) -> Result<MutexGuard<'_, Read>> {
         let mut state = self.state.lock().map_err(|_| Error::failure("the journal is not readable any more"))?;
         let bytes = fs::read_from(&self.path, state.to)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -139,7 +158,7 @@ impl Journal {
             }
         }
         state.to += whole as u64;
-        Ok(state.trials.clone())
+        Ok(state)
     }
 
     /// Refuses the trials of another search.

@@ -2,7 +2,8 @@
 //!
 //! - [`Problem`] is what is searched: of each algorithm its spaces, beside what train.yaml says of it.
 //! - `sampler` proposes: by chance, in the order of a grid, or by `tpe`.
-//! - [`Search`] runs the rounds; `worker` deals folds of trials to threads, `pruning` ends trials early.
+//! - [`Search`] runs the rounds; `round` deals folds of trials to threads, `pruning` ends trials early, and what was
+//!   `tried` before is not run again.
 //! - [`Journal`] keeps every trial as it ends, and settles which process does which trial.
 //! - [`importance`] says which parameters mattered.
 //!
@@ -21,6 +22,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod tpe;
+mod tried;
 
 pub use history::{State, Trial, best, best_of_each};
 pub use importance::importance;

@@ -17,6 +17,7 @@ pub fn result(trials: &[Trial], metric: &Metric, importance: &[(String, f64)]) -
             "complete": count(State::Complete),
             "pruned": count(State::Pruned),
             "failed": count(State::Failed),
+            "repeated": trials.iter().filter(|trial| trial.same_as.is_some()).count(),
         },
         "best": best(trials, metric).map(described),
         "algorithms": best_of_each(trials, metric).into_iter().map(described).collect::<Vec<_>>(),

@@ -126,9 +126,27 @@ impl Scale {
         Some((at - half, at + half))
     }
 
+    /// How many steps lead from end to end.
+    fn steps(&self) -> usize {
+        libm::round((self.ends.1 - self.ends.0) / self.step.unwrap_or(1.0)) as usize
+    }
+
     fn is_whole(&self) -> bool {
         self.step.is_some_and(|step| libm::floor(step) == step) && libm::floor(self.ends.0) == self.ends.0
     }
+}
+
+/// How many points there are; none where a number may be any between its ends.
+pub(super) fn size(problem: &Problem) -> Option<usize> {
+    let of_space = |space: &Space| match (space, scale(space)) {
+        (Space::Float { step: None, low, high, .. }, _) => (low == high).then_some(1),
+        (_, Some(scale)) => Some(scale.steps().saturating_add(1)),
+        (space, None) => Some(choices(space)),
+    };
+    let of_branch = |dimensions: &[Dimension]| {
+        dimensions.iter().try_fold(1_usize, |size, d| Some(size.saturating_mul(of_space(&d.space)?)))
+    };
+    problem.branches.iter().try_fold(0_usize, |size, b| Some(size.saturating_add(of_branch(&b.dimensions)?)))
 }
 
 /// The values of a space in order; one that has no end has its ends.
@@ -137,8 +155,9 @@ fn values(space: &Space) -> Vec<f64> {
         (Space::Float { step: None, low, .. }, _) => vec![*low],
         (_, Some(scale)) => {
             let step = scale.step.unwrap_or(1.0);
-            let count = libm::round((scale.ends.1 - scale.ends.0) / step) as usize;
-            (0..=count.min(MOST_VALUES)).map(|at| scale.value(scale.at(scale.ends.0 + at as f64 * step))).collect()
+            (0..=scale.steps().min(MOST_VALUES))
+                .map(|at| scale.value(scale.at(scale.ends.0 + at as f64 * step)))
+                .collect()
         }
         (space, None) => (0..choices(space)).map(|at| at as f64).collect(),
     }

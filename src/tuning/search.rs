@@ -7,6 +7,7 @@ use super::journal::Journal;
 use super::problem::Problem;
 use super::round::Round;
 use super::sampler::Proposer;
+use super::tried::{Tried, again};
 use crate::config::{Pruning, Sampler};
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
@@ -45,8 +46,8 @@ pub struct Search<'a> {
 pub enum Ending {
     /// All trials are done.
     Trials,
-    /// The grid has no further combination.
-    Grid,
+    /// There is no further combination.
+    Space,
     /// The time is over.
     Time,
 }
@@ -59,36 +60,53 @@ impl Search<'_> {
     pub fn run(&self, deadline: Option<Instant>) -> Result<(Vec<Trial>, Ending)> {
         let mut trials = self.journal.trials()?;
         let proposer = Proposer { problem: self.problem, sampler: self.sampler, seed: self.seed, metric: self.metric };
+        let (mut tried, mut late) = (Tried::new(self.problem), false);
         let mut start = 0;
-        while start < self.trials {
+        while start < self.trials && !late && !tried.is_all() {
             let numbers = start..(start + self.round).min(self.trials);
             let earlier: Vec<&Trial> = trials.iter().filter(|trial| trial.trial < start).collect();
-            let mut points = Vec::new();
-            let mut end = Ending::Trials;
+            let (mut fresh, mut repeated) = (Vec::new(), Vec::new());
             for number in numbers.clone() {
-                match proposer.propose(number, &earlier)? {
-                    Some(_) if trials.iter().any(|trial| trial.trial == number) => {}
-                    Some(point) => points.push((number, point)),
-                    None => end = Ending::Grid,
+                let Some(point) = proposer.propose(number, &earlier)? else { break };
+                let first = tried.first(number, &point);
+                match trials.binary_search_by_key(&number, |trial| trial.trial) {
+                    Ok(_) => {}
+                    Err(_) if first == number => fresh.push((number, point)),
+                    Err(_) => repeated.push((number, first)),
                 }
             }
-            let (ended, late) = Round::run(self, &earlier, points, deadline)?;
+            let ended;
+            (ended, late) = Round::run(self, &earlier, fresh, deadline)?;
             trials.extend(ended);
             trials.sort_by_key(|trial| trial.trial);
+            self.look_up(repeated, &mut trials)?;
             let of_round: Vec<&Trial> = trials.iter().filter(|trial| numbers.contains(&trial.trial)).collect();
             if let Some(error) = all_failed(&of_round) {
                 return Err(error);
             }
-            if late {
-                return Ok((trials, Ending::Time));
-            }
-            if end == Ending::Grid {
-                return Ok((trials, end));
-            }
             start = numbers.end;
         }
         trials.truncate(trials.partition_point(|trial| trial.trial < self.trials));
-        Ok((trials, Ending::Trials))
+        let ending = match trials.len() == self.trials {
+            true => Ending::Trials,
+            false if late => Ending::Time,
+            false => Ending::Space,
+        };
+        Ok((trials, ending))
+    }
+
+    /// Ends the trials that are others once more, once those have ended.
+    fn look_up(&self, repeated: Vec<(usize, usize)>, trials: &mut Vec<Trial>) -> Result<()> {
+        for (number, first) in repeated {
+            // Where the time was over, the other may not have begun.
+            let Ok(at) = trials.binary_search_by_key(&first, |trial| trial.trial) else { continue };
+            let trial = again(&trials[at], number);
+            self.journal.append(&trial)?;
+            (self.heard)(&trial);
+            let place = trials.partition_point(|other| other.trial < number);
+            trials.insert(place, trial);
+        }
+        Ok(())
     }
 
     /// Threads that take folds: those of one trial may be at work at once too.
@@ -106,12 +124,13 @@ impl Search<'_> {
     }
 }
 
-/// Where no trial of a round came to an end, none of the next would.
+/// Where no trial that a round ran came to an end, none of the next would.
 fn all_failed(round: &[&Trial]) -> Option<Error> {
-    let first = round.first()?;
-    round.iter().all(|trial| trial.state == State::Failed).then(|| {
+    let ran: Vec<&&Trial> = round.iter().filter(|trial| trial.same_as.is_none()).collect();
+    let (first, last) = (ran.first()?, ran.last()?);
+    ran.iter().all(|trial| trial.state == State::Failed).then(|| {
         let why = first.error.as_deref().unwrap_or_default();
-        Error::failure(format!("all trials from {} to {} failed: {why}", first.trial, first.trial + round.len() - 1))
+        Error::failure(format!("all trials from {} to {} failed: {why}", first.trial, last.trial))
             .hint("try the same with `mlops train`, mend it, then begin anew with `--force`")
     })
 }

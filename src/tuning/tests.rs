@@ -35,6 +35,7 @@ fn trial(number: usize, algorithm: &str, mean: Option<f64>) -> Trial {
         std: None,
         steps: vec![mean; 3],
         error: None,
+        same_as: None,
         seconds: 0.0,
     }
 }

@@ -111,6 +111,9 @@ fn what_cannot_go_or_come_is_refused() {
     import("trees.json", "models/rf_table_v1.bin").refused(2, "what another stage writes");
     import("nowhere.json", "new.bin").refused(3, "does not exist");
     import(MODEL, "new.bin").refused(3, "not text");
+    let large = std::fs::File::create(project.path("large.json")).unwrap();
+    large.set_len((1 << 30) + 1).unwrap();
+    import("large.json", "new.bin").refused(3, "`large.json` has 1073741825 bytes, and at most 1073741824 are read");
     project.write("half.json", &project.read("trees.json")[..5000]);
     import("half.json", "new.bin").refused(3, "is not JSON");
     project.write("other.json", &project.read("trees.json").replace("binary:logistic", "rank:ndcg"));

@@ -165,6 +165,33 @@ fn what_is_written_is_what_was_scored_and_comments_stay() {
 }
 
 #[test]
+fn what_was_tried_is_looked_up_and_a_space_comes_to_its_end() {
+    let project = project(
+        "tune:\n  trials: 60\n  sampler: random\n  algorithms:\n    dt: {max_depth: {int: [1, 3]}}\n    rf: {n_estimators: 4, max_depth: {choices: [2, 5]}}\n",
+    );
+    let told = project.ok(&["tune", "--jobs", "2"]).stdout;
+    assert!(told.contains("every combination has been tried"), "{told}");
+    let (whole, result, text) = (journal(&project), project.read(RESULT), project.read(JOURNAL));
+    let trials = &whole[1..];
+    let first: Vec<&Json> = trials.iter().filter(|trial| trial.get("same_as").is_none()).collect();
+    assert!(first.len() == 5 && trials.len() > 5 && trials.len() < 60, "{trials:?}");
+    for trial in trials {
+        let mut copy = trial.clone();
+        let Some(same) = copy.as_object_mut().unwrap().remove("same_as") else { continue };
+        copy["trial"] = same.clone();
+        assert!(same.as_u64() < trial["trial"].as_u64() && copy == trials[same.as_u64().unwrap() as usize], "{trial}");
+    }
+    project.ok(&["--threads", "8", "tune", "--jobs", "8", "--force"]);
+    assert!(journal(&project) == whole && project.read(RESULT) == result, "at 8 jobs");
+    let lines: Vec<&str> = text.lines().collect();
+    for kept in [1, 4, lines.len() - 1, lines.len()] {
+        project.write(JOURNAL, &(lines[..kept].join("\n") + "\n"));
+        project.ok(&["tune", "--resume"]);
+        assert!(journal(&project) == whole && project.read(RESULT) == result, "after {kept} lines");
+    }
+}
+
+#[test]
 fn a_search_of_other_rows_or_spaces_is_not_gone_on_with() {
     let project = project(&SPACES.replace("24", "4"));
     project.ok(&["tune"]);

@@ -1,6 +1,6 @@
 """Golden numbers of the linear models, computed with scikit-learn on rows made by formulas.
 
-Run `python tests/golden/linear.py` and compare with the constants in src/models/golden.rs.
+Run `python tests/golden/linear.py` and compare with the constants in src/models/golden/linear.rs.
 """
 
 import warnings

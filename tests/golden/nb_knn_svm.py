@@ -1,7 +1,7 @@
 """Golden numbers of nb, knn and svm, computed with scikit-learn on tiny data.
 
-Run `python tests/golden/nb_knn_svm.py` and compare with the constants in src/models/golden.rs, which makes the same
-rows of the same formulas.
+Run `python tests/golden/nb_knn_svm.py` and compare with the constants in src/models/golden/ and
+src/models/svm/tests.rs; src/models/golden/mod.rs makes the same rows of the same formulas.
 """
 
 import numpy as np

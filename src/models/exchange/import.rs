@@ -30,11 +30,15 @@ const OBJECTIVES: [(Task, &[&str]); 3] = [
     (Task::Regression, &["reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"]),
 ];
 
+/// Values of a document at the most, each of which takes some 32 bytes while it is read: trees of five million nodes.
+const MOST_VALUES: usize = 50_000_000;
+
 /// Reads a model of these features, for a task with so many classes.
 ///
 /// # Errors
 /// Exit code 3 for what is damaged, does not fit the features or the task, or is not made of plain trees.
 pub fn import(text: &str, features: &[String], task: Task, classes: usize) -> Result<Imported> {
+    check_length(text, MOST_VALUES)?;
     let document: Json = serde_json::from_str(text).map_err(|e| damaged("is not JSON").because(e))?;
     let learner = document.get("learner").ok_or_else(|| damaged("is JSON, and no model of XGBoost"))?;
     check_booster(learner)?;
@@ -66,6 +70,16 @@ pub fn import(text: &str, features: &[String], task: Task, classes: usize) -> Re
 pub(super) fn damaged(what: &str) -> Error {
     Error::data(format!("the file {what}"))
         .hint("write it with XGBoost's own `save_model(\"model.json\")`, or with `mlops export`")
+}
+
+/// Refuses what would fill the memory, before any of it is read: what is counted are the signs between values.
+fn check_length(text: &str, most: usize) -> Result<()> {
+    let values = text.bytes().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{')).count();
+    if values <= most {
+        return Ok(());
+    }
+    Err(Error::data(format!("the file holds about {values} values, and at most {most} are read"))
+        .hint("train with fewer or shallower trees"))
 }
 
 /// Only plain trees: neither linear models nor such that drop trees.
@@ -173,5 +187,19 @@ pub(super) fn whole(value: &Json) -> Option<usize> {
     match value {
         Json::String(text) => text.trim().parse().ok(),
         value => value.as_u64().and_then(|number| usize::try_from(number).ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_values_than_memory_bears_are_refused_unread() {
+        let nulls = format!("[{}null]", "null,".repeat(99));
+        assert!(check_length(&nulls, 100).is_ok());
+        let error = check_length(&nulls, 99).unwrap_err();
+        assert_eq!(error.message(), "the file holds about 100 values, and at most 99 are read");
+        assert!(check_length(r#"{"a":1,"b":{}}"#, 4).is_err());
     }
 }

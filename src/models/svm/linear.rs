@@ -5,6 +5,7 @@
 use super::train::{Decision, Goal, Problem};
 use crate::data::SplitMix64;
 use crate::models::lanes::Vectors;
+use crate::models::vectors::dot;
 
 /// Steps shorter than this are not taken.
 const SHORTEST: f64 = 1e-12;
@@ -75,9 +76,8 @@ impl Linear {
     pub fn decide(&self, plane: &Decision, row: usize) -> f64 {
         let (dense, sparse) = plane.terms.split_at(self.vectors.widths().0);
         let (indices, values) = self.vectors.sparse(row);
-        let of_dense: f64 = dense.iter().zip(self.vectors.dense(row)).map(|(w, v)| w * v).sum();
         let of_sparse: f64 = indices.iter().zip(values).map(|(at, v)| sparse[*at as usize] * v).sum();
-        plane.intercept + of_dense + of_sparse
+        plane.intercept + dot(dense, self.vectors.dense(row)) + of_sparse
     }
 
     /// Moves the plane along a row.

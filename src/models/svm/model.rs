@@ -72,7 +72,7 @@ impl Rule {
     fn is_sound(&self) -> bool {
         let (intercepts, coefficients) = self.numbers();
         match self {
-            Rule::Plane(_) => coefficients.len().is_multiple_of(intercepts.len().max(1)),
+            Rule::Plane(plane) => coefficients.len() == plane.deviations.len() * intercepts.len(),
             Rule::Kernel { kernel, vectors, .. } => {
                 let bearable = !matches!(kernel, Kernel::Poly { degree, .. } if !(1..=20).contains(degree));
                 let whole = vectors.rows().checked_mul(intercepts.len()) == Some(coefficients.len());
@@ -186,6 +186,14 @@ impl FittedModel for Machine {
 
     fn encode(&self) -> Result<Vec<u8>> {
         codec::encode(self)
+    }
+
+    /// Of the coefficients, as of other linear models; kernels have none a feature.
+    fn importance(&self) -> Option<Vec<f64>> {
+        match &self.rule {
+            Rule::Plane(plane) => plane.importance(),
+            Rule::Kernel { .. } => None,
+        }
     }
 
     fn notes(&self) -> Vec<String> {

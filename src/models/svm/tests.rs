@@ -4,8 +4,8 @@ use super::ENTRY;
 use super::model::Machine;
 use super::platt::Platt;
 use crate::codec;
-use crate::data::{Matrix, Target};
-use crate::models::golden_sample::{Sample, close, fit};
+use crate::data::{Block, Matrix, Target};
+use crate::models::golden::{Sample, close, fit};
 use crate::yaml::parse;
 
 /// Decisions of class 1, or of the value in units of its deviation.
@@ -126,4 +126,17 @@ fn rare_classes_get_probabilities_too() {
         assert!(scores.column(1).iter().all(|p| *p == 0.0));
         assert!(scores.column(0).iter().all(|p| *p > 0.5), "{:?}", scores.column(0));
     }
+}
+
+#[test]
+fn a_plane_tells_which_features_matter_and_a_kernel_does_not() {
+    let sample = Sample::new(0.0);
+    // The first feature alone parts these rows.
+    let Block::Dense(columns) = &sample.x.blocks[0] else { unreachable!() };
+    let codes = columns[0].iter().map(|v| u32::from(*v > 0.1)).collect();
+    let y = Target::Classes { codes, classes: 2 };
+    let of = |params: &str| fit("svm", params, &sample.x, &y, None).unwrap().importance();
+    let shares = of("{}").unwrap();
+    assert!(shares.len() == sample.x.width() && shares[0] > 0.5, "{shares:?}");
+    assert_eq!(of("{kernel: rbf}"), None);
 }

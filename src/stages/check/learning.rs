@@ -1,6 +1,7 @@
 //! Algorithms with their parameters and class weights, and metrics by name.
 
 use super::super::Context;
+use super::super::train::{check_task, point_at};
 use crate::config::{Algorithm, ClassWeight, TaskName, Threshold};
 use crate::error::{Error, Result};
 use crate::metrics::{self, Metric};
@@ -16,7 +17,7 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
         problems.extend(checked.err());
     }
     if let Threshold::Metric(name) = &train.threshold {
-        problems.extend(check_threshold(name, task).err());
+        problems.extend(check_threshold(name).err());
     }
     let evaluate = &ctx.config.evaluate;
     for name in evaluate.select.iter().chain(evaluate.gates.iter().map(|(metric, _)| metric)) {
@@ -40,15 +41,7 @@ pub(super) fn known_task(ctx: &Context) -> Option<Task> {
 pub(super) fn check_algorithm(algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
     let entry = models::find(&algorithm.name)?;
     (entry.build)(&algorithm.params)?;
-    if let Some(task) = task.filter(|t| !entry.tasks.contains(t)) {
-        let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task)).map(|e| e.name).collect();
-        let name = super::super::train::task_name(task);
-        return Err(algorithm
-            .name
-            .error(format!("`{}` cannot do a {name} task", entry.name))
-            .hint(format!("algorithms that can: {}", able.join(", "))));
-    }
-    Ok(())
+    task.map_or(Ok(()), |task| check_task(entry, algorithm, task))
 }
 
 /// Refuses weights, of rows or classes, for what takes none, where they are asked for.
@@ -73,9 +66,10 @@ pub(super) fn check_weights(ctx: &Context, algorithm: &Algorithm) -> Result<()> 
     Err(at(&format!("`{}` takes no {kind} weights", entry.name)).hint(hint))
 }
 
-fn check_threshold(name: &Located<String>, task: Option<Task>) -> Result<()> {
-    // Only a binary model has a threshold; elsewhere the setting is not read.
-    let metric = find(name, task.filter(|t| *t == Task::Binary))?;
+/// Whatever the task: one of two classes, such as the default, says nothing of several or of numbers, which are then
+/// decided without it.
+fn check_threshold(name: &Located<String>) -> Result<()> {
+    let metric = find(name, None)?;
     if metric.has_threshold() {
         return Ok(());
     }
@@ -89,5 +83,5 @@ pub(super) fn find(name: &Located<String>, task: Option<Task>) -> Result<&'stati
         Some(task) => metrics::find_for(name, task),
         None => metrics::find(name),
     };
-    found.map_err(|e| name.error(e.message()).maybe_hint(e.hint_text().map(str::to_owned)))
+    found.map_err(|e| point_at(name, &e))
 }
