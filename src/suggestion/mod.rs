@@ -14,6 +14,8 @@ mod proposal;
 mod residuals;
 mod search;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 pub use candidate::{Candidate, Family, line};
 pub use gain::Gain;

@@ -23,6 +23,8 @@ use crate::package::{self, CrossValidation, FitOptions, FoldMetrics, LearnedStep
 const ROUND: usize = 8;
 /// Candidates made of the same columns that are tried between two that stay.
 const ALIKE: usize = 3;
+/// Relative difference of associations that is rounding.
+const SAME: f64 = 1e-9;
 /// Learned steps that new ones go in front of: what is encoded as numbers is to be scaled.
 const LATE: [&str; 2] = ["scale", "encode"];
 
@@ -304,11 +306,18 @@ impl Run<'_> {
         promising
     }
 
-    /// Of candidates of the same columns the first few, and one of each family.
+    /// Of candidates of the same columns the first few, and one of each family; of a family those that sort the rows in
+    /// different ways, which shows in what they have to do with the residuals.
     fn unlike(&self, ranked: Vec<(usize, f64)>) -> Vec<(usize, f64)> {
         let mut chosen: Vec<(usize, f64)> = Vec::new();
         for (at, association) in ranked {
             let candidate = &self.candidates[at];
+            let is_same = |(other, z): &(usize, f64)| {
+                self.candidates[*other].family == candidate.family && (z - association).abs() <= SAME * association
+            };
+            if chosen.iter().any(is_same) {
+                continue;
+            }
             let alike = chosen.iter().map(|(at, _)| &self.candidates[*at]).filter(|c| c.sources == candidate.sources);
             let families: Vec<_> = alike.map(|c| c.family).collect();
             if families.len() < ALIKE && !families.contains(&candidate.family) {

@@ -146,21 +146,21 @@ mod tests {
             (
                 "f:\n  l: # a\n    - x # b\n    # c\n    - y\n  m: 1\n",
                 1,
-                "f:\n  l: # a\n    - x # b\n    - n: 1\n    - o\n    # c\n    - y\n  m: 1\n",
+                "f:\n  l: # a\n    - x # b\n    - k: 1\n    - o\n    # c\n    - y\n  m: 1\n",
             ),
-            ("f:\n  l:\n  - x # b\n", 0, "f:\n  l:\n  - n: 1\n  - o\n  - x # b\n"),
-            ("f:\n  l:\n  - x # b\n", 9, "f:\n  l:\n  - x # b\n  - n: 1\n  - o\n"),
-            ("f:\n  l: []   # why\n  m: 1\n", 0, "f:\n  l:      # why\n    - n: 1\n    - o\n  m: 1\n"),
-            ("f:\n  l:\n  m: 1\n", 0, "f:\n  l:\n    - n: 1\n    - o\n  m: 1\n"),
-            ("# top\nf:\n  # of m\n  m: 1\n", 0, "# top\nf:\n  # of m\n  l:\n    - n: 1\n    - o\n  m: 1\n"),
-            ("f: {} # why\n", 0, "f:    # why\n  l:\n    - n: 1\n    - o\n"),
-            ("f:", 0, "f:\n  l:\n    - n: 1\n    - o"),
-            ("f: []\r\n", 0, "f:\r\n  l:\r\n    - n: 1\r\n    - o\r\n"),
-            ("f: {l: [x], m: 1} # why\n", 1, "f: {l: [x, {n: 1}, o], m: 1} # why\n"),
-            ("f: {m: 1}\n", 0, "f: {l: [{n: 1}, o], m: 1}\n"),
-            ("f:\n  l: [x]\n", 1, "f:\n  l: [x, {n: 1}, o]\n"),
+            ("f:\n  l:\n  - x # b\n", 0, "f:\n  l:\n  - k: 1\n  - o\n  - x # b\n"),
+            ("f:\n  l:\n  - x # b\n", 9, "f:\n  l:\n  - x # b\n  - k: 1\n  - o\n"),
+            ("f:\n  l: []   # why\n  m: 1\n", 0, "f:\n  l:      # why\n    - k: 1\n    - o\n  m: 1\n"),
+            ("f:\n  l:\n  m: 1\n", 0, "f:\n  l:\n    - k: 1\n    - o\n  m: 1\n"),
+            ("# top\nf:\n  # of m\n  m: 1\n", 0, "# top\nf:\n  # of m\n  l:\n    - k: 1\n    - o\n  m: 1\n"),
+            ("f: {} # why\n", 0, "f:    # why\n  l:\n    - k: 1\n    - o\n"),
+            ("f:", 0, "f:\n  l:\n    - k: 1\n    - o"),
+            ("f: []\r\n", 0, "f:\r\n  l:\r\n    - k: 1\r\n    - o\r\n"),
+            ("f: {l: [x], m: 1} # why\n", 1, "f: {l: [x, {k: 1}, o], m: 1} # why\n"),
+            ("f: {m: 1}\n", 0, "f: {l: [{k: 1}, o], m: 1}\n"),
+            ("f:\n  l: [x]\n", 1, "f:\n  l: [x, {k: 1}, o]\n"),
         ] {
-            let items = ["n: 1".to_owned(), "o".to_owned()];
+            let items = ["k: 1".to_owned(), "o".to_owned()];
             assert_eq!(insert_items(text, "t.yaml", "f.l", at, &items).unwrap(), expected, "{text}");
         }
     }
