@@ -3,6 +3,9 @@
 use crate::metrics::Metric;
 use crate::package::FoldMetrics;
 
+/// Share of a score that no column is worth.
+const TRIFLE: f64 = 1e-4;
+
 /// The gain over the features before it; above 0 is better, whichever way the metric runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gain {
@@ -34,8 +37,9 @@ impl Gain {
         Some(Self { folds, mean, standard_error: libm::sqrt(variance / count) })
     }
 
-    /// Whether it is more than `factor` standard errors above 0.
-    pub fn is_beyond(&self, factor: f64) -> bool {
-        self.mean > 0.0 && self.mean > factor * self.standard_error
+    /// Whether it is more than `factor` standard errors above 0, and no trifle beside the score before it.
+    pub fn is_beyond(&self, factor: f64, before: &FoldMetrics) -> bool {
+        let trifle = before.mean.map_or(0.0, |mean| TRIFLE * mean.abs());
+        self.mean > trifle && self.mean > factor * self.standard_error
     }
 }

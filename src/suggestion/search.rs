@@ -378,7 +378,8 @@ impl Run<'_> {
             Ok(fit) => {
                 trial.gain = Gain::of(search.metric, &self.last.metrics, &fit.metrics);
                 trial.metrics = Some(fit.metrics.clone());
-                let is_enough = trial.gain.as_ref().is_some_and(|gain| gain.is_beyond(search.standard_errors));
+                let is_enough =
+                    trial.gain.as_ref().is_some_and(|gain| gain.is_beyond(search.standard_errors, &self.last.metrics));
                 trial.verdict = if is_enough { Verdict::Beaten } else { Verdict::Rejected };
                 gained = is_enough.then_some(fit);
             }

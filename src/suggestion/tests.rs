@@ -153,17 +153,22 @@ fn of_many_columns_those_are_paired_that_tell_of_the_target() {
 
 #[test]
 fn gains_are_paired_and_run_with_the_metric() {
-    let folds =
-        |values: &[f64]| FoldMetrics { folds: values.iter().map(|v| Some(*v)).collect(), mean: None, std: None };
+    let folds = |values: &[f64]| FoldMetrics {
+        folds: values.iter().map(|v| Some(*v)).collect(),
+        mean: Some(values[0]),
+        std: None,
+    };
     let [auc, rmse] = ["roc_auc", "rmse"].map(|name| metrics::find(name).unwrap());
     // Folds differ more than the gains do.
     let (before, after) = (folds(&[0.5, 0.7, 0.9]), folds(&[0.51, 0.712, 0.911]));
     let gain = Gain::of(auc, &before, &after).unwrap();
     assert!((gain.mean - 0.011).abs() < 1e-12 && (gain.standard_error - 0.001 / 3.0_f64.sqrt()).abs() < 1e-12);
-    assert!(gain.is_beyond(2.0) && !gain.is_beyond(20.0));
-    assert!(!Gain::of(rmse, &before, &after).unwrap().is_beyond(0.0));
-    assert!(Gain::of(rmse, &after, &before).unwrap().is_beyond(2.0));
-    assert!(!Gain::of(auc, &before, &before).unwrap().is_beyond(0.0));
+    assert!(gain.is_beyond(2.0, &before) && !gain.is_beyond(20.0, &before));
+    let much = FoldMetrics { mean: Some(200.0), ..before.clone() };
+    assert!(!gain.is_beyond(2.0, &much), "a trifle");
+    assert!(!Gain::of(rmse, &before, &after).unwrap().is_beyond(0.0, &before));
+    assert!(Gain::of(rmse, &after, &before).unwrap().is_beyond(2.0, &before));
+    assert!(!Gain::of(auc, &before, &before).unwrap().is_beyond(0.0, &before));
     let undefined = FoldMetrics { folds: vec![None, Some(0.5), None], mean: Some(0.5), std: None };
     assert_eq!(Gain::of(auc, &undefined, &after), None);
 }
