@@ -16,6 +16,7 @@ pub mod package;
 pub mod project;
 pub mod scaffold;
 pub mod stages;
+pub mod suggestion;
 pub mod transforms;
 pub mod tuning;
 pub mod yaml;

@@ -40,6 +40,12 @@ Examples:
   mlops run-all --only train --force train all algorithms again
   mlops run-all --keep-going --retries 2 --timeout 1h";
 
+const FEATURES_EXAMPLES: &str = "\
+Examples:
+  mlops features                     the stage: what configs/features.yaml derives
+  mlops features --suggest           look for columns worth deriving, and show the lines for it
+  mlops features --suggest --algorithm lr --max 3 --write";
+
 const TUNE_EXAMPLES: &str = "\
 Examples:
   mlops tune                         search, and show what it would change in configs/train.yaml
@@ -105,8 +111,8 @@ pub enum Command {
     Ingest,
     /// Type and fix the raw table into data/interim
     Clean,
-    /// Derive columns that learn nothing
-    Features,
+    /// Derive columns that learn nothing; with `--suggest`, look for columns that would raise the score
+    Features(FeaturesArgs),
     /// Hold out the test rows
     Split,
     /// Fit the learned transforms and train one algorithm, or all
@@ -261,6 +267,43 @@ fn quoted(word: &str) -> String {
 
 fn timeout(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "expected a duration such as 90, 30s, 10m or 1.5h".to_owned())
+}
+
+/// Options of `features`; all but the first go with it.
+#[derive(Debug, Args)]
+#[command(after_help = FEATURES_EXAMPLES)]
+pub struct FeaturesArgs {
+    /// Look for columns that raise the cross-validated score, on the training rows alone
+    #[arg(long)]
+    pub suggest: bool,
+    /// What columns are tried with: one of configs/train.yaml; by default xgb where it stands there, else the first but baseline
+    #[arg(long, short, value_name = "NAME", requires = "suggest")]
+    pub algorithm: Option<String>,
+    /// The metric to be raised; by default `evaluate.select`
+    #[arg(long, value_name = "NAME", requires = "suggest")]
+    pub metric: Option<String>,
+    /// Columns at the most
+    #[arg(long, value_name = "N", requires = "suggest", default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..=100))]
+    pub max: usize,
+    /// Candidates that are tried at the most, each by a fit in every fold
+    #[arg(long, value_name = "N", requires = "suggest", default_value_t = 30, value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    pub trials: usize,
+    /// Time after which no candidate is tried, such as 90s, 10m or 2h
+    #[arg(long, value_name = "DURATION", requires = "suggest", value_parser = timeout)]
+    pub timeout: Option<Duration>,
+    /// A column stays where its mean gain over the folds is more than so many standard errors of it
+    #[arg(long, value_name = "K", requires = "suggest", default_value_t = 2.0, value_parser = factor)]
+    pub standard_errors: f64,
+    /// Write the lines into configs/features.yaml
+    #[arg(long, requires = "suggest")]
+    pub write: bool,
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if (0.0..=1e6).contains(&factor) => Ok(factor),
+        _ => Err("expected a number, 0 or more".to_owned()),
+    }
 }
 
 /// Options of `tune`; what is absent comes from configs/tune.yaml.

@@ -30,7 +30,9 @@ mod show;
 mod signals;
 mod stage;
 mod status;
+mod suggest;
 mod table;
+mod text_diff;
 mod tune;
 mod validate;
 
@@ -98,6 +100,7 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
         Command::Export(options) => exchange::export(&session, &options),
         Command::Import(options) => exchange::import(&session, &options),
         Command::Show { what, md } => show::run(&session, &what, md),
+        Command::Features(options) if options.suggest => suggest::run(&session, &options),
         Command::Tune(options) => tune::run(&session, &options),
         Command::Bump { what } => bump::run(&session, &what),
         command => stage::run(&session, &command),

@@ -88,8 +88,32 @@ impl<'a> Edited<'a> {
                 notes.push(format!("{}: {}: {before} → {after}", shown(file), change.key));
             }
         }
-        let changed = texts.into_iter().filter(|(_, (old, new))| old != new);
-        let (old, files): (Vec<_>, Vec<_>) = changed.map(|(file, (old, new))| ((file, old), (file, new))).unzip();
+        let texts = texts.into_iter().map(|(file, (old, new))| (file, old, new)).collect();
+        Self::checked(project, texts, notes)
+    }
+
+    /// Gives a file another text.
+    ///
+    /// # Errors
+    /// As [`Edited::of`], and those of `edit`.
+    pub fn by(
+        project: &'a Project,
+        file: &'static str,
+        edit: impl FnOnce(&str) -> Result<String>,
+    ) -> Result<Self, Failures> {
+        let old = read(project, file)?;
+        let new = edit(&old)?;
+        Self::checked(project, vec![(file, old, new)], Vec::new())
+    }
+
+    /// Of each file its old and its new text.
+    fn checked(
+        project: &'a Project,
+        texts: Vec<(&'static str, String, String)>,
+        notes: Vec<String>,
+    ) -> Result<Self, Failures> {
+        let changed = texts.into_iter().filter(|(_, old, new)| old != new);
+        let (old, files): (Vec<_>, Vec<_>) = changed.map(|(file, old, new)| ((file, old), (file, new))).unzip();
         let config = Config::check_with(project, &files).map_err(first)?;
         Failures::none_of(check::configs(&context(project, &config)))?;
         Ok(Self { project, files, old, config, notes })

@@ -22,7 +22,7 @@ fn work(ctx: &Context, command: &Command) -> Result<Report> {
     match command {
         Command::Ingest => stages::ingest(ctx),
         Command::Clean => stages::clean(ctx),
-        Command::Features => stages::features(ctx),
+        Command::Features(_) => stages::features(ctx),
         Command::Split => stages::split(ctx),
         Command::Train { algorithm } => stages::train(ctx, algorithm.as_deref()),
         Command::Evaluate => stages::evaluate(ctx),

@@ -4,9 +4,6 @@ use std::collections::HashMap;
 
 use crate::data::{Column, NULL_CODE, Values};
 
-/// Bins of numbers; heavy values get one of their own on top.
-const BINS: usize = 256;
-
 /// The code of a null.
 const NULL: u32 = 0;
 
@@ -59,8 +56,8 @@ pub struct Bins {
 }
 
 impl Bins {
-    /// Learns the bins; few distinct values have a bin each, and so has a value that alone would fill one.
-    pub fn learn(values: &[f64], rows: &[usize]) -> Self {
+    /// Learns about `most` bins; few distinct values have a bin each, and so has a value that alone would fill one.
+    pub fn learn(values: &[f64], rows: &[usize], most: usize) -> Self {
         let mut sorted: Vec<f64> = rows.iter().map(|row| values[*row]).filter(|v| !v.is_nan()).collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let mut distinct: Vec<(f64, usize)> = Vec::new();
@@ -70,7 +67,7 @@ impl Bins {
                 _ => distinct.push((*value, 1)),
             }
         }
-        let full = if distinct.len() <= BINS { 1 } else { sorted.len().div_ceil(BINS) };
+        let full = if distinct.len() <= most { 1 } else { sorted.len().div_ceil(most) };
         let mut bounds = Vec::new();
         let mut filled = 0;
         for pair in distinct.windows(2) {
@@ -81,7 +78,7 @@ impl Bins {
                 filled = 0;
             }
         }
-        Self { bounds, repeats: distinct.len() > BINS && distinct.len() * 2 <= sorted.len() }
+        Self { bounds, repeats: distinct.len() > most && distinct.len() * 2 <= sorted.len() }
     }
 
     /// The bin of each value.
@@ -109,7 +106,7 @@ mod tests {
         // 10,000 zeros and 1,000 others: the zeros' bin holds nothing else.
         let values: Vec<f64> = (0..11_000).map(|i| if i < 10_000 { 0.0 } else { f64::from(i) / 7.0 }).collect();
         let rows: Vec<usize> = (0..values.len()).collect();
-        let bins = Bins::learn(&values, &rows);
+        let bins = Bins::learn(&values, &rows, 256);
         let Codes { codes, levels } = bins.codes(&values);
         assert!(codes[10_000..].iter().all(|c| *c != codes[0] && (*c as usize) < levels));
         assert!((20..300).contains(&levels), "{levels}");
@@ -118,9 +115,9 @@ mod tests {
     #[test]
     fn few_values_have_a_bin_each_and_null_its_own() {
         let values = [3.0, 1.0, f64::NAN, 2.0, 1.0];
-        let bins = Bins::learn(&values, &[0, 1, 2, 3, 4]);
+        let bins = Bins::learn(&values, &[0, 1, 2, 3, 4], 256);
         assert_eq!(bins.codes(&[1.0, 1.4, 1.5, 2.0, 9.0, -9.0, f64::NAN]).codes, [1, 1, 2, 2, 3, 1, NULL]);
-        assert_eq!(Bins::learn(&[f64::NAN], &[0]).codes(&[1.0]).levels, 2);
+        assert_eq!(Bins::learn(&[f64::NAN], &[0], 256).codes(&[1.0]).levels, 2);
         assert_eq!(between(1.0, 1.0 + f64::EPSILON), 1.0 + f64::EPSILON);
         assert_eq!(between(f64::MIN, f64::MAX), 0.0);
     }

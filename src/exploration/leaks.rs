@@ -10,6 +10,8 @@ pub const LEAK: f64 = 0.98;
 
 /// Rows of a class, and of the rest, on each half below which nothing is said; twice as many for a numeric target.
 const ENOUGH: u32 = 5;
+/// Bins of numbers; heavy values get one of their own on top.
+const BINS: usize = 256;
 /// How many rows of the whole table's mean each level's own mean is mixed with; small, since leaks have no noise.
 const SMOOTHING: f64 = 0.1;
 /// Cells of counts a column may take; rarer levels beyond share one.
@@ -58,7 +60,7 @@ fn better(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 fn roc_auc(column: &Column, target: &[u32], classes: usize, halves: &Halves) -> Option<f64> {
     let score = |codes: Codes| Counts::of(codes, target, classes, halves).roc_auc();
     let Some(values) = numbers(column) else { return score(by_level(column)) };
-    let bins = Bins::learn(&values, &halves.fit);
+    let bins = Bins::learn(&values, &halves.fit, BINS);
     let by_bin = score(bins.codes(&values));
     // Numbers that are codes: neighbours have nothing in common, but the same number comes back.
     if bins.repeats { better(by_bin, score(by_level(column))) } else { by_bin }
@@ -152,7 +154,7 @@ fn r2(column: &Column, target: &[f64], halves: &Halves) -> Option<f64> {
         return None;
     }
     let Some(values) = numbers(column) else { return score(&means(&by_level(column), target, halves), target, halves) };
-    let bins = Bins::learn(&values, &halves.fit);
+    let bins = Bins::learn(&values, &halves.fit, BINS);
     let by_line = score(&lines(&bins.codes(&values), &values, target, halves), target, halves);
     if !bins.repeats {
         return by_line;

@@ -12,8 +12,9 @@ use std::fmt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+pub use bins::{Bins, Codes, by_level, numbers};
 pub use drift::{Change, Shift, drift};
-pub use identity::is_key;
+pub use identity::{is_constant, is_key};
 pub use leaks::LEAK;
 
 use crate::data::{Column, Target};

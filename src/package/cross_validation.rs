@@ -6,7 +6,7 @@ use super::fit::{Candidate, FitOptions, Rows};
 use super::job::{Lesson, certain, in_parallel};
 use super::out_of_fold::OutOfFold;
 use super::validation::Fold;
-use crate::data::{Matrix, Scores, Table, Target, schema};
+use crate::data::{Block, Matrix, Scores, Table, Target, schema};
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
 use crate::models::{Estimator, FitContext, HoldOut};
@@ -93,6 +93,43 @@ impl<'a> CrossValidation<'a> {
                 lesson.fit(estimator, candidate, &self.spec.classes, &context)?.predict(trial)
             }
         }
+    }
+
+    /// The scores of all folds in order, several folds at once where one fit leaves threads idle.
+    ///
+    /// # Errors
+    /// As for the fit of the algorithm.
+    pub fn all_scores(&self, estimator: &dyn Estimator, candidate: &Candidate, threads: usize) -> Result<Vec<Scores>> {
+        let at_once = if estimator.is_parallel() { 1 } else { threads.clamp(1, self.folds().max(1)) };
+        in_parallel(self.folds(), at_once, &|fold| self.scores(fold, estimator, candidate, (threads / at_once).max(1)))
+    }
+
+    /// The rows of the table that a fold is tried on, in the order of its scores.
+    pub fn trial_rows(&self, fold: usize) -> &[usize] {
+        self.folds.get(fold).map_or(&[], |fold| &fold.test)
+    }
+
+    /// The target of all rows.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Whether the model of some fold would be given missing values of this feature.
+    pub fn is_missing_somewhere(&self, feature: &str) -> bool {
+        let has_missing = |matrix: &Matrix| {
+            let dense = matrix.blocks.iter().flat_map(|block| match block {
+                Block::Dense(columns) => columns.iter().map(Some).collect(),
+                Block::Sparse(sparse) => vec![None; sparse.width],
+            });
+            let mut columns = matrix.names.iter().zip(dense);
+            columns.any(|(name, column)| {
+                name == feature && column.is_some_and(|values| values.iter().any(|value| value.is_nan()))
+            })
+        };
+        self.made.iter().any(|made| match made {
+            Made::Certain(_) => false,
+            Made::Rows { lesson, trial } => has_missing(&lesson.matrix) || has_missing(trial),
+        })
     }
 
     /// A metric over the first folds, whose scores are given: calibrated and with the threshold that `train` would

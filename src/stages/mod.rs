@@ -25,7 +25,7 @@ pub use ingest::{ingest, source_columns};
 pub use predict::{Format, PredictOptions, predict};
 pub use report::{Leaderboard, LeaderboardRow, Report};
 pub use split::split;
-pub use train::train;
+pub use train::{check_task, train};
 pub use training::{Training, as_trained, class_weight};
 
 use crate::config::Config;

@@ -57,8 +57,11 @@ fn fit(ctx: &Context, algorithm: &Algorithm, training: &Training) -> Result<pack
         .map_err(|e| e.context(format!("`{}`", entry.name)))
 }
 
-/// Refuses an algorithm that cannot do the task.
-pub(super) fn check_task(entry: &models::Entry, algorithm: &Algorithm, task: Task) -> Result<()> {
+/// Checks that an algorithm can do a task.
+///
+/// # Errors
+/// Exit code 2 at its name, with those that can.
+pub fn check_task(entry: &models::Entry, algorithm: &Algorithm, task: Task) -> Result<()> {
     if entry.tasks.contains(&task) {
         return Ok(());
     }

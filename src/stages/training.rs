@@ -3,12 +3,13 @@
 use super::{Context, steps};
 use crate::config::{self, Algorithm, Threshold};
 use crate::data::{Schema, Table, Task, artifact};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::metrics;
 use crate::package::{
     self, Calibration, Cap, ClassWeight, FitOptions, LearnedStep, Sampling, ThresholdRule, Validation,
 };
 use crate::project::Side;
+use crate::transforms::Phase;
 use crate::yaml::Node;
 
 /// The training rows, and the settings of all fits on them.
@@ -58,6 +59,19 @@ impl Training {
             schema,
             task,
         })
+    }
+
+    /// Checks that the rows have the columns that features.yaml derives by now.
+    ///
+    /// # Errors
+    /// Exit code 3 where they were made by other steps.
+    pub fn check_derived(&self, ctx: &Context) -> Result<()> {
+        let built = steps::build(&ctx.config.features.derive, &[Phase::ColumnFix])?;
+        if built.iter().map(|step| &step.recipe).eq(&self.schema.recipe()?.derive) {
+            return Ok(());
+        }
+        Err(Error::data("the training rows were made before `features.derive` was changed")
+            .hint("make them anew with `mlops run-all --to split`"))
     }
 
     /// The settings for the package.

@@ -21,6 +21,7 @@ mod scale;
 mod statistics;
 mod text_length;
 
+pub use expression::column as column_in_expression;
 pub use features::Features;
 
 use schemars::Schema;

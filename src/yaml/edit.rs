@@ -1,15 +1,21 @@
 //! Changing one value in YAML text; comments, order and layout of everything else stay.
 
 mod entries;
+mod flow;
 mod items;
+mod list;
 
 pub use entries::set_entries;
+pub use flow::{flow, scalar};
 pub use items::{insert_item, new_list, remove_item};
+pub use list::insert_items;
 
 use super::node::{Node, Value};
 use super::parse::parse;
 use super::plain::plain;
 use crate::error::{Error, Result, suggest};
+
+const BOM: char = '\u{feff}';
 
 /// Sets the value at dotted `path` to `value`, a YAML scalar or flow collection as typed.
 ///
@@ -20,7 +26,6 @@ use crate::error::{Error, Result, suggest};
 /// Exit code 2: a parent key that does not exist, a value that is not valid YAML, or a layout in which
 /// nothing but the one value could be changed.
 pub fn set(text: &str, shown: &str, path: &str, value: &str) -> Result<String> {
-    const BOM: char = '\u{feff}';
     if let Some(rest) = text.strip_prefix(BOM) {
         return Ok(format!("{BOM}{}", set(rest, shown, path, value)?));
     }

@@ -10,7 +10,7 @@ const ROWS: [&[&str]; 7] = [
     &["transforms", "models", "metrics"],
     &["engine", "package", "exploration"],
     &["visualization", "documentation"],
-    &["stages", "tuning", "serving", "monitoring", "tracking", "deployment", "scaffold"],
+    &["stages", "tuning", "suggestion", "serving", "monitoring", "tracking", "deployment", "scaffold"],
     &["cli"],
 ];
 

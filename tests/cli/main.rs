@@ -40,6 +40,7 @@ mod runs;
 mod sandbox;
 mod server;
 mod sources;
+mod suggest;
 mod suspects;
 mod tune;
 mod wine;

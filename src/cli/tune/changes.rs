@@ -6,12 +6,10 @@ use crate::cli::failures::Failures;
 use crate::cli::printer::Printer;
 use crate::cli::session::Session;
 use crate::cli::settings::{Change, Edited};
+use crate::cli::text_diff::diff;
 use crate::metrics::Metric;
 use crate::tuning::{Problem, Trial, best_of_each};
-use crate::yaml::edit;
-
-/// The lines of train.yaml around a change that are shown.
-const AROUND: usize = 1;
+use crate::yaml::edit::flow;
 
 /// Changes of train.yaml, not written yet.
 pub struct Changes<'a> {
@@ -51,7 +49,7 @@ impl<'a> Changes<'a> {
                 .filter(|(name, value)| {
                     own.and_then(|own| own.get(name)).map(|old| old.to_json()).as_ref() != Some(value)
                 })
-                .map(|(name, value)| (name, scalar(&value)))
+                .map(|(name, value)| (name, flow(&value)))
                 .collect();
             let key = format!("train.algorithms.{}", trial.algorithm);
             if is_listed {
@@ -92,69 +90,5 @@ impl<'a> Changes<'a> {
             }
             _ => Vec::new(),
         }
-    }
-}
-
-/// A value as YAML of every version reads it.
-fn scalar(value: &Json) -> String {
-    match value {
-        Json::String(text) => edit::quote(text),
-        Json::Number(number) => {
-            let text = number.to_string();
-            match text.split_once('e') {
-                Some((digits, power)) if !digits.contains('.') => format!("{digits}.0e{power}"),
-                _ => text,
-            }
-        }
-        other => other.to_string(),
-    }
-}
-
-/// Lines that go and come, with those around them.
-fn diff(old: &str, new: &str) -> Vec<String> {
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    // Lengths of the longest common subsequences of what is left.
-    let mut common = vec![vec![0_usize; new.len() + 1]; old.len() + 1];
-    for a in (0..old.len()).rev() {
-        for b in (0..new.len()).rev() {
-            common[a][b] =
-                if old[a] == new[b] { common[a + 1][b + 1] + 1 } else { common[a + 1][b].max(common[a][b + 1]) };
-        }
-    }
-    let (mut a, mut b, mut lines) = (0, 0, Vec::new());
-    while a < old.len() || b < new.len() {
-        if a < old.len() && b < new.len() && old[a] == new[b] {
-            lines.push(format!(" {}", old[a]));
-            (a, b) = (a + 1, b + 1);
-        } else if a < old.len() && (b == new.len() || common[a + 1][b] >= common[a][b + 1]) {
-            lines.push(format!("-{}", old[a]));
-            a += 1;
-        } else {
-            lines.push(format!("+{}", new[b]));
-            b += 1;
-        }
-    }
-    let changed: Vec<usize> = (0..lines.len()).filter(|at| !lines[*at].starts_with(' ')).collect();
-    let is_near = |at: usize| changed.iter().any(|changed| changed.abs_diff(at) <= AROUND);
-    lines.into_iter().enumerate().filter(|(at, _)| is_near(*at)).map(|(_, line)| line).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_diff_shows_what_changes_and_what_is_next_to_it() {
-        assert_eq!(diff("a\nb\nc\nd\n", "a\nb\nx\ny\nd\n"), [" b", "-c", "+x", "+y", " d"]);
-        assert_eq!(diff("a\n", "a\n"), Vec::<String>::new());
-    }
-
-    #[test]
-    fn numbers_are_numbers_in_every_yaml() {
-        assert_eq!(
-            ["1e-7", "0.1", "3", "1.5e-9"].map(|t| scalar(&serde_json::from_str(t).unwrap())),
-            ["1.0e-7", "0.1", "3", "1.5e-9"]
-        );
-        assert_eq!(scalar(&json!("no")), "no");
     }
 }

@@ -1,28 +1,9 @@
 //! YAML as it is written by hand: values quoted where they must be, comments behind them.
 
-use crate::yaml::edit::quote;
+pub use crate::yaml::edit::scalar;
 
 /// The column where comments begin.
 const COMMENTS: usize = 28;
-
-/// A text as a YAML scalar that every reader takes for text, those of YAML 1.1 among them.
-pub fn scalar(text: &str) -> String {
-    const WORDS: [&str; 8] = ["yes", "no", "on", "off", "y", "n", "true", "false"];
-    if WORDS.contains(&text.to_lowercase().as_str()) {
-        return format!("\"{text}\"");
-    }
-    let mut written = String::new();
-    for c in quote(text).chars() {
-        // What YAML does not take as it is.
-        match c as u32 {
-            0x7f..=0x9f | 0x2028 | 0x2029 | 0xfeff | 0xfffe | 0xffff => {
-                written.push_str(&format!("\\u{:04x}", c as u32));
-            }
-            _ => written.push(c),
-        }
-    }
-    written
-}
 
 /// A list in one line.
 pub fn list<S: AsRef<str>>(items: &[S]) -> String {

@@ -43,6 +43,14 @@ use crate::error::{Error, Result, suggest};
 use crate::transforms::columns::missing;
 use crate::yaml::Located;
 
+/// How a column is written in an expression.
+pub fn column(name: &str) -> String {
+    let plain = name.chars().next().is_some_and(|first| !first.is_ascii_digit())
+        && name.chars().all(lexer::in_name)
+        && !parser::KEYWORDS.contains(&name);
+    if plain { name.to_owned() } else { format!("`{}`", name.replace('`', "``")) }
+}
+
 /// A parsed expression that remembers where it was written.
 pub struct Expression {
     source: Located<String>,

@@ -15,6 +15,9 @@ const MAX_BYTES: usize = 20_000;
 const MAX_NODES: usize = 500;
 const MAX_DEPTH: usize = 100;
 
+/// Names that are no columns where they stand outside backticks.
+pub const KEYWORDS: [&str; 6] = ["and", "or", "not", "true", "false", "null"];
+
 /// How tightly `not` and a minus bind what follows them.
 const NOT: u8 = 3;
 const NEGATE: u8 = 7;

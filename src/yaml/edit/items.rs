@@ -8,6 +8,12 @@ pub fn insert_item(text: &str, item: &Node, new: &str) -> Option<String> {
     Some(insert_line(text, last_line(text, item), &format!("{indent}- {new}")))
 }
 
+/// The text with another item in front of `item`; none where a list is written otherwise.
+pub fn insert_item_before(text: &str, item: &Node, new: &str) -> Option<String> {
+    let (start, indent) = dash(text, item)?;
+    Some(format!("{}{indent}- {new}{}{}", &text[..start], newline(text), &text[start..]))
+}
+
 /// The text without the lines of `item`; none where a list is written otherwise.
 pub fn remove_item(text: &str, item: &Node) -> Option<String> {
     let (start, _) = dash(text, item)?;
