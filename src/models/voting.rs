@@ -66,13 +66,16 @@ fn rule(weights: &Node, members: &[Member]) -> Result<Rule> {
     let mut given = vec![None; names.len()];
     for (name, weight) in entries {
         let text = name.as_str().unwrap_or_default();
-        let at = names.iter().position(|known| *known == text).ok_or_else(|| {
-            name.error(format!("`{text}` is no member")).maybe_hint(suggest(text, "members", &names))
-        })?;
+        let at = names
+            .iter()
+            .position(|known| *known == text)
+            .ok_or_else(|| name.error(format!("`{text}` is no member")).maybe_hint(suggest(text, "members", &names)))?;
         given[at] = Some(number(weight)?);
     }
     if let Some(at) = given.iter().position(Option::is_none) {
-        return Err(weights.error(format!("the weight of `{}` is missing", names[at])).hint("give one to every member"));
+        return Err(weights
+            .error(format!("the weight of `{}` is missing", names[at]))
+            .hint("give one to every member"));
     }
     let given: Vec<f64> = given.into_iter().flatten().collect();
     let sum: f64 = given.iter().sum();

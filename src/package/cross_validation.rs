@@ -89,7 +89,7 @@ impl<'a> CrossValidation<'a> {
             Made::Certain(scores) => Ok(scores.clone()),
             Made::Rows { lesson, trial } => {
                 let context = FitContext { seed: self.seed, threads, progress: &|_, _| {}, copies: None };
-                lesson.fit(estimator, candidate, &self.spec.classes, &context)?.predict(trial)
+                lesson.fit(estimator, candidate.class_weight, &self.spec.classes, &context)?.predict(trial)
             }
         }
     }

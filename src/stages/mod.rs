@@ -26,7 +26,7 @@ pub use predict::{Format, PredictOptions, predict};
 pub use report::{Leaderboard, LeaderboardRow, Report};
 pub use split::split;
 pub use train::train;
-pub use training::{Training, as_trained, class_weight};
+pub use training::{Training, as_trained};
 
 use crate::config::Config;
 use crate::event::Observer;

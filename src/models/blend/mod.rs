@@ -109,7 +109,10 @@ impl Estimator for Blend {
     }
 
     fn fit(&self, _: &Matrix, _: &Target, _: Option<&[f64]>, _: &FitContext) -> Result<Box<dyn FittedModel>> {
-        Err(Error::usage(format!("`{}` learns from its members' out-of-fold predictions, which only `train` has", self.name))
-            .hint(format!("use one of its members here: {}", self.names().join(", "))))
+        Err(Error::usage(format!(
+            "`{}` learns from its members' out-of-fold predictions, which only `train` has",
+            self.name
+        ))
+        .hint(format!("use one of its members here: {}", self.names().join(", "))))
     }
 }

@@ -92,7 +92,8 @@ impl FittedModel for Blended {
     }
 
     fn encode(&self) -> Result<Vec<u8>> {
-        let members = self.members.iter().map(|(name, entry, model)| Ok((name.clone(), SavedModel::of(entry, model.as_ref())?)));
+        let members =
+            self.members.iter().map(|(name, entry, model)| Ok((name.clone(), SavedModel::of(entry, model.as_ref())?)));
         let combiner = match &self.combiner {
             Combiner::Mean(weights) => SavedCombiner::Mean(weights.clone()),
             Combiner::Final { entry, units, model } => {
@@ -129,7 +130,10 @@ impl FittedModel for Blended {
     }
 
     fn notes(&self) -> Vec<String> {
-        let members = self.members.iter().flat_map(|(name, _, model)| model.notes().into_iter().map(move |note| format!("{name}: {note}")));
+        let members = self
+            .members
+            .iter()
+            .flat_map(|(name, _, model)| model.notes().into_iter().map(move |note| format!("{name}: {note}")));
         let of_final = match &self.combiner {
             Combiner::Mean(_) => Vec::new(),
             Combiner::Final { model, .. } => model.notes(),

@@ -105,7 +105,11 @@ impl<'a> Loss<'a> {
         let (mut low, mut high, mut step) = (0.0, most, 0.0);
         for _ in 0..STEPS {
             let (slope, bend) = self.slopes(mix, &ahead, step, &ahead);
-            if slope < 0.0 { low = step } else { high = step }
+            if slope < 0.0 {
+                low = step
+            } else {
+                high = step
+            }
             let newton = step - slope / bend;
             let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
             if (next - step).abs() <= 1e-14 {
