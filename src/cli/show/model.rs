@@ -91,7 +91,7 @@ fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], member
         text.push_str(&format!("\n## Out of fold\n\n{}", table(&["metric", "mean", "deviation"], &metrics)));
     }
     if !members.is_empty() {
-        let members = table(&["member", "algorithm", "share"], &member_rows(members, ""));
+        let members = table(&["member", "share"], &member_rows(members, ""));
         text.push_str(&format!("\n## Members\n\n{members}"));
     }
     if !important.is_empty() {
@@ -102,10 +102,11 @@ fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], member
     text
 }
 
-/// Name, algorithm and share of each member.
+/// Each member with its algorithm, where its name does not tell it, and its share.
 fn member_rows(members: &[Share], indent: &str) -> Vec<Vec<String>> {
-    let share = |member: &Share| member.share.map_or_else(String::new, |share| format!("{share:.4}"));
-    members.iter().map(|m| vec![format!("{indent}{}", m.name), m.algorithm.clone(), share(m)]).collect()
+    let name = |m: &Share| if m.name == m.algorithm { m.name.clone() } else { format!("{} ({})", m.name, m.algorithm) };
+    let share = |m: &Share| m.share.map_or_else(String::new, |share| format!("{share:.4}"));
+    members.iter().map(|m| vec![format!("{indent}{}", name(m)), share(m)]).collect()
 }
 
 fn members_json(members: &[Share]) -> Vec<Json> {

@@ -5,6 +5,8 @@
 //! rows, then the [`Combiner`], then [`Blend::model`] puts them together.
 
 mod combiner;
+#[cfg(test)]
+mod golden;
 mod member;
 mod model;
 mod weights;
