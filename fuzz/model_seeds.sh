@@ -28,6 +28,7 @@ make() { # make TARGET COLUMN ALGORITHM=PARAMETERS...
     done
 }
 trees="n_estimators: 3, max_depth: 2"
-make two 4 'baseline={}' 'lr={}' 'nb={}' 'knn={}' 'svm={}' 'dt={max_depth: 2}' "rf={$trees}" "xgb={$trees}"
+members="estimators: {lr: {}, deep: {algorithm: dt, max_depth: 2}}"
+make two 4 "voting={$members}" 'baseline={}' 'lr={}' 'nb={}' 'knn={}' 'svm={}' 'dt={max_depth: 2}' "rf={$trees}" "xgb={$trees}"
 make three 5 'lr={}' 'svm={}' "xgb={$trees}" "rf={$trees}"
-make num 6 'dt={max_depth: 2}' 'lasso={}' 'elasticnet={}'
+make num 6 "stacking={${members/lr/ridge}}" 'dt={max_depth: 2}' 'lasso={}' 'elasticnet={}'

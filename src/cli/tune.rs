@@ -18,7 +18,7 @@ use crate::event::Event;
 use crate::fs;
 use crate::metrics::{self, Metric};
 use crate::package::CrossValidation;
-use crate::stages::{Report, Training, as_trained, class_weight, default_metric};
+use crate::stages::{Report, Training, as_trained, default_metric};
 use crate::tuning::{Branch, Ending, Journal, Opening, Problem, Search, State, Trial, best, importance, result};
 use board::Board;
 use changes::Changes;
@@ -64,7 +64,7 @@ fn problem(session: &Session, only: Option<&str>) -> Result<Problem> {
     let wanted = config.algorithms.iter().filter(|s| only.is_none_or(|name| s.algorithm.as_str() == Some(name)));
     let branch = |spaces: &crate::config::Spaces| {
         let trained = as_trained(&ctx, &spaces.algorithm);
-        Branch::new(spaces, &trained.params, class_weight(ctx.config.train.class_weight_of(&trained)))
+        Branch::new(spaces, &trained.params, ctx.config.train.class_weight_of(&trained).into())
     };
     Ok(Problem { branches: wanted.map(branch).collect::<Result<_>>()? })
 }

@@ -142,7 +142,7 @@ fn algorithms(class_weight: &Json) -> Map<String, Json> {
     properties
 }
 
-/// Of each algorithm its parameters, each with the space that it may have.
+/// Of each algorithm that can be tuned its parameters, each with the space that it may have.
 fn spaces(space: &Json) -> Map<String, Json> {
     let of = |entry: &models::Entry| {
         let schema = (entry.schema)().to_value();
@@ -156,7 +156,7 @@ fn spaces(space: &Json) -> Map<String, Json> {
         let mapping = json!({"type": ["object", "null"], "properties": spaces, "additionalProperties": false});
         (entry.name.to_owned(), described(mapping, entry.summary))
     };
-    models::REGISTRY.iter().map(of).collect()
+    models::REGISTRY.iter().filter(|entry| !entry.is_ensemble()).map(of).collect()
 }
 
 fn described(mut schema: Json, description: &str) -> Json {

@@ -1,5 +1,7 @@
 //! Gradient boosting: each round's trees correct the rounds before it (Friedman 2001; Chen and Guestrin 2016).
 
+use std::borrow::Cow;
+
 use super::ensemble::{Answer, Ensemble};
 use super::loss::Loss;
 use super::stopping::{Patience, Stopping};
@@ -52,11 +54,7 @@ impl Boosting {
     /// Exit code 3 for rows too few to stop early on, or targets too large.
     pub fn fit(&self, data: &Data, context: &FitContext) -> Result<Box<dyn FittedModel>> {
         checks::fit_features(data.x, data.y, data.weights)?;
-        let (learned, held_out) = match &self.stopping {
-            Some(stopping) => stopping.slice(data.y, context)?,
-            None => ((0..data.x.rows).collect(), Vec::new()),
-        };
-        let run = || Run::new(self, data, &learned, &held_out, context)?.run();
+        let run = || Run::new(self, data, context)?.run();
         // Within the pool, handing it work costs less; on one thread nothing is handed to it.
         if context.threads > 1 { rayon::scope(|_| run()) } else { run() }
     }
@@ -80,30 +78,37 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(
-        boosting: &'a Boosting,
-        data: &Data,
-        rows: &[usize],
-        held_out: &[usize],
-        context: &'a FitContext<'a>,
-    ) -> Result<Self> {
-        let weights = data.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect::<Vec<f64>>());
-        let known = data.y.select(rows);
+    fn new(boosting: &'a Boosting, data: &Data, context: &'a FitContext<'a>) -> Result<Self> {
+        let slice = boosting.stopping.as_ref().map(|stopping| stopping.slice(data.y, context)).transpose()?;
+        // What is known of the targets, without those held out.
+        let (known, of_known) = match &slice {
+            Some((rows, _)) => {
+                let weights = data.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect());
+                (Cow::Owned(data.y.select(rows)), weights.map(Cow::<[f64]>::Owned))
+            }
+            None => (Cow::Borrowed(data.y), data.weights.map(Cow::Borrowed)),
+        };
+        let of_known = of_known.as_deref();
+        let narrow_rows = |rows: Vec<usize>| rows.into_iter().map(|row| row as u32).collect();
+        let (learned, held_out): (Vec<u32>, Vec<u32>) = match slice {
+            Some((learned, held_out)) => (narrow_rows(learned), narrow_rows(held_out)),
+            None => ((0..data.x.rows as u32).collect(), Vec::new()),
+        };
         let (answer, labels, deviation) = match data.y {
             Target::Classes { codes, classes } => {
                 (Answer::LogOdds { classes: *classes }, codes.iter().map(|code| *code as f32).collect(), 1.0)
             }
             Target::Values(values) => {
-                let Target::Values(known) = &known else { return Err(checks::wrong_task(data.name)) };
-                let shift = mean(known, weights.as_deref());
+                let Target::Values(known) = known.as_ref() else { return Err(checks::wrong_task(data.name)) };
+                let shift = mean(known, of_known);
                 let squares: Vec<f64> = known.iter().map(|value| (value - shift) * (value - shift)).collect();
                 let labels = narrow(values.iter().map(|value| value - shift))?;
-                (Answer::Value { shift, scale: 1.0 }, labels, mean(&squares, weights.as_deref()))
+                (Answer::Value { shift, scale: 1.0 }, labels, mean(&squares, of_known))
             }
         };
         let [learned, held_out] = [rows, held_out].map(|rows| rows.iter().map(|row| *row as u32).collect::<Vec<u32>>());
         let layout = Layout::of(data.x, &learned, data.weights, boosting.max_bin);
-        let base = Loss::base(&known, weights.as_deref());
+        let base = Loss::base(&known, of_known);
         Ok(Self {
             boosting,
             context,

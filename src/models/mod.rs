@@ -7,6 +7,7 @@
 
 mod averaging;
 mod baseline;
+mod blend;
 mod boosting;
 mod checks;
 mod coordinate_descent;
@@ -35,14 +36,18 @@ mod nb;
 mod rf;
 mod ridge;
 mod rows;
+mod stacking;
 mod stopping;
 mod svm;
 #[cfg(test)]
 mod tests;
 mod trees;
 mod vectors;
+mod voting;
 mod weighted;
 mod xgb;
+
+use std::fmt;
 
 use schemars::Schema;
 
@@ -50,6 +55,7 @@ pub use crate::data::Task;
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Result, suggest};
 use crate::yaml::Node;
+pub use blend::{Answers, Blend, Combiner, Member};
 pub use exchange::{Imported, import as import_xgboost, names as xgboost_names};
 pub use rows::narrow;
 
@@ -67,6 +73,8 @@ pub static REGISTRY: &[Entry] = &[
     dt::ENTRY,
     rf::ENTRY,
     xgb::ENTRY,
+    voting::ENTRY,
+    stacking::ENTRY,
 ];
 
 /// A registered algorithm.
@@ -89,6 +97,13 @@ pub struct Entry {
     pub build: fn(&Node) -> Result<Box<dyn Estimator>>,
     /// Reads a fitted model back.
     pub load: fn(&[u8]) -> Result<Box<dyn FittedModel>>,
+}
+
+impl Entry {
+    /// Whether it is made of other algorithms.
+    pub fn is_ensemble(&self) -> bool {
+        (self.build)(&Node::empty()).is_ok_and(|estimator| estimator.blend().is_some())
+    }
 }
 
 /// What a fit is given beside the data.
@@ -121,6 +136,10 @@ pub trait Estimator: Send + Sync {
     /// Whether one fit keeps all threads busy, so that several at once would only cost memory.
     fn is_parallel(&self) -> bool {
         false
+    }
+    /// The members and how they are combined, of an ensemble of other algorithms: it is fitted member by member.
+    fn blend(&self) -> Option<&Blend> {
+        None
     }
     /// Refuses weights where its parameters leave no room for them, though the algorithm takes them.
     ///
@@ -166,6 +185,31 @@ pub trait FittedModel: Send + Sync {
     /// What about the fit deserves a second look, such as that it stopped before converging.
     fn notes(&self) -> Vec<String> {
         Vec::new()
+    }
+    /// The members of an ensemble of other algorithms.
+    fn members(&self) -> Vec<Share> {
+        Vec::new()
+    }
+}
+
+/// How much a member of an ensemble counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// Its name.
+    pub name: String,
+    /// Its algorithm.
+    pub algorithm: String,
+    /// Its share in the answers, all of which sum to 1; none where what combines them does not tell.
+    pub share: Option<f64>,
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if self.algorithm != self.name {
+            write!(f, " ({})", self.algorithm)?;
+        }
+        self.share.map_or(Ok(()), |share| write!(f, " {share:.3}"))
     }
 }
 

@@ -1,9 +1,9 @@
 //! What every algorithm must keep, whatever it is: the same bytes at any number of threads, the same bits
 //! for one row and for many, for a model and its stored form. And golden numbers of scikit-learn.
 
-use super::{Entry, FitContext, FittedModel, HoldOut, REGISTRY, Task};
+use super::{Answers, Entry, FitContext, FittedModel, HoldOut, REGISTRY, Task};
 use crate::data::{Block, Matrix, Scores, SparseBlock, Target};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::yaml::{Node, parse};
 use serde_json::{Value as Json, json};
 
@@ -76,7 +76,13 @@ impl Sample {
 /// Small enough to fit many times over.
 fn params(entry: &Entry) -> Node {
     let has = |name: &str| (entry.schema)().as_value()["properties"].get(name).is_some();
-    parse(if has("n_estimators") { "{n_estimators: 20}" } else { "{}" }, "train.yaml").unwrap()
+    let text = match entry.name {
+        "voting" => "{estimators: {rf: {n_estimators: 20}, xgb: {n_estimators: 20}}, weights: out_of_fold}",
+        "stacking" => "{estimators: {rf: {n_estimators: 20}, deep: {algorithm: xgb, n_estimators: 20}}}",
+        _ if has("n_estimators") => "{n_estimators: 20}",
+        _ => "{}",
+    };
+    parse(text, "train.yaml").unwrap()
 }
 
 fn context(threads: usize) -> FitContext<'static> {
@@ -84,7 +90,39 @@ fn context(threads: usize) -> FitContext<'static> {
 }
 
 fn fit(entry: &Entry, x: &Matrix, y: &Target, weights: Option<&[f64]>, threads: usize) -> Box<dyn FittedModel> {
-    (entry.build)(&params(entry)).unwrap().fit(x, y, weights, &context(threads)).unwrap()
+    try_fit(entry, x, y, weights, threads).unwrap()
+}
+
+/// A fit; of an ensemble, over two folds, as the package has it.
+fn try_fit(
+    entry: &Entry,
+    x: &Matrix,
+    y: &Target,
+    weights: Option<&[f64]>,
+    threads: usize,
+) -> Result<Box<dyn FittedModel>> {
+    let estimator = (entry.build)(&params(entry)).unwrap();
+    let context = context(threads);
+    let Some(blend) = estimator.blend() else { return estimator.fit(x, y, weights, &context) };
+    let of_rows = |rows: &[usize]| weights.map(|weights| rows.iter().map(|row| weights[*row]).collect::<Vec<_>>());
+    let folds = [0, 1].map(|fold| (0..x.rows).filter(|row| row % 2 == fold).collect::<Vec<_>>());
+    let (mut models, mut scores) = (Vec::new(), Vec::new());
+    for member in blend.members() {
+        let mut answers = Scores::default();
+        for (train, test) in [(&folds[1], &folds[0]), (&folds[0], &folds[1])] {
+            let x_train = x.select(train);
+            let model = member.estimator.fit(&x_train, &y.select(train), of_rows(train).as_deref(), &context)?;
+            let found = model.predict(&x.select(test))?;
+            answers.width = found.width;
+            answers.values.extend(found.values);
+        }
+        scores.push(answers);
+        models.push(member.estimator.fit(x, y, weights, &context)?);
+    }
+    let rows = folds.concat();
+    let (target, of_all) = (y.select(&rows), of_rows(&rows));
+    let answers = Answers { scores: &scores, target: &target, weights: of_all.as_deref() };
+    Ok(blend.model(models, blend.combiner(&answers, &context)?))
 }
 
 /// Runs `check` for every algorithm and each of its tasks, on data it can take.
@@ -165,7 +203,7 @@ fn scores_are_probabilities_or_values_and_follow_the_target() {
 fn weights_count_or_are_refused() {
     everywhere(|entry, task, data| {
         let y = data.target(task);
-        let weighted = (entry.build)(&params(entry)).unwrap().fit(&data.x, y, Some(&data.weights), &context(2));
+        let weighted = try_fit(entry, &data.x, y, Some(&data.weights), 2);
         if entry.takes_weights {
             let plain = fit(entry, &data.x, y, None, 2);
             assert_ne!(weighted.unwrap().encode().unwrap(), plain.encode().unwrap(), "{} {task:?}", entry.name);
@@ -179,9 +217,7 @@ fn weights_count_or_are_refused() {
 #[test]
 fn what_an_algorithm_cannot_take_is_refused() {
     let data = Sample::new(300, true);
-    let refusal = |entry: &Entry, x: &Matrix, y: &Target| -> Error {
-        (entry.build)(&params(entry)).unwrap().fit(x, y, None, &context(1)).err().unwrap()
-    };
+    let refusal = |entry: &Entry, x: &Matrix, y: &Target| -> Error { try_fit(entry, x, y, None, 1).err().unwrap() };
     for entry in REGISTRY {
         for task in [Task::Binary, Task::Multiclass, Task::Regression] {
             if !entry.tasks.contains(&task) {
@@ -226,6 +262,25 @@ fn bad_parameters_are_located() {
             "a: {max_features: all}",
             "t.yaml:1:19: `a.max_features`: expected `sqrt`, `log2`, a share above 0 up to 1.0, or a whole number, found the text `all`",
         ),
+        ("voting", "a: {estimators: {rf: {}}}", "t.yaml:1:17: `a.estimators`: expected 2 to 100 members, found 1"),
+        (
+            "voting",
+            "a: {estimators: {rf: {}, forest: {}}}",
+            "t.yaml:1:26: `a.estimators.forest`: unknown algorithm `forest`",
+        ),
+        (
+            "voting",
+            "a: {estimators: {rf: {}, b: {algorithm: stacking}}}",
+            "t.yaml:1:41: `a.estimators.b.algorithm`: `stacking` is an ensemble itself, and an ensemble has no ensembles in it",
+        ),
+        (
+            "stacking",
+            "a: {estimators: {rf: {}, b: {algorithm: xgb, max_depht: 3}}}",
+            "t.yaml:1:46: `a.estimators.b.max_depht`: unknown key",
+        ),
+        ("voting", "a: {weights: {rf: 1, xbg: 2}}", "t.yaml:1:22: `a.weights.xbg`: `xbg` is no member"),
+        ("voting", "a: {weights: {rf: 1}}", "t.yaml:1:14: `a.weights`: the weight of `xgb` is missing"),
+        ("stacking", "a: {final_estimator: {c: 1}}", "t.yaml:1:22: `a.final_estimator`: it names no algorithm"),
         ("lr", "a: {c: .nan}", "t.yaml:1:8: `a.c`: expected a number above 0, found the number `NaN`"),
         ("linear", "a: {alpha: 1}", "t.yaml:1:5: `a.alpha`: unknown key"),
     ] {

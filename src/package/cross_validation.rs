@@ -90,7 +90,7 @@ impl<'a> CrossValidation<'a> {
             Made::Rows { lesson, trial } => {
                 let context =
                     FitContext { seed: self.seed, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
-                lesson.fit(estimator, candidate, &self.spec.classes, &context)?.predict(trial)
+                lesson.fit(estimator, candidate.class_weight, &self.spec.classes, &context)?.predict(trial)
             }
         }
     }

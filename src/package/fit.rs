@@ -2,15 +2,15 @@
 
 use super::decision::ThresholdRule;
 use super::info::{Info, Input, Provenance};
-use super::job::Job;
+use super::job::{Fits, Job, Learner};
 use super::out_of_fold::OutOfFold;
 use super::validation::{Fold, Kin};
 use super::weights::{ClassWeight, sample_weights};
-use super::{Calibration, ModelPackage, Sampling, Validation, build_fixes, decode_target, extremes};
-use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Table, Target, Values, schema};
+use super::{Calibration, ModelPackage, Sampling, Validation, blending, build_fixes, decode_target, extremes};
+use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Scores, Table, Target, Values, schema};
 use crate::error::{Error, Result};
 use crate::event::Observer;
-use crate::models;
+use crate::models::{self, Estimator, FittedModel};
 use crate::transforms::Transform;
 use crate::yaml::Node;
 
@@ -113,8 +113,8 @@ pub fn fit(table: &Table, schema: &Schema, candidate: &Candidate, options: &FitO
     let rows = Rows::of(table, schema, options)?;
     let provenance = provenance(table, &rows.target, options.seed);
     let estimator = (candidate.algorithm.build)(candidate.params)?;
-    let run = Job::new(estimator, &rows, *candidate, options).run();
-    let (full, scores) = run.map_err(|error| rows.explain(error, table))?;
+    let trained = train(candidate, estimator.as_ref(), &rows, options);
+    let (Fits { learned, features, .. }, model, scores) = trained.map_err(|error| rows.explain(error, table))?;
     let mut out_of_fold = OutOfFold::new(&rows.target, &rows.folds, scores);
     let calibrator = options.calibration.map(|method| out_of_fold.calibrate(method)).transpose()?;
     let decision = out_of_fold.decision(options.threshold, &rows.spec.classes)?;
@@ -128,14 +128,33 @@ pub fn fit(table: &Table, schema: &Schema, candidate: &Candidate, options: &FitO
         decision,
         provenance,
         inputs: describe_inputs(&rows.inputs),
-        features: full.features,
+        features,
         learned: options.learned.iter().map(|s| recipe_step(&s.name, &s.params)).collect(),
         recipe: recipe_of(schema, &rows.inputs)?,
         profile: rows.profile,
         scores: out_of_fold.histogram(),
     };
-    let learned = options.learned.iter().map(|s| s.name.clone()).zip(full.learned).collect();
-    Ok(ModelPackage { fixes: build_fixes(&info)?, info, learned, model: full.model, calibrator })
+    let learned = options.learned.iter().map(|s| s.name.clone()).zip(learned).collect();
+    Ok(ModelPackage { fixes: build_fixes(&info)?, info, learned, model, calibrator })
+}
+
+/// The fits, the model that comes of them, and of each fold its scores.
+type Trained = (Fits, Box<dyn FittedModel>, Vec<Scores>);
+
+fn train(candidate: &Candidate, estimator: &dyn Estimator, rows: &Rows, options: &FitOptions) -> Result<Trained> {
+    let name = candidate.algorithm.name;
+    if let Some(blend) = estimator.blend() {
+        let learners = blending::learners(blend, candidate.class_weight)?;
+        let mut fits = Job::new(name, &learners, rows, options).run()?;
+        let (model, scores) = blending::combine(blend, candidate.class_weight, rows, options, &mut fits)?;
+        return Ok((fits, model, scores));
+    }
+    let learner = Learner { name, estimator, class_weight: candidate.class_weight.clone() };
+    let mut fits = Job::new(name, &[learner], rows, options).run()?;
+    match (fits.models.pop(), fits.scores.pop()) {
+        (Some(model), Some(scores)) => Ok((fits, model, scores)),
+        _ => Err(Error::failure("training gave no model")),
+    }
 }
 
 /// The columns that are no features: those that the config drops, and those that say how to learn.

@@ -1,8 +1,10 @@
 //! The fits of one training: on all rows, and on those of each fold.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::fit::{Candidate, FitOptions, Rows};
+use super::ClassWeight;
+use super::fit::{FitOptions, Rows};
 use super::validation::{Fold, Kin};
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Error, Result};
@@ -10,20 +12,46 @@ use crate::event::{Event, Observer};
 use crate::models::{Estimator, FitContext, FittedModel, HoldOut};
 use crate::transforms::{Features, FittedTransform};
 
-/// One fit on all training rows and one per fold.
-pub(super) struct Job<'a> {
-    estimator: Box<dyn Estimator>,
-    rows: &'a Rows,
-    candidate: Candidate<'a>,
-    options: &'a FitOptions<'a>,
-    progress: Progress<'a>,
+/// One algorithm of a job.
+pub(super) struct Learner<'a> {
+    /// What it is called in the log.
+    pub(super) name: &'a str,
+    pub(super) estimator: &'a dyn Estimator,
+    pub(super) class_weight: ClassWeight,
 }
 
-/// What one fit gives.
-pub(super) struct Fitted {
+/// Of each learner, one fit on all training rows and one per fold.
+pub(super) struct Job<'a> {
+    learners: &'a [Learner<'a>],
+    rows: &'a Rows,
+    options: &'a FitOptions<'a>,
+    progress: Progress<'a>,
+    /// What all rows teach, then what each fold does.
+    lessons: Vec<Shared>,
+}
+
+/// What all fits give.
+pub(super) struct Fits {
+    /// The transforms, fitted on all rows.
     pub(super) learned: Vec<Box<dyn FittedTransform>>,
-    pub(super) model: Box<dyn FittedModel>,
+    /// Names of the features.
     pub(super) features: Vec<String>,
+    /// Of each learner, the model of all rows.
+    pub(super) models: Vec<Box<dyn FittedModel>>,
+    /// Of each learner, by fold the scores of the rows that it is tried on.
+    pub(super) scores: Vec<Vec<Scores>>,
+}
+
+/// A lesson that the learners have in common: the first that comes to it makes it, the last one drops it.
+struct Shared {
+    lesson: Mutex<Option<Arc<Made>>>,
+    learners: AtomicUsize,
+}
+
+/// A lesson and, of a fold, the rows to be scored.
+struct Made {
+    lesson: Lesson,
+    trial: Option<Matrix>,
 }
 
 /// What an algorithm learns from: some of the rows, after the transforms have learned from them.
@@ -81,77 +109,120 @@ impl Lesson {
     pub(super) fn fit(
         &self,
         estimator: &dyn Estimator,
-        candidate: &Candidate,
+        class_weight: &ClassWeight,
         classes: &[String],
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
-        let weights = candidate.class_weight.rows(&self.target, self.weights.clone(), classes)?;
+        let weights = class_weight.rows(&self.target, self.weights.clone(), classes)?;
         let context = FitContext { copies: self.copies.as_deref(), hold_out: self.kin.hold_out(), ..*context };
         estimator.fit(&self.matrix, &self.target, weights.as_deref(), &context)
     }
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(
-        estimator: Box<dyn Estimator>,
-        rows: &'a Rows,
-        candidate: Candidate<'a>,
-        options: &'a FitOptions<'a>,
-    ) -> Self {
-        let progress = Progress::new(candidate.algorithm.name, options, rows.folds.len());
-        Self { estimator, rows, candidate, options, progress }
+    /// The fits of these learners; `name` is what they are together.
+    pub(super) fn new(name: &str, learners: &'a [Learner], rows: &'a Rows, options: &'a FitOptions<'a>) -> Self {
+        let rounds = rows.folds.len() + 1;
+        let progress = Progress::new(name, options, rounds * learners.len());
+        let lessons = (0..rounds).map(|_| Shared::new(learners.len())).collect();
+        Self { learners, rows, options, progress, lessons }
     }
 
-    /// The fit on all rows, and of each fold the scores of the rows it is tried on.
+    /// The fits on all rows, and of each fold the scores of the rows it is tried on.
     ///
-    /// The fits are independent of one another, so they share the threads and the order does not matter.
-    pub(super) fn run(&self) -> Result<(Fitted, Vec<Scores>)> {
-        let at_once = if self.estimator.is_parallel() { 1 } else { self.options.threads };
-        let fits = in_parallel(self.rows.folds.len() + 1, at_once, &|task| match task {
-            0 => self.fit_all().map(Part::Full),
+    /// The fits are independent of one another, so they share the threads and the order does not matter. Those of one
+    /// fold follow one another, so that few lessons are held at a time.
+    pub(super) fn run(&self) -> Result<Fits> {
+        let each_is_parallel = self.learners.iter().all(|learner| learner.estimator.is_parallel());
+        let at_once = if each_is_parallel { 1 } else { self.options.threads };
+        let fits = in_parallel(self.tasks(), at_once, &|task| match task / self.learners.len() {
+            0 => self.fit_all(task).map(Part::Full),
             _ => self.fit_fold(task).map(Part::Fold),
         })?;
         self.progress.finish();
-        let (mut full, mut scores) = (None, Vec::with_capacity(self.rows.folds.len()));
-        for part in fits {
+        let (mut models, mut scores) = (Vec::new(), vec![Vec::new(); self.learners.len()]);
+        for (task, part) in fits.into_iter().enumerate() {
             match part {
-                Part::Full(fitted) => full = Some(fitted),
-                Part::Fold(of_fold) => scores.push(of_fold),
+                Part::Full(model) => models.push(model),
+                Part::Fold(of_fold) => scores[task % self.learners.len()].push(of_fold),
             }
         }
-        Ok((full.ok_or_else(|| Error::failure("training gave no model"))?, scores))
+        let made = self.lessons.first().and_then(|shared| shared.lock().take()).and_then(Arc::into_inner);
+        let Lesson { learned, matrix, .. } = made.ok_or_else(|| Error::failure("training gave no model"))?.lesson;
+        Ok(Fits { learned, features: matrix.names, models, scores })
     }
 
-    fn fit_all(&self) -> Result<Fitted> {
-        let all: Vec<usize> = (0..self.rows.target.len()).collect();
-        self.fit_rows(&all, 0)
+    fn tasks(&self) -> usize {
+        self.lessons.len() * self.learners.len()
+    }
+
+    fn fit_all(&self, task: usize) -> Result<Box<dyn FittedModel>> {
+        let make = || {
+            let all: Vec<usize> = (0..self.rows.target.len()).collect();
+            Ok(Made { lesson: self.rows.lesson(&all, self.options)?, trial: None })
+        };
+        self.fit(task, &self.lessons[0].get(&make)?.lesson)
     }
 
     fn fit_fold(&self, task: usize) -> Result<Scores> {
-        let fold = &self.rows.folds[task - 1];
+        let at = task / self.learners.len();
+        let fold = &self.rows.folds[at - 1];
         if let Some(scores) = certain(&self.rows.target, fold) {
             self.progress.at(task, 1, 1);
             return Ok(scores);
         }
-        let fitted = self.fit_rows(&fold.train, task)?;
-        fitted.model.predict(&self.rows.trial(fold, &fitted.learned)?)
+        let make = || {
+            let lesson = self.rows.lesson(&fold.train, self.options)?;
+            let trial = self.rows.trial(fold, &lesson.learned)?;
+            Ok(Made { lesson, trial: Some(trial) })
+        };
+        let made = self.lessons[at].get(&make)?;
+        let model = self.fit(task, &made.lesson)?;
+        let scores = made.trial.as_ref().map(|trial| model.predict(trial)).transpose()?;
+        self.lessons[at].end();
+        scores.ok_or_else(|| Error::failure("a fold has no rows to be tried on"))
     }
 
-    fn fit_rows(&self, rows: &[usize], task: usize) -> Result<Fitted> {
-        let lesson = self.rows.lesson(rows, self.options)?;
-        let algorithm = self.candidate.algorithm.name;
-        let (rows, features) = (lesson.matrix.rows, lesson.matrix.width());
+    fn fit(&self, task: usize, lesson: &Lesson) -> Result<Box<dyn FittedModel>> {
+        let learner = &self.learners[task % self.learners.len()];
+        let (algorithm, rows, features) = (learner.name, lesson.matrix.rows, lesson.matrix.width());
         tracing::info!(algorithm, task, rows, features, "fit begins");
         let context = FitContext {
             seed: self.options.seed,
-            threads: (self.options.threads / (self.rows.folds.len() + 1)).max(1),
+            threads: (self.options.threads / self.tasks()).max(1),
             progress: &|done, total| self.progress.at(task, done, total),
             copies: None,
             hold_out: HoldOut::Any,
         };
-        let model = lesson.fit(self.estimator.as_ref(), &self.candidate, &self.rows.spec.classes, &context)?;
+        let model = lesson.fit(learner.estimator, &learner.class_weight, &self.rows.spec.classes, &context)?;
         tracing::info!(algorithm, task, "fit ended");
-        Ok(Fitted { learned: lesson.learned, model, features: lesson.matrix.names })
+        Ok(model)
+    }
+}
+
+impl Shared {
+    fn new(learners: usize) -> Self {
+        Self { lesson: Mutex::new(None), learners: AtomicUsize::new(learners) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Made>>> {
+        self.lesson.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lesson; others that come for it wait until it is made.
+    fn get(&self, make: &dyn Fn() -> Result<Made>) -> Result<Arc<Made>> {
+        let mut lesson = self.lock();
+        if let Some(made) = lesson.as_ref() {
+            return Ok(Arc::clone(made));
+        }
+        Ok(Arc::clone(lesson.insert(Arc::new(make()?))))
+    }
+
+    /// One learner is done with it.
+    fn end(&self) {
+        if self.learners.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.lock().take();
+        }
     }
 }
 
@@ -204,7 +275,7 @@ pub(super) fn in_parallel<T: Send>(
 }
 
 enum Part {
-    Full(Fitted),
+    Full(Box<dyn FittedModel>),
     Fold(Scores),
 }
 
@@ -216,9 +287,9 @@ struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    fn new(algorithm: &str, options: &FitOptions<'a>, folds: usize) -> Self {
-        let done = (0..=folds).map(|_| AtomicU64::new(0)).collect();
-        Self { task: format!("train {algorithm}"), done, observer: options.observer }
+    fn new(name: &str, options: &FitOptions<'a>, fits: usize) -> Self {
+        let done = (0..fits).map(|_| AtomicU64::new(0)).collect();
+        Self { task: format!("train {name}"), done, observer: options.observer }
     }
 
     fn at(&self, fit: usize, done: usize, total: usize) {

@@ -4,6 +4,7 @@
 //! the recipe, transformed by what was learned, and scored by the model. Feature rows enter one step later.
 
 mod apply;
+mod blending;
 mod calibration;
 mod cross_validation;
 mod decision;
@@ -118,6 +119,11 @@ impl ModelPackage {
     /// What the fit found out, such as the best iteration.
     pub fn facts(&self) -> Vec<String> {
         self.model.facts()
+    }
+
+    /// The members of an ensemble of other algorithms.
+    pub fn members(&self) -> Vec<models::Share> {
+        self.model.members()
     }
 
     /// What about the fit deserves a second look, such as that it did not converge.

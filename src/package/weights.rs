@@ -1,5 +1,6 @@
 //! How much each row counts: by its class, by a column, or by both.
 
+use crate::config;
 use crate::data::{Table, Target, Values};
 use crate::error::{Error, Result};
 
@@ -13,6 +14,16 @@ pub enum ClassWeight {
     Balanced,
     /// A weight per class label; classes not named count 1.
     Given(Vec<(String, f64)>),
+}
+
+impl From<&config::ClassWeight> for ClassWeight {
+    fn from(config: &config::ClassWeight) -> Self {
+        match config {
+            config::ClassWeight::Equal => Self::None,
+            config::ClassWeight::Balanced => Self::Balanced,
+            config::ClassWeight::Given(weights) => Self::Given(weights.clone()),
+        }
+    }
 }
 
 impl ClassWeight {

@@ -25,8 +25,8 @@ pub use ingest::{ingest, source_columns};
 pub use predict::{Format, PredictOptions, predict};
 pub use report::{Leaderboard, LeaderboardRow, Report};
 pub use split::split;
-pub use train::{check_task, train};
-pub use training::{Training, as_trained, class_weight};
+pub use train::train;
+pub use training::{Training, as_trained, check_task};
 
 use crate::config::Config;
 use crate::event::Observer;

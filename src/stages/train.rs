@@ -1,12 +1,12 @@
 //! train: learned transforms and one algorithm, or all that the config lists.
 
-use super::training::class_weight;
+use super::training::check_task;
 use super::{Context, Report, Training};
 use crate::config::Algorithm;
 use crate::data::Task;
 use crate::error::{Error, Result};
 use crate::models;
-use crate::package::{self, Candidate};
+use crate::package::{self, Candidate, ClassWeight};
 
 /// Trains `algorithm`, or every configured one, on the training rows and writes a model file for each.
 ///
@@ -50,26 +50,11 @@ fn lonely_classes(fitted: &package::ModelPackage) -> Option<String> {
 
 fn fit(ctx: &Context, algorithm: &Algorithm, training: &Training) -> Result<package::ModelPackage> {
     let entry = models::find(&algorithm.name)?;
-    check_task(entry, algorithm, training.task)?;
-    let class_weight = class_weight(ctx.config.train.class_weight_of(algorithm));
+    check_task(algorithm, training.task)?;
+    let class_weight = ClassWeight::from(ctx.config.train.class_weight_of(algorithm));
     let candidate = Candidate { algorithm: entry, params: &algorithm.params, class_weight: &class_weight };
     package::fit(&training.table, &training.schema, &candidate, &training.options(ctx))
         .map_err(|e| e.context(format!("`{}`", entry.name)))
-}
-
-/// Checks that an algorithm can do a task.
-///
-/// # Errors
-/// Exit code 2 at its name, with those that can.
-pub fn check_task(entry: &models::Entry, algorithm: &Algorithm, task: Task) -> Result<()> {
-    if entry.tasks.contains(&task) {
-        return Ok(());
-    }
-    let fitting: Vec<&str> = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task)).map(|e| e.name).collect();
-    Err(algorithm
-        .name
-        .error(format!("`{}` cannot do a {} task", entry.name, task_name(task)))
-        .hint(format!("algorithms that can: {}", fitting.join(", "))))
 }
 
 /// The task as users read it.

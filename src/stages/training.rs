@@ -5,9 +5,8 @@ use crate::config::{self, Algorithm, Threshold};
 use crate::data::{Schema, Table, Task, artifact};
 use crate::error::{Error, Result};
 use crate::metrics;
-use crate::package::{
-    self, Calibration, Cap, ClassWeight, FitOptions, LearnedStep, Sampling, ThresholdRule, Validation,
-};
+use crate::models::{self, Entry};
+use crate::package::{self, Calibration, Cap, FitOptions, LearnedStep, Sampling, ThresholdRule, Validation};
 use crate::project::Side;
 use crate::transforms::Phase;
 use crate::yaml::Node;
@@ -130,12 +129,25 @@ pub fn as_trained(ctx: &Context, name: &Node) -> Algorithm {
     }
 }
 
-/// How much the classes count, as the config says.
-pub fn class_weight(config: &config::ClassWeight) -> ClassWeight {
-    match config {
-        config::ClassWeight::Equal => ClassWeight::None,
-        config::ClassWeight::Balanced => ClassWeight::Balanced,
-        config::ClassWeight::Given(weights) => ClassWeight::Given(weights.clone()),
+/// Refuses an algorithm, or a member of one, that cannot do the task.
+///
+/// # Errors
+/// Exit code 2 at its name, with those that can.
+pub fn check_task(algorithm: &Algorithm, task: Task) -> Result<()> {
+    let entry = models::find(&algorithm.name)?;
+    let able = |entry: &Entry, at: &Node| {
+        if entry.tasks.contains(&task) {
+            return Ok(());
+        }
+        let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task)).map(|e| e.name).collect();
+        Err(at
+            .error(format!("`{}` cannot do a {} task", entry.name, super::train::task_name(task)))
+            .hint(format!("algorithms that can: {}", able.join(", "))))
+    };
+    able(entry, &algorithm.name)?;
+    match (entry.build)(&algorithm.params)?.blend() {
+        Some(blend) => blend.parts().try_for_each(|part| able(part.entry, &part.at)),
+        None => Ok(()),
     }
 }
 

@@ -13,7 +13,12 @@ fn with_all_algorithms(task: &str) -> Sandbox {
         "regression" => "    lasso: {}\n    elasticnet: {}\n    knn: {}\n    svm: {}\n",
         _ => "    nb: {}\n    knn: {}\n    svm: {}\n",
     };
-    project.edit("configs/train.yaml", "    baseline: {}\n", &format!("    baseline: {{}}\n{more}"));
+    let linear = if task == "regression" { "ridge" } else { "lr" };
+    let members = format!("{{{linear}: {{}}, deep: {{algorithm: xgb, n_estimators: 10, max_depth: 5}}}}");
+    let ensembles = format!(
+        "    voting: {{estimators: {members}, weights: out_of_fold}}\n    stacking: {{estimators: {members}}}\n"
+    );
+    project.edit("configs/train.yaml", "    baseline: {}\n", &format!("    baseline: {{}}\n{more}{ensembles}"));
     if task != "regression" {
         let keys = "  calibration: isotonic\n  sampling: over\n  validation: {method: kfold, repeats: 2}\n";
         project.edit("configs/train.yaml", "train:\n", &format!("train:\n{keys}"));

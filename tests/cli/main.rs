@@ -19,6 +19,7 @@ mod docs;
 mod doctor;
 mod downloads;
 mod dvc_config;
+mod ensembles;
 mod examples;
 mod exchange;
 mod fuzz;

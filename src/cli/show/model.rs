@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::super::printer::{Printer, STRONG};
 use super::super::session::Session;
@@ -11,6 +11,7 @@ use super::dictionary;
 use super::markdown::{code, table};
 use crate::error::{Error, Result};
 use crate::fs;
+use crate::models::Share;
 use crate::package::{By, Decision, Info, ModelPackage};
 
 /// In place of the metrics of an imported model.
@@ -24,9 +25,10 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
     let printer = session.printer;
     let bytes = fs::read(path)?;
     let (info, sections) = ModelPackage::inspect(&bytes, shown)?;
-    let importance = ModelPackage::from_bytes(&bytes, shown)?.importance().unwrap_or_default();
+    let package = ModelPackage::from_bytes(&bytes, shown)?;
+    let (importance, members) = (package.importance().unwrap_or_default(), package.members());
     if md {
-        return printer.line(markdown(session, &info, &importance, shown).trim_end());
+        return printer.line(markdown(session, &info, &importance, &members, shown).trim_end());
     }
     if printer.is_json() {
         let needs = info.needs();
@@ -36,7 +38,7 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
         let sections: Vec<_> =
             sections.iter().map(|s| json!({ "name": s.name, "version": s.version, "bytes": s.bytes })).collect();
         return printer
-            .document(&json!({ "rows_need": needs, "info": info, "importance": importance, "sections": sections, "bytes": bytes.len() }));
+            .document(&json!({ "rows_need": needs, "info": info, "members": members_json(&members), "importance": importance, "sections": sections, "bytes": bytes.len() }));
     }
     printer.line(&printer.styled(STRONG, &format!("{shown}: {} bytes", grouped(bytes.len() as u64))))?;
     for (name, value) in facts(&info) {
@@ -50,6 +52,10 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
     lines(&metrics).iter().try_for_each(|line| printer.line(line))?;
     if oof.folds == 0 {
         printer.line(NO_FOLDS)?;
+    }
+    if !members.is_empty() {
+        heading(printer, "Members and their shares")?;
+        lines(&member_rows(&members, "  ")).iter().try_for_each(|line| printer.line(line.trim_end()))?;
     }
     if !importance.is_empty() {
         heading(printer, "Most important features")?;
@@ -66,7 +72,7 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
 }
 
 /// Facts, metrics, importances and the dictionary of the inputs.
-fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], shown: &str) -> String {
+fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], members: &[Share], shown: &str) -> String {
     let facts: Vec<Vec<String>> =
         facts(info).into_iter().map(|(name, value)| vec![name.to_owned(), code(&value)]).collect();
     let oof = &info.out_of_fold;
@@ -84,12 +90,28 @@ fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], shown:
     if oof.folds > 0 {
         text.push_str(&format!("\n## Out of fold\n\n{}", table(&["metric", "mean", "deviation"], &metrics)));
     }
+    if !members.is_empty() {
+        let members = table(&["member", "share"], &member_rows(members, ""));
+        text.push_str(&format!("\n## Members\n\n{members}"));
+    }
     if !important.is_empty() {
         let important = table(&["feature", "importance"], &important);
         text.push_str(&format!("\n## Most important features\n\n{important}"));
     }
     text.push_str(&format!("\n## Inputs\n\n{}", dictionary::of_model(&session.config, info)));
     text
+}
+
+/// Each member with its algorithm, where its name does not tell it, and its share.
+fn member_rows(members: &[Share], indent: &str) -> Vec<Vec<String>> {
+    let name = |m: &Share| if m.name == m.algorithm { m.name.clone() } else { format!("{} ({})", m.name, m.algorithm) };
+    let share = |m: &Share| m.share.map_or_else(String::new, |share| format!("{share:.4}"));
+    members.iter().map(|m| vec![format!("{indent}{}", name(m)), share(m)]).collect()
+}
+
+fn members_json(members: &[Share]) -> Vec<Json> {
+    let json = |m: &Share| json!({ "name": m.name, "algorithm": m.algorithm, "share": m.share });
+    members.iter().map(json).collect()
 }
 
 fn heading(printer: &Printer, text: &str) -> Result<()> {

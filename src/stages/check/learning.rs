@@ -1,12 +1,12 @@
 //! Algorithms with their parameters and class weights, and metrics by name.
 
-use super::super::Context;
-use super::super::train::{check_task, point_at};
-use crate::config::{Algorithm, ClassWeight, TaskName, Threshold};
+use super::super::train::point_at;
+use super::super::{Context, training};
+use crate::config::{Algorithm, ClassWeight, TaskName, Threshold, Train};
 use crate::error::{Error, Result};
 use crate::metrics::{self, Metric};
-use crate::models::{self, Task};
-use crate::yaml::Located;
+use crate::models::{self, Entry, Estimator, Task};
+use crate::yaml::{Located, Node};
 
 /// Checks train.yaml and evaluate.yaml.
 pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
@@ -41,14 +41,33 @@ pub(super) fn known_task(ctx: &Context) -> Option<Task> {
 pub(super) fn check_algorithm(algorithm: &Algorithm, task: Option<Task>) -> Result<()> {
     let entry = models::find(&algorithm.name)?;
     (entry.build)(&algorithm.params)?;
-    task.map_or(Ok(()), |task| check_task(entry, algorithm, task))
+    task.map_or(Ok(()), |task| training::check_task(algorithm, task))
 }
 
-/// Refuses weights, of rows or classes, for what takes none, where they are asked for.
+/// Refuses weights, of rows or classes, for what takes none, where they are asked for; of an ensemble, for its members.
 pub(super) fn check_weights(ctx: &Context, algorithm: &Algorithm) -> Result<()> {
     let (entry, train) = (models::find(&algorithm.name)?, &ctx.config.train);
-    let by_class = *train.class_weight_of(algorithm) != ClassWeight::Equal;
-    let at = |message: &str| match (&train.sample_weight, &algorithm.class_weight) {
+    let estimator = (entry.build)(&algorithm.params)?;
+    let own = algorithm.class_weight.as_ref().map(|(key, weight)| (key, weight));
+    let Some(blend) = estimator.blend() else { return check_weights_of(train, entry, estimator.as_ref(), own) };
+    for part in blend.parts() {
+        let weight = part.class_weight.as_ref().map(|(_, weight)| weight.to::<ClassWeight>()).transpose()?;
+        let key = part.class_weight.as_ref().map(|(key, _)| key);
+        let own = key.zip(weight.as_ref()).or(own);
+        check_weights_of(train, part.entry, part.estimator.as_ref(), own)?;
+    }
+    Ok(())
+}
+
+/// Of one algorithm, whose own class weight stands at a key.
+fn check_weights_of(
+    train: &Train,
+    entry: &Entry,
+    estimator: &dyn Estimator,
+    own: Option<(&Node, &ClassWeight)>,
+) -> Result<()> {
+    let by_class = *own.map_or(&train.class_weight.value, |(_, weight)| weight) != ClassWeight::Equal;
+    let at = |message: &str| match (&train.sample_weight, own) {
         (_, Some((key, _))) if by_class => key.error(message),
         (Some(column), _) => column.error(message),
         _ => train.class_weight.error(message),
@@ -57,7 +76,7 @@ pub(super) fn check_weights(ctx: &Context, algorithm: &Algorithm) -> Result<()> 
         return Ok(());
     }
     if entry.takes_weights {
-        let check = (entry.build)(&algorithm.params)?.check_weights();
+        let check = estimator.check_weights();
         return check.map_err(|e| at(e.message()).maybe_hint(e.hint_text().map(str::to_owned)));
     }
     let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.takes_weights).map(|e| e.name).collect();

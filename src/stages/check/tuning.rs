@@ -4,7 +4,7 @@ use super::super::{Context, training};
 use super::learning::{check_algorithm, check_weights, find, known_task};
 use crate::config::{Algorithm, Space, Spaces};
 use crate::error::{Error, Result};
-use crate::models::Task;
+use crate::models::{self, Task};
 use crate::yaml::Node;
 
 /// Checks tune.yaml.
@@ -19,6 +19,17 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
 /// of the others.
 fn check_spaces(ctx: &Context, spaces: &Spaces, task: Option<Task>) -> Result<()> {
     let base = training::as_trained(ctx, &spaces.algorithm);
+    let entry = models::find(&spaces.algorithm)?;
+    if entry.is_ensemble() {
+        let hint = format!(
+            "name its estimators under `tune.algorithms`, and write what is found into `train.algorithms.{}.estimators`",
+            entry.name
+        );
+        return Err(spaces
+            .algorithm
+            .error(format!("`{}` cannot be tuned, but its members can", entry.name))
+            .hint(hint));
+    }
     let mut ends: Vec<(&Node, Vec<Node>)> = Vec::new();
     for (key, node) in &spaces.params {
         ends.push((key, Space::parse(node)?.ends(node)));
