@@ -106,7 +106,6 @@ impl<'a> Run<'a> {
                 (Answer::Value { shift, scale: 1.0 }, labels, mean(&squares, of_known))
             }
         };
-        let [learned, held_out] = [rows, held_out].map(|rows| rows.iter().map(|row| *row as u32).collect::<Vec<u32>>());
         let layout = Layout::of(data.x, &learned, data.weights, boosting.max_bin);
         let base = Loss::base(&known, of_known);
         Ok(Self {
