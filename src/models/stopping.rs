@@ -33,7 +33,7 @@ impl Stopping {
         let mut is_held = vec![false; y.len()];
         held_out.into_iter().for_each(|row| is_held[row] = true);
         learn_every_class(y, &mut is_held);
-        let (held_out, learned): (Vec<usize>, Vec<usize>) = (0..y.len()).partition(|row| is_held[*row]);
+        let (held_out, learned): (Vec<u32>, Vec<u32>) = (0..y.len() as u32).partition(|row| is_held[*row as usize]);
         if held_out.is_empty() {
             let few = match context.hold_out {
                 HoldOut::Groups(groups) if is_one(groups) => "of one group are too few for early stopping".to_owned(),
@@ -211,7 +211,7 @@ mod tests {
         let groups: Vec<usize> = (0..100).map(|row| row * 7 % 20).collect();
         let (learned, held_out) = slice(0.2, &y, HoldOut::Groups(&groups)).unwrap();
         assert_eq!((learned.len(), held_out.len()), (80, 20));
-        assert!(held_out.iter().all(|a| learned.iter().all(|b| groups[*a] != groups[*b])));
+        assert!(held_out.iter().all(|a| learned.iter().all(|b| groups[*a as usize] != groups[*b as usize])));
         // Groups of 60 and 40 rows: the smaller, however small the share; never both.
         let two: Vec<usize> = (0..100).map(|row| usize::from(row < 40)).collect();
         for fraction in [0.05, 0.9] {
@@ -222,11 +222,11 @@ mod tests {
         let backwards: Vec<usize> = (0..100).map(|row| (99 - row) / 3).collect();
         let (learned, held_out) = slice(0.2, &y, HoldOut::Latest(&backwards)).unwrap();
         // The twenty latest end within a moment of three rows.
-        assert_eq!(held_out, (0..19).collect::<Vec<_>>());
+        assert_eq!(held_out, (0..19).collect::<Vec<u32>>());
         assert_eq!(slice(0.19, &y, HoldOut::Latest(&backwards)).unwrap().1, held_out, "nineteen end with a moment");
-        assert!(held_out.iter().all(|a| learned.iter().all(|b| backwards[*a] > backwards[*b])));
+        assert!(held_out.iter().all(|a| learned.iter().all(|b| backwards[*a as usize] > backwards[*b as usize])));
         let mostly_last: Vec<usize> = (0..100).map(|row| usize::from(row > 30)).collect();
-        assert_eq!(slice(0.2, &y, HoldOut::Latest(&mostly_last)).unwrap().0, (0..=30).collect::<Vec<_>>());
+        assert_eq!(slice(0.2, &y, HoldOut::Latest(&mostly_last)).unwrap().0, (0..=30).collect::<Vec<u32>>());
 
         // A class that comes late or in one group alone is learned all the same.
         let late = classes(100, |row| u32::from(row == 4) * 2 + u32::from(row % 9 == 5));
