@@ -14,6 +14,9 @@ use crate::package::FoldMetrics;
 
 const ROWS: usize = 2_000;
 
+/// The scores of a row.
+type Model = Box<dyn Fn(usize) -> Vec<f64>>;
+
 fn normal(random: &mut SplitMix64) -> f64 {
     (0..12).map(|_| random.unit_f64()).sum::<f64>() - 6.0
 }
@@ -48,7 +51,7 @@ fn chance_stays_below_the_bar_and_what_is_missing_stands_out() {
     let numbers = Target::Values((0..ROWS).map(|at| known[at] + 0.3 * hidden[at] + normal(&mut random)).collect());
     // Calibrated, too sure of itself, and always low.
     let share = |at: usize| 1.0 / (1.0 + libm::exp(2.5 - known[at]));
-    let models: [(&Target, usize, Box<dyn Fn(usize) -> Vec<f64>>); 5] = [
+    let models: [(&Target, usize, Model); 5] = [
         (&binary, 2, Box::new(|at| vec![1.0 - share(at), share(at)])),
         (&binary, 2, Box::new(|at| if share(at) > 0.5 { vec![0.0, 1.0] } else { vec![1.0, 0.0] })),
         (&binary, 2, Box::new(|at| vec![1.0 - share(at) / 4.0, share(at) / 4.0])),
