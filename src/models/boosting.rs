@@ -82,18 +82,15 @@ impl<'a> Run<'a> {
         let slice = boosting.stopping.as_ref().map(|stopping| stopping.slice(data.y, context)).transpose()?;
         // What is known of the targets, without those held out.
         let (known, of_known) = match &slice {
-            Some((rows, _)) => {
+            Some((learned, _)) => {
+                let rows: Vec<usize> = learned.iter().map(|row| *row as usize).collect();
                 let weights = data.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect());
-                (Cow::Owned(data.y.select(rows)), weights.map(Cow::<[f64]>::Owned))
+                (Cow::Owned(data.y.select(&rows)), weights.map(Cow::<[f64]>::Owned))
             }
             None => (Cow::Borrowed(data.y), data.weights.map(Cow::Borrowed)),
         };
         let of_known = of_known.as_deref();
-        let narrow_rows = |rows: Vec<usize>| rows.into_iter().map(|row| row as u32).collect();
-        let (learned, held_out): (Vec<u32>, Vec<u32>) = match slice {
-            Some((learned, held_out)) => (narrow_rows(learned), narrow_rows(held_out)),
-            None => ((0..data.x.rows as u32).collect(), Vec::new()),
-        };
+        let (learned, held_out) = slice.unwrap_or_else(|| ((0..data.x.rows as u32).collect(), Vec::new()));
         let (answer, labels, deviation) = match data.y {
             Target::Classes { codes, classes } => {
                 (Answer::LogOdds { classes: *classes }, codes.iter().map(|code| *code as f32).collect(), 1.0)

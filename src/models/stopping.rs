@@ -23,7 +23,7 @@ impl Stopping {
     ///
     /// # Errors
     /// Exit code 3 where the slice would be empty.
-    pub fn slice(&self, y: &Target, context: &FitContext) -> Result<(Vec<usize>, Vec<usize>)> {
+    pub fn slice(&self, y: &Target, context: &FitContext) -> Result<(Vec<u32>, Vec<u32>)> {
         let mut random = SplitMix64::new(context.seed ^ SALT);
         let held_out = match context.hold_out {
             HoldOut::Any => self.of_each_class(y, context.copies, &mut random),
@@ -188,14 +188,14 @@ mod tests {
         let (learned, held_out) = stopping.slice(&y, &context(1, None)).unwrap();
         let mut all = [learned.clone(), held_out.clone()].concat();
         all.sort_unstable();
-        assert_eq!(all, (0..100).collect::<Vec<usize>>());
+        assert_eq!(all, (0..100).collect::<Vec<u32>>());
         assert_eq!((held_out.len(), held_out.iter().filter(|row| *row % 10 == 0).count()), (20, 2));
 
         let copies: Vec<usize> = (0..100).map(|row| if row % 10 == 0 { row % 30 } else { row }).collect();
         let (learned, held_out) = stopping.slice(&y, &context(1, Some(&copies))).unwrap();
         assert_eq!(learned.len() + held_out.len(), 100);
         assert!(held_out.iter().any(|row| row % 10 == 0), "the rare class has none");
-        assert!(held_out.iter().all(|a| learned.iter().all(|b| copies[*a] != copies[*b])));
+        assert!(held_out.iter().all(|a| learned.iter().all(|b| copies[*a as usize] != copies[*b as usize])));
 
         let error = stopping.slice(&Target::Values(vec![1.0; 4]), &context(1, None)).unwrap_err();
         assert_eq!(error.message(), "4 training rows are too few for early stopping on a share of 0.2 of them");
@@ -280,6 +280,8 @@ mod tests {
             assert!(facts.ends_with("of 200") && best > 1 && best < 150, "{facts}");
             let stopping = Stopping { rounds: NonZeroUsize::MIN, fraction: 0.25 };
             let (learned, held_out) = stopping.slice(&y, &context(1, None)).unwrap();
+            let [learned, held_out] =
+                [learned, held_out].map(|rows| rows.iter().map(|row| *row as usize).collect::<Vec<_>>());
             let of = |rows: &[usize]| rows.iter().map(|row| w[*row]).collect::<Vec<f64>>();
             let rounds = |count: usize| {
                 let params = format!("{{n_estimators: {count}, max_depth: 3}}");

@@ -23,8 +23,8 @@ const WINE: &[File] = project!("":
 
 const ADULT: &[File] = project!("examples/adult/":
     "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/split.yaml" "configs/train.yaml"
-    "configs/evaluate.yaml" "configs/predict.yaml" "configs/logging.yaml"
-    "holdout/config.yaml" "holdout/split.yaml"
+    "configs/tune.yaml" "configs/evaluate.yaml" "configs/predict.yaml" "configs/logging.yaml"
+    "holdout/config.yaml" "holdout/split.yaml" "ensemble/train.yaml"
     "dvc.yaml" ".gitignore" ".dvcignore" ".dvc/config" ".dvc/.gitignore" "Makefile" "README.md");
 
 const HOTEL: &[File] = project!("examples/hotel/":
