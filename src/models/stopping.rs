@@ -56,7 +56,7 @@ impl Stopping {
 }
 
 /// The rows of each class, or of all where there are none; each with its copies.
-fn originals(y: &Target, copies: Option<&[usize]>) -> Vec<Vec<Vec<usize>>> {
+pub fn originals(y: &Target, copies: Option<&[usize]>) -> Vec<Vec<Vec<usize>>> {
     let (codes, classes) = match y {
         Target::Classes { codes, classes } => (Some(codes), *classes),
         Target::Values(_) => (None, 1),

@@ -4,7 +4,8 @@ use super::ENTRY;
 use super::model::Machine;
 use super::platt::Platt;
 use crate::codec;
-use crate::data::{Matrix, Target};
+use crate::data::{Block, Matrix, SplitMix64, Target};
+use crate::models::FitContext;
 use crate::models::golden_sample::{Sample, close, fit};
 use crate::yaml::parse;
 
@@ -126,4 +127,24 @@ fn rare_classes_get_probabilities_too() {
         assert!(scores.column(1).iter().all(|p| *p == 0.0));
         assert!(scores.column(0).iter().all(|p| *p > 0.5), "{:?}", scores.column(0));
     }
+}
+
+/// Labels that mean nothing, on rows that are drawn five times: a machine that has seen a copy is sure of them, and no
+/// probability may come of that.
+#[test]
+fn copies_of_a_row_are_held_out_together() {
+    let mut random = SplitMix64::new(3);
+    let column: Vec<f64> = (0..120).map(|_| random.unit_f64()).collect();
+    let labels: Vec<u32> = (0..120).map(|_| u32::from(random.unit_f64() < 0.5)).collect();
+    let copies: Vec<usize> = (0..600).map(|at| at / 5).collect();
+    let x = Matrix { rows: 120, names: vec!["a".into()], blocks: vec![Block::Dense(vec![column])] }.select(&copies);
+    let y = Target::Classes { codes: labels, classes: 2 }.select(&copies);
+    let surest = |copies: Option<&[usize]>| {
+        let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies };
+        let estimator = (ENTRY.build)(&parse("{kernel: rbf, gamma: 1.0e+6, c: 100}", "").unwrap()).unwrap();
+        let scores = estimator.fit(&x, &y, None, &context).unwrap().predict(&x).unwrap();
+        scores.column(1).into_iter().fold(0.0, f64::max)
+    };
+    assert!(surest(Some(&copies)) < 0.8, "{}", surest(Some(&copies)));
+    assert!(surest(None) > 0.9, "the test tells nothing: {}", surest(None));
 }
