@@ -112,6 +112,12 @@ fn what_it_cannot_do_is_refused() {
         assert!(error.message().contains(expected), "{}", error.message());
         assert!(error.hint_text().unwrap().contains(hint), "{:?}", error.hint_text());
     }
+    let huge = vec![Block::Dense(vec![(0..90).map(|row| 1e300 * (row % 3) as f64).collect()])];
+    let huge = Matrix { rows: 90, names: vec!["a".into()], blocks: huge };
+    for params in ["{}", "{kernel: rbf, gamma: 1}"] {
+        let error = fit("svm", params, &huge, &two, None).err().unwrap();
+        assert_eq!(error.message(), "`svm` cannot be fitted: the values are too large", "{params}");
+    }
     let notes = fit("svm", "{max_iterations: 1, tolerance: 1.0e-9}", &sample.x, &two, None).unwrap().notes();
     assert!(notes.len() == 1 && notes[0].contains("stopped before converging"), "{notes:?}");
 }
