@@ -75,6 +75,21 @@ fn rows_drawn_again_do_not_tell_their_own_target() {
     assert!(all > 0.65 && over > all - 0.03, "{all} {over}");
 }
 
+/// Each fold holds one class, which leaves the metric that a champion is chosen by undefined in all of them.
+#[test]
+fn a_champion_that_nothing_speaks_for_is_told_of() {
+    let rows: Vec<Vec<String>> = (0..60)
+        .map(|row| vec![(row * 37 % 60).to_string(), ["a", "b"][row % 2].to_owned(), ["no", "yes"][row % 2].to_owned()])
+        .collect();
+    let project = Sandbox::table(&to_csv(&["x", "fold", "y"], &rows), "{column: y, positive: \"yes\"}");
+    let train = "train:\n  validation: {method: predefined, column: fold}\n  algorithms: {nb: {}, lr: {}}\n";
+    project.write("configs/train.yaml", train);
+    project.stages("train");
+    let ran = project.ok(&["evaluate"]);
+    assert!(ran.stderr.contains("no model has an out-of-fold roc_auc, so the champion is the first"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("champion nb"), "{}", ran.stdout);
+}
+
 #[test]
 fn every_way_of_dealing_and_weighing_reaches_the_model_and_its_answers() {
     for (keys, folds) in [
