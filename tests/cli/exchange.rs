@@ -111,6 +111,7 @@ fn what_cannot_go_or_come_is_refused() {
     import("trees.json", "models/rf_table_v1.bin").refused(2, "what another stage writes");
     import("nowhere.json", "new.bin").refused(3, "does not exist");
     import(MODEL, "new.bin").refused(3, "not text");
+    import("configs", "new.bin").refused(1, "it is a folder");
     project.write("half.json", &project.read("trees.json")[..5000]);
     import("half.json", "new.bin").refused(3, "is not JSON");
     project.write("other.json", &project.read("trees.json").replace("binary:logistic", "rank:ndcg"));
