@@ -29,7 +29,8 @@ fmt: ## format the sources
 docs: build ## rewrite docs/: commands, configuration, JSON Schemas
 	$(BIN)/mlops docs --out docs
 
-bench: build ## mlops beside pandas, scikit-learn, xgboost and DVC on Adult; needs Python and MLOPS_TEST_DATA
+bench: build ## mlops beside pandas, scikit-learn, XGBoost, LightGBM, Optuna and DVC; needs Python and MLOPS_TEST_DATA
+	python3 benches/models.py
 	python3 benches/bench.py
 	python3 benches/tables.py
 	python3 benches/growth.py --times 1,10

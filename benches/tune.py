@@ -6,8 +6,7 @@
 UCI Adult, the official training file, 5 folds named by a column that both sides read. Both search `xgb` by a
 tree-structured Parzen estimator for the best mean ROC AUC. Optuna runs with n_jobs=1 and XGBoost with nthread=2,
 hist; it is given what a careful user would: imputing and one-hot encoding are fitted once a fold, not once a trial.
-Times are of whole processes, imports and reading included. PYTHON (here with optuna beside the requirements) and
-MLOPS as in bench.py. One run of each side; times mean something only on a machine that does nothing else.
+Times are of whole processes, imports and reading included. PYTHON and MLOPS as in bench.py. One run of each side; times mean something only on a machine that does nothing else.
 """
 
 import argparse
@@ -20,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import BENCHES, adult, measure, mlops_binary, refuse
+from bench import BENCHES, adult, measure, mlops_binary, python_interpreter
 
 FOLDS = 5
 
@@ -77,8 +76,8 @@ print(json.dumps({"best": study.best_value, "params": study.best_params}))
 """
 
 
-def project(folder, data):
-    """The bench's own Adult project, all rows to learn from but a few, and a column that names the folds."""
+def project(folder, data, binary):
+    """The bench's own Adult project, all rows to learn from but a few, and a column that names the folds; its rows."""
     source = BENCHES / "adult" / "configs"
     (folder / "configs").mkdir(parents=True)
     for path in source.iterdir():
@@ -97,37 +96,41 @@ def project(folder, data):
         for row in rows:
             if row.strip():
                 out.write(f"{row.rstrip()}, {draw(FOLDS)}\n")
+    for stage in ["ingest", "clean", "features", "split"]:
+        subprocess.run([binary, "-q", stage], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return folder / "data" / "processed" / "adult-train_processed_20240131.csv"
+
+
+def compare(folder, data, binary, python, trials):
+    """What `measure` tells of our search and theirs, the best scores and their parameters."""
+    train = project(folder, data, binary)
+    # JSON is YAML.
+    space = {"trials": trials, "metric": "roc_auc", "algorithms": {"xgb": SPACE}}
+    (folder / "configs" / "tune.yaml").write_text(json.dumps({"tune": space}))
+    own = measure([binary, "-q", "--threads", "2", "tune"], folder, dict(os.environ))
+    found = json.loads((folder / "reports" / "tuning" / "tuning_adult_v1.json").read_text())["best"]
+    script = folder / "optuna_side.py"
+    script.write_text(OPTUNA)
+    out = folder / "optuna.json"
+    shell = f'"{python}" "{script}" "{train}" {trials} "$SPACE" > "{out}"'
+    other = measure(["sh", "-c", shell], folder, os.environ | {"SPACE": json.dumps(SPACE)})
+    theirs = json.loads(out.read_text())
+    return own, other, [found["mean"], theirs["best"]], [found["params"], theirs["params"]]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=50)
     options = parser.parse_args()
-    data, binary = adult(), mlops_binary()
-    python = os.environ.get("PYTHON") or refuse("PYTHON is not set\nhint: an interpreter with optuna, xgboost, scikit-learn and pandas")
+    data, binary, python = adult(), mlops_binary(), python_interpreter()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        project(folder, data)
-        tune = {"trials": options.trials, "metric": "roc_auc", "algorithms": {"xgb": SPACE}}
-        # JSON is YAML.
-        (folder / "configs" / "tune.yaml").write_text(json.dumps({"tune": tune}))
-        for stage in ["ingest", "clean", "features", "split"]:
-            subprocess.run([binary, "-q", stage], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        train = folder / "data" / "processed" / "adult-train_processed_20240131.csv"
-        own = measure([binary, "-q", "--threads", "2", "tune"], folder, dict(os.environ))
-        found = json.loads((folder / "reports" / "tuning" / "tuning_adult_v1.json").read_text())["best"]
-        script = folder / "optuna_side.py"
-        script.write_text(OPTUNA)
-        out = folder / "optuna.json"
-        shell = f'"{python}" "{script}" "{train}" {options.trials} "$SPACE" > "{out}"'
-        other = measure(["sh", "-c", shell], folder, os.environ | {"SPACE": json.dumps(SPACE)})
-        theirs = json.loads(out.read_text())
+        own, other, scores, params = compare(Path(temporary) / "tune", data, binary, python, options.trials)
     print(f"{options.trials} trials, {FOLDS} folds      mlops     Optuna + XGBoost   ratio")
     for at, what in enumerate(["wall, s", "CPU, s", "peak of a process, MiB"]):
         unit = 2**20 if at == 2 else 1
         print(f"{what:22} {own[at] / unit:7.1f}     {other[at] / unit:7.1f}            {own[at] / other[at]:.2f}")
-    print(f"best mean ROC AUC      {found['mean']:.5f}     {theirs['best']:.5f}            {found['mean'] - theirs['best']:+.5f}")
-    print(f"mlops   {json.dumps(found['params'])}\nOptuna  {json.dumps(theirs['params'])}", file=sys.stderr)
+    print(f"best mean ROC AUC      {scores[0]:.5f}     {scores[1]:.5f}            {scores[0] - scores[1]:+.5f}")
+    print(f"mlops   {json.dumps(params[0])}\nOptuna  {json.dumps(params[1])}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,23 @@
 //! `dt`: one decision tree (CART: Gini impurity or squared error).
 
-use hessboost::config::{GrowPolicy, TrainingParams, TrainingParamsBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::boosting::{self, Data};
+use super::averaging::Averaging;
+use super::boosting::Data;
+use super::trees::Growth;
 use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, ensemble};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
 use crate::yaml::{self, Node};
 
+/// A split that takes away less is noise of the arithmetic: rows' labels have a deviation of 1 at most.
+const LEAST_GAIN: f64 = 1e-6;
+
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "dt",
-    version: 1,
+    version: 2,
     summary: "one decision tree; probabilities are the class shares of its leaves",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
@@ -69,11 +73,16 @@ pub fn check_depth(params: &Node, depth: Option<usize>) -> Result<()> {
     checks::param(params, "max_depth", depth.is_none_or(|d| (1..=64).contains(&d)), "a number from 1 to 64, or null")
 }
 
-/// Parameters with a `max_depth` that may be null.
-pub fn with_depth(params: TrainingParamsBuilder, depth: Option<usize>) -> TrainingParamsBuilder {
-    match depth {
-        Some(depth) => params.max_depth(depth),
-        None => params.unlimited_depth(),
+/// The growth of trees whose splits see all features.
+pub fn growth(max_depth: Option<usize>, min_samples_leaf: f64) -> Growth {
+    Growth {
+        max_depth: max_depth.unwrap_or(usize::MAX),
+        max_leaves: None,
+        min_child_weight: min_samples_leaf,
+        gamma: 0.0,
+        least_gain: LEAST_GAIN,
+        of_tree: 1.0,
+        of_split: 1.0,
     }
 }
 
@@ -85,11 +94,8 @@ impl Estimator for Tree {
         weights: Option<&[f64]>,
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
-        let params = TrainingParams::builder().min_child_weight(self.min_samples_leaf).max_bin(self.max_bin);
-        let mut params = with_depth(params, self.max_depth);
-        if let Some(leaves) = self.max_leaf_nodes {
-            params = params.grow_policy(GrowPolicy::LossGuide).max_leaves(leaves);
-        }
-        boosting::fit_averages(&Data { name: "dt", x, y, weights }, params, 1, context)
+        let growth = Growth { max_leaves: self.max_leaf_nodes, ..growth(self.max_depth, self.min_samples_leaf) };
+        let averaging = Averaging { trees: 1, growth, subsample: 1.0, max_bin: self.max_bin };
+        averaging.fit(&Data { name: "dt", x, y, weights }, context)
     }
 }

@@ -1,16 +1,17 @@
 //! Fitted ensembles of trees: scoring rows and storing, whatever algorithm grew them.
 
-use hessboost::model::{BoostedModel, ImportanceType, Iterations, ModelFormat};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::exp::{sigmoid, softmax};
+use super::trees::{self, Entry, Tree};
 use super::{FittedModel, checks, exchange, rows};
 use crate::codec;
 use crate::data::{Matrix, Scores};
 use crate::error::{Error, Result};
 
-/// Values scored at a time, to bound the memory of wide sparse rows.
-const CHUNK: usize = 1 << 22;
+/// Values of rows scored at a time: they and a tree stay in the CPU's cache, and wide sparse rows take little memory.
+const CHUNK: usize = 1 << 13;
 
 /// How the sums of leaves become an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -71,33 +72,34 @@ impl Answer {
     }
 }
 
-/// A fitted ensemble of trees: the mean of its boosters, of which all but a forest have one.
+/// A fitted ensemble of trees.
 pub(super) struct Ensemble {
     /// How sums become an answer.
     pub(super) answer: Answer,
-    /// The trees.
-    pub(super) boosters: Vec<BoostedModel>,
+    /// Number of features.
+    pub(super) width: usize,
+    /// What each output starts from.
+    pub(super) base: Vec<f32>,
+    /// Whether the mean of the trees counts and not their sum; a tree then gives all outputs.
+    pub(super) averaged: bool,
+    /// The trees; of a sum, those of each round one after the other, output by output.
+    pub(super) trees: Vec<Tree>,
     /// The boosting round that did best on held out rows, and the rounds asked for; known after the fit alone.
     pub(super) best: Option<(usize, usize)>,
 }
 
-/// An [`Ensemble`] as stored: the library's own stable bytes beside ours.
+/// An [`Ensemble`] as stored.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     answer: Answer,
-    boosters: Vec<Vec<u8>>,
-}
-
-pub(super) fn encode(booster: &BoostedModel) -> Result<Vec<u8>> {
-    booster.encode(ModelFormat::Binary).map_err(|e| Error::failure("cannot encode the trees of the model").because(e))
+    width: usize,
+    base: Vec<f32>,
+    averaged: bool,
+    trees: Vec<trees::Saved>,
 }
 
 fn damaged() -> Error {
     Error::failure("the trees of the model are damaged")
-}
-
-pub(super) fn decode(bytes: &[u8]) -> Result<BoostedModel> {
-    BoostedModel::decode(bytes, ModelFormat::Binary).map_err(|e| damaged().because(e))
 }
 
 /// Reads an ensemble back.
@@ -105,66 +107,78 @@ pub(super) fn decode(bytes: &[u8]) -> Result<BoostedModel> {
 /// # Errors
 /// Exit code 1 for bytes that are not one.
 pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
-    let saved: Saved = codec::decode(bytes)?;
-    let boosters = saved.boosters.iter().map(|bytes| decode(bytes)).collect::<Result<Vec<_>>>()?;
-    let classes = match saved.answer {
+    let Saved { answer, width, base, averaged, trees } = codec::decode(bytes)?;
+    let classes = match answer {
         Answer::LogOdds { classes } | Answer::Shares { classes } => classes,
         Answer::Value { .. } => 2,
     };
-    let width = boosters.first().map_or(0, BoostedModel::n_features);
-    let outputs = saved.answer.outputs();
-    if classes < 2 || width == 0 || boosters.iter().any(|b| b.n_features() != width || b.n_outputs() != outputs) {
+    let outputs = answer.outputs();
+    if classes < 2 || width == 0 || base.len() != outputs || base.iter().any(|base| !base.is_finite()) {
         return Err(damaged());
     }
-    Ok(Box::new(Ensemble { answer: saved.answer, boosters, best: None }))
+    let of_tree = if averaged { outputs } else { 1 };
+    let trees: Option<Vec<Tree>> = trees.into_iter().map(|saved| saved.tree(of_tree)).collect();
+    let trees = trees.filter(|trees| trees.iter().all(|tree| tree.fits(width))).ok_or_else(damaged)?;
+    let whole = trees.len().is_multiple_of(outputs / of_tree) && !(averaged && trees.is_empty());
+    if !whole {
+        return Err(damaged());
+    }
+    Ok(Box::new(Ensemble { answer, width, base, averaged, trees, best: None }))
 }
 
 impl Ensemble {
-    /// Number of features.
-    pub(super) fn width(&self) -> usize {
-        self.boosters.first().map_or(0, BoostedModel::n_features)
-    }
-
-    /// What a leaf adds to the mean of the boosters, in the unit of the answer.
+    /// What a leaf adds, in the unit of the answer.
     pub(super) fn scaled(&self, leaf: f32) -> f64 {
         let scale = if let Answer::Value { scale, .. } = self.answer { scale } else { 1.0 };
-        scale * f64::from(leaf) / self.boosters.len() as f64
+        let trees = if self.averaged { self.trees.len() as f64 } else { 1.0 };
+        scale * f64::from(leaf) / trees
     }
 
     /// What an output starts from before the first tree, in the unit of the answer.
-    pub(super) fn base(&self, output: usize) -> f64 {
-        let shift = if let Answer::Value { shift, .. } = self.answer { shift } else { 0.0 };
-        let bases = self.boosters.iter().filter_map(|booster| booster.base_scores().get(output).copied());
-        shift + bases.map(|base| self.scaled(base)).sum::<f64>()
+    pub(super) fn start(&self, output: usize) -> f64 {
+        let (shift, scale) = if let Answer::Value { shift, scale } = self.answer { (shift, scale) } else { (0.0, 1.0) };
+        shift + scale * self.base.get(output).copied().map_or(0.0, f64::from)
     }
 
-    /// The mean of the boosters' sums, in their order.
-    fn sums(&self, rows: &[f32]) -> Result<Vec<f64>> {
-        let mut sums: Vec<f64> = Vec::new();
-        for booster in &self.boosters {
-            let own = booster
-                .predict_margin_rows(rows, Iterations::Best)
-                .map_err(|e| Error::failure("cannot score the rows").because(e))?;
-            sums.resize(own.as_slice().len(), 0.0);
-            sums.iter_mut().zip(own.as_slice()).for_each(|(sum, own)| *sum += f64::from(*own));
+    /// The outputs' sums for row-major rows: each row's in the order of the trees, whatever rows are beside it.
+    fn sums(&self, rows: &[f32]) -> Vec<f64> {
+        let outputs = self.answer.outputs();
+        let count = rows.len() / self.width;
+        if self.averaged {
+            let mut sums = vec![0.0; count * outputs];
+            self.trees.iter().for_each(|tree| tree.add(rows, self.width, &mut sums));
+            let trees = self.trees.len() as f64;
+            sums.iter_mut().for_each(|sum| *sum /= trees);
+            return sums;
         }
-        let count = self.boosters.len() as f64;
-        sums.iter_mut().for_each(|sum| *sum /= count);
-        Ok(sums)
+        let mut sums = vec![0.0; count * outputs];
+        let mut of_output = vec![0.0; count];
+        for (output, base) in self.base.iter().enumerate() {
+            of_output.fill(f64::from(*base));
+            self.trees.iter().skip(output).step_by(outputs).for_each(|tree| tree.add(rows, self.width, &mut of_output));
+            sums.iter_mut().skip(output).step_by(outputs).zip(&of_output).for_each(|(sum, own)| *sum = *own);
+        }
+        sums
     }
 }
 
 impl FittedModel for Ensemble {
     fn predict(&self, x: &Matrix) -> Result<Scores> {
-        let width = self.width();
-        checks::predict_width(x, width)?;
+        checks::predict_width(x, self.width)?;
         let outputs = self.answer.outputs();
-        let mut values = Vec::new();
-        let step = (CHUNK / width.max(1)).max(1);
-        for from in (0..x.rows).step_by(step) {
-            let sums = self.sums(&rows::dense(x, from..x.rows.min(from + step)))?;
+        let step = (CHUNK / self.width.max(1)).max(1);
+        let chunk = |from: usize| {
+            let mut values = Vec::new();
+            let sums = self.sums(&rows::dense(x, from..x.rows.min(from + step)));
             sums.chunks_exact(outputs).for_each(|sums| self.answer.push(sums, &mut values));
-        }
+            values
+        };
+        let values: Vec<f64> = if x.rows <= step {
+            chunk(0)
+        } else {
+            let starts: Vec<usize> = (0..x.rows).step_by(step).collect();
+            starts.into_par_iter().map(chunk).collect::<Vec<_>>().concat()
+        };
         let width = match self.answer {
             Answer::LogOdds { classes } | Answer::Shares { classes } => classes,
             Answer::Value { .. } => 1,
@@ -173,16 +187,20 @@ impl FittedModel for Ensemble {
     }
 
     fn encode(&self) -> Result<Vec<u8>> {
-        let boosters = self.boosters.iter().map(encode).collect::<Result<Vec<_>>>()?;
-        codec::encode(&Saved { answer: self.answer, boosters })
+        let trees = self.trees.iter().map(Tree::save).collect();
+        let Ensemble { answer, width, averaged, .. } = *self;
+        codec::encode(&Saved { answer, width, base: self.base.clone(), averaged, trees })
     }
 
     /// Each feature's share of the loss its splits took away.
     fn importance(&self) -> Option<Vec<f64>> {
-        let mut shares = vec![0.0; self.width()];
-        for booster in &self.boosters {
-            let gains = booster.feature_importance(ImportanceType::TotalGain);
-            shares.iter_mut().enumerate().for_each(|(f, share)| *share += gains.get(&f).copied().unwrap_or(0.0));
+        let mut shares = vec![0.0; self.width];
+        for entry in self.trees.iter().flat_map(Tree::entries) {
+            if let Entry::Split { feature, gain, .. } = *entry
+                && let Some(share) = shares.get_mut(feature as usize)
+            {
+                *share += f64::from(gain);
+            }
         }
         let total: f64 = shares.iter().sum();
         (total > 0.0).then(|| shares.into_iter().map(|share| share / total).collect())

@@ -1,32 +1,52 @@
-//! The classification losses of gradient boosting.
+//! The losses of gradient boosting: XGBoost's `binary:logistic`, `multi:softprob` and `reg:squarederror`.
 //!
-//! They are XGBoost's `binary:logistic` and `multi:softprob`. The library has both built in, but with
-//! vector kernels whose last bits depend on the CPU; these have the same bits everywhere.
+//! Their derivatives are made of plain multiplications and additions, so they have the same bits on every machine.
 
-use hessboost::metric::EvalMetric;
-use hessboost::objective::{GradPair, Loss};
 use rayon::prelude::*;
 
 use super::exp::{exp_f32, sigmoid_f32};
+use super::trees::Grid;
+use super::weighted::shares;
+use crate::data::Target;
 
-/// XGBoost's floor of a row's second derivative.
-const MIN_HESSIAN: f32 = 1e-16;
 /// XGBoost's `kRtEps`, which keeps base scores finite.
 const MIN_SHARE: f64 = 1e-6;
 /// Rows per parallel task; rows do not look at one another, so it never changes the result.
 const CHUNK: usize = 8192;
+/// The least probability a loss is taken of: log loss stays finite.
+const LEAST: f64 = 1e-16;
 
-/// Log loss of classes: one margin a row for two of them, else one per class.
-pub struct LogLoss {
-    /// Margins every row starts from.
-    base: Vec<f32>,
+/// What boosting makes small.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Loss {
+    /// Log loss of two classes.
+    Logistic,
+    /// Log loss of so many classes.
+    Softmax(usize),
+    /// Squared error.
+    Squared,
 }
 
-impl LogLoss {
-    /// The loss for rows with these (weighted) class shares: the base margins are their log odds,
-    /// or their logarithms less the mean of these.
-    pub fn new(shares: &[f64]) -> Self {
-        let base = match shares {
+impl Loss {
+    /// The loss for such targets.
+    pub fn of(y: &Target) -> Self {
+        match y {
+            Target::Classes { classes, .. } if *classes > 2 => Loss::Softmax(*classes),
+            Target::Classes { .. } => Loss::Logistic,
+            Target::Values(_) => Loss::Squared,
+        }
+    }
+
+    /// Margins of a row.
+    pub fn outputs(self) -> usize {
+        if let Loss::Softmax(classes) = self { classes } else { 1 }
+    }
+
+    /// The margins every row starts from: the log odds, or the logarithms of the (weighted) shares of the classes less
+    /// the mean of these; zero for values.
+    pub fn base(y: &Target, weights: Option<&[f64]>) -> Vec<f32> {
+        let Target::Classes { codes, classes } = y else { return vec![0.0] };
+        match shares(codes, *classes, weights).as_slice() {
             [_, positive] => {
                 let p = positive.clamp(MIN_SHARE, 1.0 - MIN_SHARE);
                 vec![-libm::log(1.0 / p - 1.0) as f32]
@@ -36,74 +56,110 @@ impl LogLoss {
                 let mean = logs.iter().sum::<f64>() / logs.len().max(1) as f64;
                 logs.iter().map(|log| (log - mean) as f32).collect()
             }
+        }
+    }
+
+    /// First and second derivatives at these margins, on a grid; row by row those of each output. On one thread or all.
+    pub fn derive(
+        self,
+        margins: &[f32],
+        labels: &[f32],
+        weights: Option<&[f32]>,
+        parallel: bool,
+        out: &mut Vec<[f32; 2]>,
+    ) {
+        let heaviest = weights.map_or(1.0, |weights| f64::from(weights.iter().copied().fold(0.0, f32::max)));
+        let (gradient, hessian) = match self {
+            Loss::Logistic => (1.0, 0.25),
+            Loss::Softmax(_) => (1.0, 0.5),
+            Loss::Squared => {
+                let errors = margins.iter().zip(labels).map(|(margin, label)| (margin - label).abs());
+                (f64::from(errors.fold(0.0, f32::max)), 1.0)
+            }
         };
-        Self { base }
-    }
-}
-
-impl Loss for LogLoss {
-    fn name(&self) -> &str {
-        if self.base.len() == 1 { "mlops:logistic" } else { "mlops:softprob" }
-    }
-
-    fn n_outputs(&self) -> usize {
-        self.base.len()
-    }
-
-    fn gradient(&self, margins: &[f32], labels: &[f32], weights: Option<&[f32]>, out: &mut [GradPair]) {
-        let width = self.base.len();
-        out.par_chunks_mut(CHUNK * width).zip(margins.par_chunks(CHUNK * width)).enumerate().for_each(
-            |(chunk, (out, margins))| {
-                let from = chunk * CHUNK;
-                let weight = |row: usize| weights.and_then(|w| w.get(from + row)).copied().unwrap_or(1.0);
-                let labels = labels.get(from..).unwrap_or_default();
-                if width == 1 {
-                    logistic(margins, labels, out);
-                } else {
-                    softmax(margins, labels, width, out);
+        let grids = [Grid::of(gradient * heaviest), Grid::of(hessian * heaviest)];
+        out.resize(margins.len(), [0.0; 2]);
+        let chunk = |(at, (out, margins)): (usize, (&mut [[f32; 2]], &[f32]))| {
+            self.derive_rows(margins, &labels[at * CHUNK..], out);
+            let outputs = self.outputs();
+            for (row, pairs) in out.chunks_mut(outputs).enumerate() {
+                let weight = weights.map_or(1.0, |weights| weights[at * CHUNK + row]);
+                for [gradient, hessian] in pairs {
+                    *gradient = grids[0].round(*gradient * weight);
+                    *hessian = grids[1].round(*hessian * weight);
                 }
-                if weights.is_some() {
-                    for (row, pairs) in out.chunks_mut(width).enumerate() {
-                        for pair in pairs {
-                            *pair = GradPair::new(pair.grad * weight(row), pair.hess * weight(row));
-                        }
+            }
+        };
+        let size = CHUNK * self.outputs();
+        if parallel {
+            out.par_chunks_mut(size).zip(margins.par_chunks(size)).enumerate().for_each(chunk);
+        } else {
+            out.chunks_mut(size).zip(margins.chunks(size)).enumerate().for_each(chunk);
+        }
+    }
+
+    fn derive_rows(self, margins: &[f32], labels: &[f32], out: &mut [[f32; 2]]) {
+        match self {
+            // With p = sigmoid(margin): p - y, and p (1 - p).
+            Loss::Logistic => {
+                for ((out, margin), label) in out.iter_mut().zip(margins).zip(labels) {
+                    let p = sigmoid_f32(*margin);
+                    *out = [p - label, p * (1.0 - p)];
+                }
+            }
+            Loss::Squared => {
+                for ((out, margin), label) in out.iter_mut().zip(margins).zip(labels) {
+                    *out = [margin - label, 1.0];
+                }
+            }
+            // With p = softmax(margins): p - y, and XGBoost's bound 2 p (1 - p) of the second derivative.
+            Loss::Softmax(width) => {
+                let mut p = vec![0.0f32; width];
+                for ((out, margins), label) in out.chunks_exact_mut(width).zip(margins.chunks_exact(width)).zip(labels)
+                {
+                    let most = margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                    let mut sum = 0.0;
+                    for (p, margin) in p.iter_mut().zip(margins) {
+                        *p = exp_f32(margin - most);
+                        sum += *p;
+                    }
+                    for (class, (out, p)) in out.iter_mut().zip(&p).enumerate() {
+                        let p = p / sum;
+                        let y = if class as f32 == *label { 1.0 } else { 0.0 };
+                        *out = [p - y, 2.0 * p * (1.0 - p)];
                     }
                 }
-            },
-        );
-    }
-
-    fn base_margins_info(&self, _: &hessboost::data::MetaInfo) -> Vec<f32> {
-        self.base.clone()
-    }
-
-    fn default_metric(&self) -> EvalMetric {
-        if self.base.len() == 1 { EvalMetric::LogLoss } else { EvalMetric::MLogLoss }
-    }
-}
-
-/// With p = sigmoid(margin): gradient p - y, second derivative p (1 - p).
-fn logistic(margins: &[f32], labels: &[f32], out: &mut [GradPair]) {
-    for ((pair, margin), label) in out.iter_mut().zip(margins).zip(labels) {
-        let p = sigmoid_f32(*margin);
-        *pair = GradPair::new(p - label, (p * (1.0 - p)).max(MIN_HESSIAN));
-    }
-}
-
-/// With p = softmax(margins): gradient p - y, and XGBoost's bound 2 p (1 - p) of the second derivative.
-fn softmax(margins: &[f32], labels: &[f32], width: usize, out: &mut [GradPair]) {
-    let mut p = vec![0.0f32; width];
-    for ((pairs, margins), label) in out.chunks_exact_mut(width).zip(margins.chunks_exact(width)).zip(labels) {
-        let max = margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let mut sum = 0.0;
-        for (p, margin) in p.iter_mut().zip(margins) {
-            *p = exp_f32(margin - max);
-            sum += *p;
+            }
         }
-        for (class, (pair, p)) in pairs.iter_mut().zip(&p).enumerate() {
-            let p = p / sum;
-            let y = if class as f32 == *label { 1.0 } else { 0.0 };
-            *pair = GradPair::new(p - y, (2.0 * p * (1.0 - p)).max(MIN_HESSIAN));
+    }
+
+    /// The mean loss of `rows`, weighted.
+    pub fn mean(self, margins: &[f32], labels: &[f32], weights: Option<&[f32]>, rows: &[u32]) -> f64 {
+        let (mut sum, mut total) = (0.0, 0.0);
+        let width = self.outputs();
+        for row in rows {
+            let row = *row as usize;
+            let weight = f64::from(weights.map_or(1.0, |weights| weights[row]));
+            sum += weight * self.of_row(&margins[row * width..][..width], labels[row]);
+            total += weight;
+        }
+        sum / total
+    }
+
+    fn of_row(self, margins: &[f32], label: f32) -> f64 {
+        let margin = |at: usize| f64::from(margins.get(at).copied().unwrap_or_default());
+        match self {
+            Loss::Squared => (margin(0) - f64::from(label)) * (margin(0) - f64::from(label)),
+            Loss::Logistic => {
+                let against = if label == 1.0 { -margin(0) } else { margin(0) };
+                // log(1 + e^against), without an overflow.
+                against.max(0.0) + libm::log1p(libm::exp(-against.abs()))
+            }
+            Loss::Softmax(_) => {
+                let greatest = (0..margins.len()).map(margin).fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = (0..margins.len()).map(|at| libm::exp(margin(at) - greatest)).sum();
+                -libm::log((libm::exp(margin(label as usize) - greatest) / sum).max(LEAST))
+            }
         }
     }
 }

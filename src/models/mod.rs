@@ -5,6 +5,7 @@
 //! linear models and missing to the trees. Which algorithms take missing values at all, and sample
 //! weights, their entries say.
 
+mod averaging;
 mod baseline;
 mod boosting;
 mod checks;
@@ -40,6 +41,7 @@ mod stopping;
 mod svm;
 #[cfg(test)]
 mod tests;
+mod trees;
 mod vectors;
 mod weighted;
 mod xgb;

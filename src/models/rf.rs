@@ -1,11 +1,12 @@
 //! `rf`: a random forest (Breiman 2001), each tree on its own part of the rows and, at each split, of the features.
 
-use hessboost::config::TrainingParams;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::boosting::{self, Data};
-use super::dt::{check_depth, with_depth};
+use super::averaging::Averaging;
+use super::boosting::Data;
+use super::dt::{check_depth, growth};
+use super::trees::Growth;
 use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, ensemble};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
@@ -14,7 +15,7 @@ use crate::yaml::{self, Node, Value};
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "rf",
-    version: 1,
+    version: 2,
     summary: "a random forest; probabilities are the mean class shares of its trees' leaves",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
@@ -106,7 +107,7 @@ impl Forest {
             Some(Value::Float(share)) if *share > 0.0 && *share <= 1.0 => width * share,
             _ => return None,
         };
-        // The library cuts share * width down to a whole number; half a feature more keeps ours.
+        // The draw cuts share * width down to a whole number; half a feature more keeps ours.
         Some(((libm::floor(count).max(1.0) + 0.5) / width).min(1.0))
     }
 }
@@ -124,13 +125,14 @@ impl Estimator for Forest {
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
         let default = if matches!(y, Target::Values(_)) { 1.0 } else { 0.27 };
-        let params = TrainingParams::builder()
-            .min_child_weight(self.min_samples_leaf)
-            .subsample(self.max_samples)
-            .colsample_bynode(self.share_of_features(x.width(), default).unwrap_or(default))
-            .max_bin(self.max_bin);
-        let params = with_depth(params, self.max_depth);
-        boosting::fit_averages(&Data { name: "rf", x, y, weights }, params, self.n_estimators, context)
+        let of_split = self.share_of_features(x.width(), default).unwrap_or(default);
+        let averaging = Averaging {
+            trees: self.n_estimators,
+            growth: Growth { of_split, ..growth(self.max_depth, self.min_samples_leaf) },
+            subsample: self.max_samples,
+            max_bin: self.max_bin,
+        };
+        averaging.fit(&Data { name: "rf", x, y, weights }, context)
     }
 }
 

@@ -2,17 +2,12 @@
 
 use std::num::NonZeroUsize;
 
-use hessboost::data::MetaInfo;
-use hessboost::metric::Metric;
-
 use super::FitContext;
 use crate::data::{SplitMix64, Target};
 use crate::error::{Error, Result};
 
 /// Keeps the draw of the slice apart from others of the same seed.
 const SALT: u64 = 0x3c6e_f372_fe94_f82b;
-/// The least probability a loss is taken of: log loss stays finite.
-const LEAST: f64 = 1e-16;
 
 /// When boosting ends before its last round.
 pub struct Stopping {
@@ -28,7 +23,7 @@ impl Stopping {
     ///
     /// # Errors
     /// Exit code 3 where the slice would be empty.
-    pub fn slice(&self, y: &Target, context: &FitContext) -> Result<(Vec<usize>, Vec<usize>)> {
+    pub fn slice(&self, y: &Target, context: &FitContext) -> Result<(Vec<u32>, Vec<u32>)> {
         let mut random = SplitMix64::new(context.seed ^ SALT);
         let (mut learned, mut held_out) = (Vec::new(), Vec::new());
         let mut wanted = 0.0;
@@ -38,8 +33,8 @@ impl Stopping {
             let share = libm::round(originals.len() as f64 * self.fraction) as usize;
             let held = share.max(1).min(originals.len().saturating_sub(1));
             let kept = originals.split_off(held);
-            learned.extend(kept.into_iter().flatten());
-            held_out.extend(originals.into_iter().flatten());
+            learned.extend(kept.into_iter().flatten().map(|row| row as u32));
+            held_out.extend(originals.into_iter().flatten().map(|row| row as u32));
         }
         if wanted < 1.0 || held_out.is_empty() {
             return Err(Error::data(format!(
@@ -74,59 +69,32 @@ pub fn originals(y: &Target, copies: Option<&[usize]>) -> Vec<Vec<Vec<usize>>> {
     of_class
 }
 
-/// The task's loss, weighted: of classes the log loss, of values the squared error. Summed row by row in f64, so it is
-/// the same at any number of threads and on any CPU, unlike the library's own.
-pub struct SliceLoss {
-    /// Classes, or 0 for values.
-    classes: usize,
+/// How long a better round is waited for.
+pub struct Patience {
+    rounds: usize,
+    done: usize,
+    best: usize,
+    least: f64,
 }
 
-impl SliceLoss {
-    /// The loss for such targets.
-    pub fn of(y: &Target) -> Self {
-        Self { classes: if let Target::Classes { classes, .. } = y { *classes } else { 0 } }
+impl Patience {
+    /// Waits for so many rounds.
+    pub fn new(rounds: NonZeroUsize) -> Self {
+        Self { rounds: rounds.get(), done: 0, best: 1, least: f64::INFINITY }
     }
 
-    /// Margins of a row.
-    fn width(&self) -> usize {
-        if self.classes > 2 { self.classes } else { 1 }
-    }
-
-    fn of_row(&self, margins: &[f32], label: f32) -> f64 {
-        let margin = |at: usize| f64::from(margins.get(at).copied().unwrap_or_default());
-        match self.classes {
-            0 => (margin(0) - f64::from(label)) * (margin(0) - f64::from(label)),
-            2 => {
-                let against = if label == 1.0 { -margin(0) } else { margin(0) };
-                // log(1 + e^against), without an overflow.
-                against.max(0.0) + libm::log1p(libm::exp(-against.abs()))
-            }
-            _ => {
-                let greatest = (0..margins.len()).map(margin).fold(f64::NEG_INFINITY, f64::max);
-                let sum: f64 = (0..margins.len()).map(|at| libm::exp(margin(at) - greatest)).sum();
-                -libm::log((libm::exp(margin(label as usize) - greatest) / sum).max(LEAST))
-            }
+    /// Hears the loss after one more round; whether it was the last.
+    pub fn is_over(&mut self, loss: f64) -> bool {
+        self.done += 1;
+        if loss < self.least {
+            (self.best, self.least) = (self.done, loss);
         }
-    }
-}
-
-impl Metric for SliceLoss {
-    fn name(&self) -> &str {
-        "loss"
+        self.done - self.best >= self.rounds
     }
 
-    fn prediction_width(&self, _: &MetaInfo) -> Option<usize> {
-        Some(self.width())
-    }
-
-    fn eval(&self, preds: &[f32], labels: &[f32], weights: Option<&[f32]>) -> f64 {
-        let (mut sum, mut total) = (0.0, 0.0);
-        for (row, (margins, label)) in preds.chunks_exact(self.width()).zip(labels).enumerate() {
-            let weight = f64::from(weights.and_then(|w| w.get(row)).copied().unwrap_or(1.0));
-            sum += weight * self.of_row(margins, *label);
-            total += weight;
-        }
-        sum / total
+    /// The round of the least loss, the first being 1.
+    pub fn best(&self) -> usize {
+        self.best
     }
 }
 
@@ -156,14 +124,14 @@ mod tests {
         let (learned, held_out) = stopping.slice(&y, &context(1, None)).unwrap();
         let mut all = [learned.clone(), held_out.clone()].concat();
         all.sort_unstable();
-        assert_eq!(all, (0..100).collect::<Vec<_>>());
+        assert_eq!(all, (0..100).collect::<Vec<u32>>());
         assert_eq!((held_out.len(), held_out.iter().filter(|row| *row % 10 == 0).count()), (20, 2));
 
         let copies: Vec<usize> = (0..100).map(|row| if row % 10 == 0 { row % 30 } else { row }).collect();
         let (learned, held_out) = stopping.slice(&y, &context(1, Some(&copies))).unwrap();
         assert_eq!(learned.len() + held_out.len(), 100);
         assert!(held_out.iter().any(|row| row % 10 == 0), "the rare class has none");
-        assert!(held_out.iter().all(|a| learned.iter().all(|b| copies[*a] != copies[*b])));
+        assert!(held_out.iter().all(|a| learned.iter().all(|b| copies[*a as usize] != copies[*b as usize])));
 
         let error = stopping.slice(&Target::Values(vec![1.0; 4]), &context(1, None)).unwrap_err();
         assert_eq!(error.message(), "4 training rows are too few for early stopping on a share of 0.2 of them");
@@ -209,6 +177,8 @@ mod tests {
             assert!(facts.ends_with("of 200") && best > 1 && best < 150, "{facts}");
             let stopping = Stopping { rounds: NonZeroUsize::MIN, fraction: 0.25 };
             let (learned, held_out) = stopping.slice(&y, &context(1, None)).unwrap();
+            let [learned, held_out] =
+                [learned, held_out].map(|rows| rows.iter().map(|row| *row as usize).collect::<Vec<_>>());
             let of = |rows: &[usize]| rows.iter().map(|row| w[*row]).collect::<Vec<f64>>();
             let rounds = |count: usize| {
                 let params = format!("{{n_estimators: {count}, max_depth: 3}}");

@@ -2,12 +2,12 @@
 
 use std::num::NonZeroUsize;
 
-use hessboost::config::{GrowPolicy, TrainingParams};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::boosting::{self, Data, Rounds};
+use super::boosting::{self, Data};
 use super::stopping::Stopping;
+use super::trees::Growth;
 use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, ensemble};
 use crate::data::{Matrix, Target};
 use crate::error::Result;
@@ -16,7 +16,7 @@ use crate::yaml::{self, Node};
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "xgb",
-    version: 1,
+    version: 2,
     summary: "gradient boosted trees, as XGBoost's",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
@@ -151,27 +151,31 @@ impl Estimator for Boosting {
         weights: Option<&[f64]>,
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
-        let mut params = TrainingParams::builder()
-            .eta(self.learning_rate)
-            .min_child_weight(self.min_child_weight)
-            .subsample(self.subsample)
-            .colsample_bytree(self.colsample_bytree)
-            .lambda(self.reg_lambda)
-            .alpha(self.reg_alpha)
-            .gamma(self.gamma)
-            .max_bin(self.max_bin);
-        params = if self.max_depth == 0 { params.unlimited_depth() } else { params.max_depth(self.max_depth) };
-        if self.grow_policy == Grow::Lossguide {
-            params = params.grow_policy(GrowPolicy::LossGuide);
-        }
-        if self.max_leaves > 0 {
-            params = params.max_leaves(self.max_leaves);
-        }
+        let no_limit = |limit: usize| if limit == 0 { usize::MAX } else { limit };
+        let growth = Growth {
+            max_depth: no_limit(self.max_depth),
+            // Without a bound on their number, leaves are the same in any order.
+            max_leaves: (self.grow_policy == Grow::Lossguide && self.max_leaves > 0).then_some(self.max_leaves),
+            min_child_weight: self.min_child_weight,
+            gamma: self.gamma,
+            least_gain: 0.0,
+            of_tree: self.colsample_bytree,
+            of_split: 1.0,
+        };
         let stopping = self
             .early_stopping_rounds
             .and_then(NonZeroUsize::new)
             .map(|rounds| Stopping { rounds, fraction: self.validation_fraction });
-        let rounds = Rounds { most: self.n_estimators, stopping };
-        boosting::fit_boosted(&Data { name: "xgb", x, y, weights }, params, &rounds, context)
+        let boosting = boosting::Boosting {
+            rounds: self.n_estimators,
+            stopping,
+            growth,
+            eta: self.learning_rate,
+            lambda: self.reg_lambda,
+            alpha: self.reg_alpha,
+            subsample: self.subsample,
+            max_bin: self.max_bin,
+        };
+        boosting.fit(&Data { name: "xgb", x, y, weights }, context)
     }
 }

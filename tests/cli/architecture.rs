@@ -18,14 +18,13 @@ const ROWS: [&[&str]; 7] = [
 const BOTTOM: usize = 0;
 
 /// Libraries that belong to one room.
-const OWNED: [(&str, &[&str]); 9] = [
+const OWNED: [(&str, &[&str]); 8] = [
     ("polars", &["data"]),
     ("linfa_datasets", &["data"]),
     ("linfa", &["models"]),
     ("linfa_logistic", &["models"]),
     ("linfa_linear", &["models"]),
     ("linfa_elasticnet", &["models"]),
-    ("hessboost", &["models"]),
     ("clap", &["cli"]),
     ("reqwest", &["data"]),
 ];

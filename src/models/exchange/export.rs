@@ -3,16 +3,18 @@
 //! What every row starts from stands in the leaves of each output's first tree and not in `base_score`, whose link
 //! would take digits away; so the scores are the same, and any version that reads the format reads it.
 
-use hessboost::tree::RegTree;
 use serde::Serialize;
 
 use super::super::ensemble::{Answer, Ensemble};
+use super::super::trees::{self, Entry};
 use crate::error::{Error, Result};
 
 /// The layout written: that of XGBoost 2.1, which later versions read too.
 const VERSION: [u32; 3] = [2, 1, 0];
 /// The parent of a root.
 const NO_PARENT: i32 = i32::MAX;
+/// The child of a leaf.
+const NO_CHILD: i32 = -1;
 
 /// Trees of one output, as XGBoost stores them: arrays over the nodes.
 #[derive(Serialize, Default)]
@@ -142,7 +144,7 @@ pub fn export(ensemble: &Ensemble, features: &[String]) -> Result<String> {
         base_score,
         boost_from_average: "0",
         num_class: classes.to_string(),
-        num_feature: ensemble.width().to_string(),
+        num_feature: ensemble.width.to_string(),
         num_target: targets.to_string(),
     };
     let learner = Learner {
@@ -160,18 +162,20 @@ pub fn export(ensemble: &Ensemble, features: &[String]) -> Result<String> {
 /// The trees, output by output, as one round for those side by side and else as a round of each.
 fn model(ensemble: &Ensemble, outputs: usize) -> Model {
     let mut of_output: Vec<Vec<Tree>> = (0..outputs).map(|_| Vec::new()).collect();
-    for booster in &ensemble.boosters {
-        for (tree, fed) in booster.trees().iter().zip(booster.tree_outputs()) {
-            for (at, output) in fed.enumerate() {
-                let Some(trees) = of_output.get_mut(output) else { continue };
-                let base = if trees.is_empty() { ensemble.base(output) } else { 0.0 };
-                trees.push(Tree::of(tree, at, &|leaf| base + ensemble.scaled(leaf), ensemble.width()));
-            }
+    for (at, tree) in ensemble.trees.iter().enumerate() {
+        for (output, trees) in of_output.iter_mut().enumerate() {
+            // The value of a leaf that this output takes; of a sum each tree has one output.
+            let value = match (ensemble.averaged, at % outputs == output) {
+                (true, _) => output,
+                (false, true) => 0,
+                (false, false) => continue,
+            };
+            let base = if trees.is_empty() { ensemble.start(output) } else { 0.0 };
+            trees.push(Tree::of(tree, value, &|leaf| base + ensemble.scaled(leaf), ensemble.width));
         }
     }
     let each = of_output.first().map_or(0, Vec::len);
-    let is_boosted = matches!(ensemble.boosters.as_slice(), [booster] if booster.num_parallel_tree() == 1);
-    let parallel = if is_boosted { 1 } else { each.max(1) };
+    let parallel = if ensemble.averaged { each.max(1) } else { 1 };
     let mut of_output: Vec<_> = of_output.into_iter().map(Vec::into_iter).collect();
     let (mut trees, mut tree_info) = (Vec::with_capacity(each * outputs), Vec::with_capacity(each * outputs));
     for _ in 0..each / parallel {
@@ -189,28 +193,30 @@ fn model(ensemble: &Ensemble, outputs: usize) -> Model {
 }
 
 impl Tree {
-    /// A tree of one output, or the values of a tree of several for output `at`; leaves go through `value`.
-    fn of(tree: &RegTree, at: usize, value: &dyn Fn(f32) -> f64, width: usize) -> Self {
-        let count = tree.nodes().len();
+    /// A tree, with value `at` of its leaves; these go through `value`.
+    fn of(tree: &trees::Tree, at: usize, value: &dyn Fn(f32) -> f64, width: usize) -> Self {
+        let count = tree.entries().len();
         let mut out = Tree { parents: vec![NO_PARENT; count], split_type: vec![0; count], ..Tree::default() };
-        for (id, node) in tree.nodes().iter().enumerate() {
-            let leaf =
-                if tree.is_vector_leaf() { tree.leaf_vector(id).get(at).copied() } else { Some(node.leaf_value) };
-            let leaf = value(leaf.unwrap_or_default()) as f32;
-            out.left_children.push(node.left);
-            out.right_children.push(node.right);
-            for child in [node.left, node.right] {
-                if let Some(parent) = usize::try_from(child).ok().and_then(|child| out.parents.get_mut(child)) {
-                    *parent = id as i32;
+        for (id, entry) in tree.entries().iter().enumerate() {
+            let (left, right) = tree.children(id);
+            match *entry {
+                Entry::Split { feature, threshold, default_left, gain, cover } => {
+                    for child in [left, right] {
+                        out.parents[child] = id as i32;
+                    }
+                    out.push([left as i32, right as i32], feature, threshold, cover);
+                    out.base_weights.push(0.0);
+                    out.default_left.push(u8::from(default_left));
+                    out.loss_changes.push(gain);
+                }
+                Entry::Leaf { cover, .. } => {
+                    let leaf = value(tree.leaf(id).get(at).copied().unwrap_or_default()) as f32;
+                    out.push([NO_CHILD; 2], 0, leaf, cover);
+                    out.base_weights.push(leaf);
+                    out.default_left.push(0);
+                    out.loss_changes.push(0.0);
                 }
             }
-            out.sum_hessian.push(node.sum_hess);
-            let is_leaf = node.is_leaf();
-            out.split_indices.push(if is_leaf { 0 } else { node.split_feature });
-            out.split_conditions.push(if is_leaf { leaf } else { node.split_cond });
-            out.base_weights.push(if is_leaf { leaf } else { 0.0 });
-            out.default_left.push(u8::from(!is_leaf && node.default_left));
-            out.loss_changes.push(if is_leaf { 0.0 } else { node.split_gain });
         }
         out.tree_param = TreeParam {
             num_deleted: "0",
@@ -219,5 +225,13 @@ impl Tree {
             size_leaf_vector: "1",
         };
         out
+    }
+
+    fn push(&mut self, [left, right]: [i32; 2], feature: u32, condition: f32, cover: f32) {
+        self.left_children.push(left);
+        self.right_children.push(right);
+        self.split_indices.push(feature);
+        self.split_conditions.push(condition);
+        self.sum_hessian.push(cover);
     }
 }

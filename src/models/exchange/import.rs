@@ -1,14 +1,13 @@
 //! XGBoost's JSON model as an ensemble.
 //!
-//! What must hold is looked up in the document first, so that a refusal says what is wrong in the user's terms; the
-//! trees themselves are read and checked by the library (sizes, children, cycles). The link of `base_score` is taken
-//! here: the library's own logarithm is the system's.
+//! What must hold is looked up in the document first, so that a refusal says what is wrong in the user's terms.
 
-use hessboost::model::{BoostedModel, ModelFormat};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::super::FittedModel;
 use super::super::ensemble::{Answer, Ensemble};
+use super::super::trees::Tree;
+use super::forest::{self, Forest};
 use crate::data::Task;
 use crate::error::{Error, Result, suggest};
 
@@ -36,32 +35,35 @@ const OBJECTIVES: [(Task, &[&str]); 3] = [
 /// # Errors
 /// Exit code 3 for what is damaged, does not fit the features or the task, or is not made of plain trees.
 pub fn import(text: &str, features: &[String], task: Task, classes: usize) -> Result<Imported> {
-    let mut document: Json = serde_json::from_str(text).map_err(|e| damaged("is not JSON").because(e))?;
+    let document: Json = serde_json::from_str(text).map_err(|e| damaged("is not JSON").because(e))?;
     let learner = document.get("learner").ok_or_else(|| damaged("is JSON, and no model of XGBoost"))?;
     check_booster(learner)?;
     check_features(learner, features)?;
     let objective = check_objective(learner, task, classes)?;
     let outputs = if task == Task::Multiclass { classes } else { 1 };
     let margins = base_margins(learner, &objective, outputs)?;
+    let Forest { trees, rounds } = forest::read(learner, outputs)?;
+    check_trees(&trees, features.len())?;
     let best = learner.pointer("/attributes/best_iteration").and_then(whole);
-    simplify(&mut document, &margins, task, classes);
-    let bytes = serde_json::to_vec(&document).map_err(|e| damaged("cannot be read").because(e))?;
-    let booster = BoostedModel::decode(&bytes, ModelFormat::XgboostJson)
-        .map_err(|e| damaged("is damaged, or laid out as no known version writes it").because(e))?;
-    check_trees(&booster)?;
-    let rounds = booster.num_boost_rounds();
     let kept = best.map_or(rounds, |best| best.saturating_add(1)).min(rounds);
-    let booster = booster.slice(..kept, 1).map_err(|e| damaged("cannot be cut to its best iteration").because(e))?;
+    let trees = trees.into_iter().flat_map(|of_output| {
+        let each = of_output.len() / rounds;
+        of_output.into_iter().take(kept * each).enumerate()
+    });
+    // By number among its output's; the sort is stable, so outputs stay in their order.
+    let mut trees: Vec<(usize, Tree)> = trees.collect();
+    trees.sort_by_key(|(at, _)| *at);
     let answer = if outputs > 1 || task == Task::Binary {
         Answer::LogOdds { classes }
     } else {
         Answer::Value { shift: 0.0, scale: 1.0 }
     };
-    let model = Box::new(Ensemble { answer, boosters: vec![booster], best: None });
+    let trees = trees.into_iter().map(|(_, tree)| tree).collect();
+    let model = Box::new(Ensemble { answer, width: features.len(), base: margins, averaged: false, trees, best: None });
     Ok(Imported { model, objective, rounds: kept, cut_from: (kept < rounds).then_some(rounds) })
 }
 
-fn damaged(what: &str) -> Error {
+pub(super) fn damaged(what: &str) -> Error {
     Error::data(format!("the file {what}"))
         .hint("write it with XGBoost's own `save_model(\"model.json\")`, or with `mlops export`")
 }
@@ -158,41 +160,16 @@ fn base_margins(learner: &Json, objective: &str, outputs: usize) -> Result<Vec<f
     Ok(values.into_iter().map(|value| value as f32).collect())
 }
 
-/// Leaves the trees and their starting point, with an objective whose raw score is what the trees give.
-fn simplify(document: &mut Json, margins: &[f32], task: Task, classes: usize) {
-    let Some(learner) = document.get_mut("learner") else { return };
-    learner["objective"] = match task {
-        Task::Multiclass => {
-            json!({"name": "multi:softprob", "softmax_multiclass_param": {"num_class": classes.to_string()}})
-        }
-        Task::Binary | Task::Regression => json!({"name": "reg:squarederror"}),
-    };
-    let margins: Vec<String> = margins.iter().map(f32::to_string).collect();
-    learner["learner_model_param"]["base_score"] = json!(format!("[{}]", margins.join(",")));
-}
-
-/// Trees that give a number for every row: finite leaves and thresholds, no categories.
-fn check_trees(booster: &BoostedModel) -> Result<()> {
-    if booster.num_boost_rounds() == 0 {
-        return Err(damaged("holds no tree"));
+/// Trees that give a number for every row: known features, finite leaves and thresholds.
+fn check_trees(trees: &[Vec<Tree>], width: usize) -> Result<()> {
+    if trees.iter().flatten().all(|tree| tree.fits(width)) {
+        return Ok(());
     }
-    if booster.trees().iter().any(|tree| tree.has_categorical_splits()) {
-        return Err(Error::data("the file splits features into categories, and the matrix holds numbers alone")
-            .hint("train without `enable_categorical`, on the matrix that `mlops export --matrix` writes"));
-    }
-    let nodes = booster.trees().iter().flat_map(|tree| tree.nodes());
-    if nodes.flat_map(|node| [node.leaf_value, node.split_cond, node.split_gain]).any(|value| !value.is_finite()) {
-        return Err(damaged("holds a tree with a value that is no finite number"));
-    }
-    if booster.has_vector_leaves() {
-        return Err(Error::data("the file holds trees of several outputs")
-            .hint("train with `multi_strategy=\"one_output_per_tree\"`"));
-    }
-    Ok(())
+    Err(damaged("is damaged: a tree holds a value that is no finite number, or a feature that is not there"))
 }
 
 /// A whole number, as XGBoost writes it: as text.
-fn whole(value: &Json) -> Option<usize> {
+pub(super) fn whole(value: &Json) -> Option<usize> {
     match value {
         Json::String(text) => text.trim().parse().ok(),
         value => value.as_u64().and_then(|number| usize::try_from(number).ok()),

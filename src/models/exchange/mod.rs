@@ -1,6 +1,7 @@
 //! Trees to and from XGBoost's JSON model.
 
 mod export;
+mod forest;
 mod import;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,86 @@
+//! Histograms: the sums of a group of rows in every bin.
+
+use rayon::prelude::*;
+
+use super::binned::{Binned, Bins};
+use super::statistic::{Statistic, Sums};
+
+/// Rows from which a histogram is summed in parts, one a thread.
+const PARALLEL: usize = 8192;
+
+/// The sums in each bin of all slots.
+pub type Histogram<const K: usize> = Vec<Sums<K>>;
+
+/// Sums `rows`, on up to so many threads.
+pub fn sum<S: Statistic<K>, const K: usize>(
+    binned: &Binned,
+    statistic: &S,
+    rows: &[u32],
+    threads: usize,
+) -> Histogram<K> {
+    let mut out = vec![[0.0; K]; binned.layout.bins];
+    if threads < 2 || rows.len() < PARALLEL {
+        visit(binned, statistic, rows, &mut out, S::add);
+        return out;
+    }
+    let part = rows.len().div_ceil(threads);
+    let parts: Vec<Histogram<K>> = rows.par_chunks(part).map(|rows| sum(binned, statistic, rows, 1)).collect();
+    for part in parts {
+        out.iter_mut()
+            .zip(part)
+            .for_each(|(sums, part)| sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
+    }
+    out
+}
+
+/// Takes `rows` out.
+pub fn take<S: Statistic<K>, const K: usize>(binned: &Binned, statistic: &S, rows: &[u32], out: &mut [Sums<K>]) {
+    visit(binned, statistic, rows, out, S::take);
+}
+
+/// Takes the sums of other rows out.
+pub fn subtract<const K: usize>(from: &mut [Sums<K>], sums: &[Sums<K>]) {
+    for (from, sums) in from.iter_mut().zip(sums) {
+        from.iter_mut().zip(sums).for_each(|(from, sum)| *from -= sum);
+    }
+}
+
+#[inline]
+fn visit<S: Statistic<K>, const K: usize>(
+    binned: &Binned,
+    statistic: &S,
+    rows: &[u32],
+    out: &mut [Sums<K>],
+    change: impl Fn(&mut Sums<K>, S::Row) + Copy,
+) {
+    match &binned.dense {
+        Bins::Narrow(bins) => dense(binned, &bins.rows, statistic, rows, out, change),
+        Bins::Wide(bins) => dense(binned, &bins.rows, statistic, rows, out, change),
+    }
+    if !binned.starts.is_empty() {
+        for row in rows {
+            let value = statistic.row(*row as usize);
+            binned.stored(*row as usize).iter().for_each(|bin| change(&mut out[*bin as usize], value));
+        }
+    }
+}
+
+#[inline]
+fn dense<T: Copy + Into<usize>, S: Statistic<K>, const K: usize>(
+    binned: &Binned,
+    bins: &[T],
+    statistic: &S,
+    rows: &[u32],
+    out: &mut [Sums<K>],
+    change: impl Fn(&mut Sums<K>, S::Row) + Copy,
+) {
+    let width = binned.layout.dense;
+    let firsts: Vec<usize> = binned.layout.slots[..width].iter().map(|slot| slot.first).collect();
+    for row in rows {
+        let row = *row as usize;
+        let value = statistic.row(row);
+        for (bin, first) in bins[row * width..][..width].iter().zip(&firsts) {
+            change(&mut out[first + (*bin).into()], value);
+        }
+    }
+}

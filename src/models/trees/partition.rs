@@ -1,0 +1,105 @@
+//! The rows of a group that a split sends left, and those that it sends right.
+
+use super::binned::{Binned, Bins, Cells};
+use super::split::Test;
+
+impl Test {
+    /// Whether a row goes left by its bin; `missing` is the bin of rows that miss the feature.
+    #[inline]
+    pub fn is_left(self, bin: usize, missing: usize, default_left: bool) -> bool {
+        match self {
+            Test::UpTo(last) => {
+                if bin == missing {
+                    default_left
+                } else {
+                    bin <= last
+                }
+            }
+            Test::AllBut(only) => bin != only,
+            Test::Only(only) => bin == only,
+        }
+    }
+}
+
+/// A split as rows are sent by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// Where it looks.
+    pub slot: usize,
+    /// What it asks.
+    pub test: Test,
+    /// Where rows go that miss the feature.
+    pub default_left: bool,
+}
+
+/// Puts the rows that go left before the others, both in their order; returns how many there are.
+pub fn partition(binned: &Binned, route: Route, rows: &mut [u32], spare: &mut Vec<u32>) -> usize {
+    let Route { slot, test, default_left } = route;
+    let layout = &binned.layout;
+    let missing = layout.slots[slot].bins() - 1;
+    if slot >= layout.dense {
+        return part(rows, spare, |row| match binned.bin(row, slot) {
+            None => default_left,
+            Some(bin) => test.is_left(bin, usize::MAX, default_left),
+        });
+    }
+    match &binned.dense {
+        Bins::Narrow(cells) => dense(cells, layout.dense, missing, route, rows, spare),
+        Bins::Wide(cells) => dense(cells, layout.dense, missing, route, rows, spare),
+    }
+}
+
+fn dense<T: Copy + Into<usize>>(
+    cells: &Cells<T>,
+    width: usize,
+    missing: usize,
+    route: Route,
+    rows: &mut [u32],
+    spare: &mut Vec<u32>,
+) -> usize {
+    if cells.columns.is_empty() {
+        return tested(|row| cells.rows[row * width + route.slot].into(), missing, route, rows, spare);
+    }
+    let count = cells.rows.len() / width;
+    let column = &cells.columns[route.slot * count..][..count];
+    tested(|row| column[row].into(), missing, route, rows, spare)
+}
+
+#[inline]
+fn tested(
+    bin: impl Fn(usize) -> usize,
+    missing: usize,
+    Route { test, default_left, .. }: Route,
+    rows: &mut [u32],
+    spare: &mut Vec<u32>,
+) -> usize {
+    // One loop a test, each with a single comparison or two in it.
+    match test {
+        Test::UpTo(last) if !default_left => part(rows, spare, |row| bin(row) <= last),
+        Test::UpTo(last) => part(rows, spare, |row| {
+            let bin = bin(row);
+            (bin <= last) | (bin == missing)
+        }),
+        Test::AllBut(only) => part(rows, spare, |row| bin(row) != only),
+        Test::Only(only) => part(rows, spare, |row| bin(row) == only),
+    }
+}
+
+/// Without a branch on the outcome, which no CPU could foresee: what goes left is written from the front, what goes right
+/// from the back.
+#[inline]
+fn part(rows: &mut [u32], spare: &mut Vec<u32>, is_left: impl Fn(usize) -> bool) -> usize {
+    spare.resize(spare.len().max(rows.len()), 0);
+    let out = &mut spare[..rows.len()];
+    let (mut left, mut right) = (0, rows.len());
+    for row in rows.iter() {
+        let goes_left = is_left(*row as usize);
+        right -= usize::from(!goes_left);
+        out[if goes_left { left } else { right }] = *row;
+        left += usize::from(goes_left);
+    }
+    let (of_left, of_right) = rows.split_at_mut(left);
+    of_left.copy_from_slice(&out[..left]);
+    of_right.iter_mut().zip(out[left..].iter().rev()).for_each(|(row, from)| *row = *from);
+    left
+}
