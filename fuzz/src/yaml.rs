@@ -10,7 +10,7 @@ use mlops::error::Result;
 use mlops::event::Silent;
 use mlops::project::Project;
 use mlops::stages::{Context, check};
-use mlops::transforms::{Features, Phase, Step, apply_fix, find};
+use mlops::transforms::{Features, FitContext, Phase, Step, apply_fix, find};
 use mlops::yaml::{Node, Value, edit, parse};
 use tempfile::TempDir;
 
@@ -78,7 +78,8 @@ fn step(node: &Node) -> Result<()> {
         }
         Step::Learned(step) => {
             let target = Target::Classes { codes: vec![0, 1, 0, 1, 0, 1], classes: 2 };
-            let (fitted, _) = step.fit(Features::new(table.clone()), &target, 1)?;
+            let (fitted, _) =
+                step.fit(Features::new(table.clone()), &FitContext { target: &target, seed: 1, copies: None })?;
             let load = entry.load.unwrap_or_else(|| panic!("`{}` cannot be loaded", entry.name));
             let bytes = fitted.encode()?;
             let loaded = load(&bytes).unwrap_or_else(|e| panic!("`{}`: {e}", entry.name));

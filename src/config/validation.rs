@@ -160,7 +160,7 @@ impl JsonSchema for Sampling {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Calibration {
-    /// A logistic curve of the log odds; steady with few rows.
+    /// A logistic curve of the log odds, softened where scores reach 0 or 1 too lightly; steady with few rows.
     Platt,
     /// Any rising curve; wants a thousand rows or more.
     Isotonic,

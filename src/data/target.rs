@@ -78,6 +78,11 @@ impl Scores {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 
+    /// Some of the rows, in the order given.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self { width: self.width, values: rows.iter().flat_map(|row| self.row(*row).iter().copied()).collect() }
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.values.len().checked_div(self.width).unwrap_or(0)

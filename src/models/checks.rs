@@ -78,6 +78,27 @@ pub fn fit_features(x: &Matrix, y: &Target, weights: Option<&[f64]>) -> Result<(
     Ok(())
 }
 
+/// The most features of a solver that makes them dense: its work grows with their square.
+const MOST_FEATURES: usize = 2_000;
+/// The most values it then holds, of which it has three copies: 6 GB.
+const MOST_VALUES: usize = 250_000_000;
+
+/// Refuses a matrix that a solver with dense features could not take in.
+pub fn dense_size(name: &str, x: &Matrix) -> Result<()> {
+    let values = x.rows.saturating_mul(x.width());
+    if x.width() <= MOST_FEATURES && values <= MOST_VALUES {
+        return Ok(());
+    }
+    let most = if x.width() > MOST_FEATURES { "2,000 features" } else { "250 million values" };
+    let size = 3.0 * 8.0 * values as f64 / 1e9;
+    Err(Error::usage(format!(
+        "`{name}` makes features dense and takes at most {most}: {} features of {} rows would take {size:.1} GB",
+        x.width(),
+        x.rows
+    ))
+    .hint("group rare levels by `min_count` or `max_levels` of `encode`, encode by `method: target`, or use `svm` or `xgb`"))
+}
+
 /// Checks that rows to be scored have as many features as the model was fitted on.
 pub fn predict_width(x: &Matrix, width: usize) -> Result<()> {
     if x.width() == width {

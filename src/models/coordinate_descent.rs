@@ -43,7 +43,7 @@ impl CoordinateDescent {
     /// Fits on `x.rows` rows.
     ///
     /// # Errors
-    /// Exit code 2 for missing values and classes; 1 where no coefficients are found.
+    /// Exit code 2 for missing values, classes and too many features; 1 where no coefficients are found.
     pub fn fit(
         &self,
         x: &Matrix,
@@ -54,6 +54,7 @@ impl CoordinateDescent {
         checks::fit_features(x, y, weights)?;
         let y = checks::values(self.name, y)?;
         checks::all_finite(self.name, x)?;
+        checks::dense_size(self.name, x)?;
         (context.progress)(0, 1);
         // The penalty is per row: weights only count against one another.
         let scaled: Option<Vec<f64>> = weights.map(|weights| {

@@ -13,7 +13,7 @@ use crate::yaml::{self, Node};
 pub const ENTRY: Entry = Entry {
     name: "elasticnet",
     version: 2,
-    summary: "least squares with an L1 and an L2 penalty, as scikit-learn's ElasticNet",
+    summary: "least squares with an L1 and an L2 penalty, as scikit-learn's ElasticNet; at most 2,000 features",
     tasks: &[Task::Regression],
     takes_weights: true,
     takes_missing: false,

@@ -13,7 +13,8 @@ use crate::yaml;
 pub const ENTRY: Entry = Entry {
     name: "lasso",
     version: 1,
-    summary: "least squares with an L1 penalty, which makes coefficients 0, as scikit-learn's Lasso",
+    summary: "least squares with an L1 penalty, which makes coefficients 0, as scikit-learn's Lasso; at most \
+              2,000 features",
     tasks: &[Task::Regression],
     takes_weights: true,
     takes_missing: false,

@@ -27,7 +27,7 @@ const COLLINEAR: f64 = 1e-10;
 /// Minimises the (weighted) sum of `(y - x w - b)²` plus `alpha ||w||²`; the intercept `b` is not penalised.
 ///
 /// # Errors
-/// Exit code 2 for missing values and classes; 1 where the decomposition fails.
+/// Exit code 2 for missing values, classes and too many features; 1 where the decomposition fails.
 pub fn fit(
     name: &str,
     x: &Matrix,
@@ -38,6 +38,7 @@ pub fn fit(
 ) -> Result<LinearModel> {
     let y = checks::values(name, y)?;
     checks::all_finite(name, x)?;
+    checks::dense_size(name, x)?;
     (context.progress)(0, 1);
     let mut centred = Centred::new(x, y, weights);
     let mut columns = Columns::new(&mut centred, weights.map_or(y.len() as f64, |w| w.iter().sum()));
@@ -196,4 +197,41 @@ pub fn dense_columns(x: &Matrix) -> Vec<Vec<f64>> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::SparseBlock;
+    use crate::models::HoldOut;
+    use crate::models::REGISTRY;
+    use crate::yaml::Node;
+
+    #[test]
+    fn more_features_than_can_be_made_dense_are_refused_before_anything_is_held() {
+        let one_hot = |rows: usize, width: usize| Matrix {
+            rows,
+            names: vec![String::new(); width],
+            blocks: vec![Block::Sparse(SparseBlock {
+                width,
+                starts: (0..=rows).collect(),
+                indices: (0..rows).map(|row| (row % width) as u32).collect(),
+                values: vec![1.0; rows],
+            })],
+        };
+        let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
+        for (x, expected) in [
+            (one_hot(12_000, 10_000), "at most 2,000 features: 10000 features of 12000 rows would take 2.9 GB"),
+            (one_hot(1_000_000, 300), "at most 250 million values: 300 features of 1000000 rows would take 7.2 GB"),
+        ] {
+            let y = Target::Values((0..x.rows).map(|row| row as f64).collect());
+            for name in ["linear", "ridge", "lasso", "elasticnet"] {
+                let entry = REGISTRY.iter().find(|entry| entry.name == name).unwrap();
+                let error = (entry.build)(&Node::empty()).unwrap().fit(&x, &y, None, &context).err().unwrap();
+                let message = format!("`{name}` makes features dense and takes {expected}");
+                assert_eq!((error.message(), error.code() as i32), (message.as_str(), 2));
+                assert!(error.hint_text().unwrap().contains("`max_levels`"));
+            }
+        }
+    }
 }

@@ -12,7 +12,8 @@ use crate::yaml;
 pub const ENTRY: Entry = Entry {
     name: "linear",
     version: 2,
-    summary: "ordinary least squares; features that depend on earlier ones get the coefficient 0",
+    summary: "ordinary least squares; features that depend on earlier ones get the coefficient 0; at most \
+              2,000 features",
     tasks: &[Task::Regression],
     takes_weights: true,
     takes_missing: false,

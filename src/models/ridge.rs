@@ -12,7 +12,7 @@ use crate::yaml;
 pub const ENTRY: Entry = Entry {
     name: "ridge",
     version: 2,
-    summary: "least squares with an L2 penalty, as scikit-learn's Ridge",
+    summary: "least squares with an L2 penalty, as scikit-learn's Ridge; at most 2,000 features",
     tasks: &[Task::Regression],
     takes_weights: true,
     takes_missing: false,

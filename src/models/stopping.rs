@@ -115,7 +115,7 @@ fn learn_every_class(y: &Target, is_held: &mut [bool]) {
 }
 
 /// The rows of each class, or of all where there are none; each with its copies.
-fn originals(y: &Target, copies: Option<&[usize]>) -> Vec<Vec<Vec<usize>>> {
+pub fn originals(y: &Target, copies: Option<&[usize]>) -> Vec<Vec<Vec<usize>>> {
     let (codes, classes) = match y {
         Target::Classes { codes, classes } => (Some(codes), *classes),
         Target::Values(_) => (None, 1),

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// How scores are calibrated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calibration {
-    /// A logistic curve of the log odds (Platt 1999): two numbers, steady with few rows.
+    /// A logistic curve of the log odds (Platt 1999), which may be softened: three numbers, steady with few rows.
     Platt,
     /// Any rising curve (isotonic regression): follows whatever shape, wants a thousand rows or more.
     Isotonic,
@@ -22,14 +22,19 @@ pub struct Calibrator {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Curve {
-    /// `1 / (1 + exp(a * log odds + b))`.
-    Platt { a: f64, b: f64 },
+    /// `1 / (1 + exp(a * log odds + b))`, of the score pulled towards one half.
+    Platt { a: f64, b: f64, pull: f64 },
     /// Straight lines between points that rise in both; level outside.
     Isotonic { x: Vec<f64>, y: Vec<f64> },
 }
 
-/// Scores of exactly 0 or 1 have log odds beyond all numbers; these are as far as floats of 32 bits go.
-const EDGE: f64 = 1e-7;
+/// How far scores may be pulled towards one half before their log odds are taken; that of the least log loss is.
+///
+/// The first leaves them as they are, but that 0 and 1, whose log odds are beyond all numbers, are as far off as floats
+/// of 32 bits go. That suits boosting and linear models. Few trees and few neighbours give 0 and 1 where nothing is
+/// sure: such scores would decide the curve for all others. Pulled as far as the last, log odds are as good as the scores
+/// themselves, which is what scikit-learn takes of models that have no decision function. A pull keeps the order.
+const PULLS: [f64; 3] = [1e-7, 0.01, 0.2];
 
 impl Calibrator {
     /// Learns from scores of rows that the models had not seen.
@@ -78,7 +83,7 @@ impl Calibrator {
     /// Whether it fits answers of that many classes.
     pub fn fits(&self, classes: usize) -> bool {
         let whole = |curve: &Curve| match curve {
-            Curve::Platt { a, b } => a.is_finite() && b.is_finite(),
+            Curve::Platt { a, b, pull } => a.is_finite() && b.is_finite() && (1e-9..0.5).contains(pull),
             Curve::Isotonic { x, y } => !x.is_empty() && x.len() == y.len() && x.iter().chain(y).all(|v| v.is_finite()),
         };
         self.curves.len() == if classes == 2 { 1 } else { classes } && self.curves.iter().all(whole)
@@ -88,7 +93,7 @@ impl Calibrator {
 impl Curve {
     fn at(&self, score: f64) -> f64 {
         match self {
-            Curve::Platt { a, b } => logistic(-(a * log_odds(score) + b)),
+            Curve::Platt { a, b, pull } => logistic(-(a * log_odds(score, *pull) + b)),
             Curve::Isotonic { x, y } => {
                 let above = x.partition_point(|known| *known <= score);
                 match (above.checked_sub(1), x.get(above)) {
@@ -103,8 +108,8 @@ impl Curve {
     }
 }
 
-fn log_odds(score: f64) -> f64 {
-    let score = score.clamp(EDGE, 1.0 - EDGE);
+fn log_odds(score: f64, pull: f64) -> f64 {
+    let score = pull + (1.0 - 2.0 * pull) * score;
     libm::log(score / (1.0 - score))
 }
 
@@ -117,14 +122,20 @@ fn logistic(x: f64) -> f64 {
     }
 }
 
-/// Newton's method with backtracking on the log loss against Platt's targets, which keep away from 0 and 1
-/// (Lin, Lin, Weng 2007, "A note on Platt's probabilistic outputs for support vector machines").
+/// The curve of the least log loss; of equals that of the least pull.
 fn platt(scores: &[f64], positive: &[bool]) -> Curve {
+    let [first, rest @ ..] = PULLS.map(|pull| platt_of(pull, scores, positive));
+    rest.into_iter().fold(first, |best, next| if next.1 < best.1 { next } else { best }).0
+}
+
+/// The curve of scores so pulled, and its log loss. Newton's method with backtracking on the log loss against Platt's targets, which keep away from 0 and 1
+/// (Lin, Lin, Weng 2007, "A note on Platt's probabilistic outputs for support vector machines").
+fn platt_of(pull: f64, scores: &[f64], positive: &[bool]) -> (Curve, f64) {
     let positives = positive.iter().filter(|p| **p).count() as f64;
     let negatives = positive.len() as f64 - positives;
     let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
     let rows: Vec<(f64, f64)> =
-        scores.iter().zip(positive).map(|(s, p)| (log_odds(*s), if *p { high } else { low })).collect();
+        scores.iter().zip(positive).map(|(s, p)| (log_odds(*s, pull), if *p { high } else { low })).collect();
     // The log loss of `1 / (1 + exp(z))` without overflow.
     let loss = |a: f64, b: f64| -> f64 {
         let of = |&(x, t): &(f64, f64)| {
@@ -161,11 +172,11 @@ fn platt(scores: &[f64], positive: &[bool]) -> Curve {
             }
             step /= 2.0;
             if step < 1e-10 {
-                return Curve::Platt { a, b };
+                return (Curve::Platt { a, b, pull }, now);
             }
         }
     }
-    Curve::Platt { a, b }
+    (Curve::Platt { a, b, pull }, now)
 }
 
 /// Pool adjacent violators; rows of equal score count as one, as scikit-learn has it.
@@ -209,6 +220,7 @@ fn isotonic(scores: &[f64], positive: &[bool]) -> Curve {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::SplitMix64;
 
     const SCORES: [f64; 12] = [0.1, 0.2, 0.2, 0.35, 0.4, 0.4, 0.55, 0.6, 0.7, 0.8, 0.85, 0.95];
     const CODES: [u32; 12] = [0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 0, 1];
@@ -220,23 +232,61 @@ mod tests {
 
     #[test]
     fn both_are_scikit_learns() {
-        let target = Target::Classes { codes: CODES.to_vec(), classes: 2 };
+        let positive = CODES.map(|code| code == 1);
+        // scikit-learn stops a little before the optimum.
+        let platt = |pull| (platt_of(pull, &SCORES, &positive).0, 2e-5);
         let golden = [
             (
-                Calibration::Platt,
-                [0.2265225876, 0.3553175155, 0.4068463973, 0.4917061489, 0.5542930567, 0.7023409412, 0.8619465613],
-                // scikit-learn stops a little before the optimum.
-                2e-5,
+                platt(1e-7),
+                [0.226522651, 0.3553175089, 0.4068463913, 0.4917061542, 0.5542930709, 0.702340937, 0.8619461653],
             ),
-            (Calibration::Isotonic, [0.0, 1.0 / 3.0, 1.0 / 3.0, 0.5, 0.5833333333, 0.8333333333, 1.0], 1e-9),
+            (
+                platt(0.01),
+                [0.2323173793, 0.3547208646, 0.4062668512, 0.4921831932, 0.5556152785, 0.7018536139, 0.8332449577],
+            ),
+            (
+                platt(0.2),
+                [0.2730674862, 0.350278672, 0.3994419519, 0.495334341, 0.5672505904, 0.692694535, 0.7415005873],
+            ),
+            ((isotonic(&SCORES, &positive), 1e-9), [0.0, 1.0 / 3.0, 1.0 / 3.0, 0.5, 0.5833333333, 0.8333333333, 1.0]),
         ];
-        for (method, expected, tolerance) in golden {
-            let calibrator = Calibrator::fit(method, &binary(&SCORES), &target).unwrap();
-            let found = calibrator.apply(&binary(&AT)).column(1);
-            for (found, expected) in found.iter().zip(expected) {
-                assert!((found - expected).abs() < tolerance, "{method:?}: {found} {expected}");
+        for ((curve, tolerance), expected) in golden {
+            for (at, expected) in AT.iter().zip(expected) {
+                assert!((curve.at(*at) - expected).abs() < tolerance, "{curve:?}: {} {expected}", curve.at(*at));
             }
-            assert!(calibrator.fits(2) && !calibrator.fits(3));
+            assert!(Calibrator { curves: vec![curve] }.fits(2));
+        }
+    }
+
+    /// Three neighbours vote on noisy rows, and a booster that is too sure of itself by a constant factor.
+    #[test]
+    fn platt_is_no_worse_than_no_calibration_where_scores_reach_the_ends() {
+        let mut random = SplitMix64::new(7);
+        let mut sample = |votes: bool| {
+            let mut rows = || {
+                let odds = 4.0 * (random.unit_f64() - 0.5);
+                let mut happens = || random.unit_f64() < logistic(odds);
+                let score = match votes {
+                    true => (0..3).filter(|_| happens()).count() as f64 / 3.0,
+                    false => logistic(2.0 * odds),
+                };
+                (score, happens())
+            };
+            (0..2000).map(|_| rows()).unzip::<f64, bool, Vec<f64>, Vec<bool>>()
+        };
+        let brier = |scores: &[f64], positive: &[bool]| {
+            let of = |(score, positive): (&f64, &bool)| (score - f64::from(u8::from(*positive))).powi(2);
+            scores.iter().zip(positive).map(of).sum::<f64>() / scores.len() as f64
+        };
+        for (votes, at_least) in [(true, 0.01), (false, 0.005)] {
+            let ((scores, positive), (new, truth)) = (sample(votes), sample(votes));
+            let curve = platt(&scores, &positive);
+            let calibrated: Vec<f64> = new.iter().map(|score| curve.at(*score)).collect();
+            let (before, after) = (brier(&new, &truth), brier(&calibrated, &truth));
+            assert!(after < before - at_least, "votes {votes}: {before} {after}");
+            let Curve::Platt { a, pull, .. } = curve else { panic!() };
+            assert_eq!(pull == PULLS[0], !votes, "{curve:?}");
+            assert!(votes || (a + 0.5).abs() < 0.05, "{curve:?}");
         }
     }
 

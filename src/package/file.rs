@@ -39,9 +39,17 @@ pub struct SectionSize {
 }
 
 /// Lays metadata and sections out.
+///
+/// # Errors
+/// Exit code 3 for metadata that could not be read back, for JSON has no infinite numbers.
 pub fn pack(info: &Info, sections: &[Section]) -> Result<Vec<u8>> {
     let metadata =
         serde_json::to_vec_pretty(info).map_err(|e| Error::failure("cannot write model metadata").because(e))?;
+    serde_json::from_slice::<Info>(&metadata).map_err(|e| {
+        Error::data("the model cannot be written: a number in its metadata is too large")
+            .because(e)
+            .hint("give the target and the columns in larger units")
+    })?;
     let mut out = Vec::with_capacity(metadata.len() + sections.iter().map(|s| s.bytes.len() + 64).sum::<usize>() + 64);
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&FORMAT.to_le_bytes());
@@ -137,6 +145,15 @@ mod tests {
         let (info, sections) = unpack(&packed(), "m.bin").unwrap();
         assert_eq!(info, Info::default());
         assert_eq!(sections[0].bytes, [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_could_not_be_read_back_is_not_written() {
+        let mut info = Info::default();
+        info.out_of_fold.mean.insert("mse".into(), f64::INFINITY);
+        let error = pack(&info, &[]).unwrap_err();
+        assert_eq!(error.message(), "the model cannot be written: a number in its metadata is too large");
+        assert_eq!(error.code() as i32, 3);
     }
 
     #[test]

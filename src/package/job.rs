@@ -10,7 +10,7 @@ use crate::data::{Matrix, Scores, Target};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::models::{Estimator, FitContext, FittedModel, HoldOut};
-use crate::transforms::{Features, FittedTransform};
+use crate::transforms::{self, Features, FittedTransform};
 
 /// One algorithm of a job.
 pub(super) struct Learner<'a> {
@@ -78,9 +78,11 @@ impl Rows {
         let target = self.target.select(&rows);
         let all = rows.len() == self.target.len() && rows.iter().enumerate().all(|(at, row)| at == *row);
         let mut features = Features::new(if all { self.inputs.clone() } else { self.inputs.select_rows(&rows) });
+        let copies = is_sampled.then_some(rows.as_slice());
+        let context = transforms::FitContext { target: &target, seed: options.seed, copies };
         let mut learned = Vec::with_capacity(options.learned.len());
         for step in options.learned {
-            let (fitted, next) = step.transform.fit(features, &target, options.seed)?;
+            let (fitted, next) = step.transform.fit(features, &context)?;
             learned.push(fitted);
             features = next;
         }

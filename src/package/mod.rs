@@ -53,7 +53,7 @@ pub struct ModelPackage {
 }
 
 /// The section of the calibration, and the version of its bytes.
-const CALIBRATION: (&str, u32) = ("calibration", 1);
+const CALIBRATION: (&str, u32) = ("calibration", 2);
 
 impl ModelPackage {
     /// The bytes of the model file: the same for the same model.

@@ -72,6 +72,7 @@ pub fn evaluate(ctx: &Context) -> Result<Report> {
         .find(|e| e.package.info.algorithm == leaderboard.champion)
         .ok_or_else(|| Error::failure("no model to evaluate"))?;
     report.outputs = write_all(ctx, &evaluated, champion, &leaderboard, (&test, &target))?;
+    report.warnings.extend(undecided(&leaderboard));
     report.notes.push(format!("champion {} by out-of-fold {}", leaderboard.champion, leaderboard.select));
     report.leaderboard = Some(leaderboard);
     check_gates(&gates, champion, &mut report);
@@ -120,6 +121,18 @@ fn rank(evaluated: &[Evaluated], select: &metrics::Metric) -> Leaderboard {
         champion: order.first().map(|e| e.package.info.algorithm.clone()).unwrap_or_default(),
         rows: rows.collect(),
     }
+}
+
+/// Says that the champion is no better than the others, as far as is known.
+fn undecided(leaderboard: &Leaderboard) -> Option<String> {
+    let best = leaderboard.rows.first()?.values.first().copied().flatten();
+    best.is_none().then(|| {
+        format!(
+            "no model has an out-of-fold {}, so the champion is the first of the config (have fewer and larger folds, or \
+             choose by another metric with `evaluate.select`)",
+            leaderboard.select
+        )
+    })
 }
 
 fn value(values: &Values, name: &str) -> Option<f64> {

@@ -115,7 +115,7 @@ pub fn import(ctx: &Context, options: &ImportOptions) -> Result<Report> {
     output::check_other(ctx, &options.output, &reads, "bin")?;
     let like = ModelPackage::load(&options.like, &shown(&options.like))?;
     let name = shown(&options.file);
-    if !options.file.is_file() {
+    if !options.file.exists() {
         return Err(Error::data(format!("`{name}` does not exist")));
     }
     let size = fs::size(&options.file)?;

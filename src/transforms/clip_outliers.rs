@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection, require, require_mut};
 use super::statistics::{present, quantile};
-use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
+use super::{Entry, Features, FitContext, FittedTransform, Phase, Step, Transform};
 use crate::codec;
-use crate::data::{Kind, Target, Values};
+use crate::data::{Kind, Values};
 use crate::error::Result;
 use crate::yaml::{self, Located, Node};
 
@@ -126,7 +126,7 @@ impl Transform for ClipOutliers {
         self.columns.check(columns)
     }
 
-    fn fit(&self, features: Features, _: &Target, _: u64) -> Result<(Box<dyn FittedTransform>, Features)> {
+    fn fit(&self, features: Features, _: &FitContext) -> Result<(Box<dyn FittedTransform>, Features)> {
         let mut columns = Vec::new();
         for column in self.columns.resolve(&features.table, Kind::is_numeric, "a numeric one")? {
             if let Values::Number(numbers) = &require(&features.table, &column)?.values
@@ -165,13 +165,14 @@ impl FittedTransform for Fitted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Column, Table};
+    use crate::data::{Column, Table, Target};
     use crate::yaml::parse;
 
     fn clip(params: &str) -> Result<Vec<f64>> {
         let Step::Learned(step) = build(&parse(params, "f.yaml")?)? else { panic!() };
         let x = Column::number("x", vec![3.0, 1.0, f64::NAN, 4.0, 1.0, 5.0, 90.0, 2.0, -60.0]);
-        let features = step.fit(Features::new(Table::new(vec![x])), &Target::Values(vec![0.0; 9]), 1)?.1;
+        let context = FitContext { target: &Target::Values(vec![0.0; 9]), seed: 1, copies: None };
+        let features = step.fit(Features::new(Table::new(vec![x])), &context)?.1;
         let Values::Number(values) = &features.table.columns()[0].values else { panic!() };
         Ok(values.iter().copied().filter(|x| !x.is_nan()).collect())
     }

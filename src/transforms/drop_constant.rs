@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection, require};
-use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
+use super::{Entry, Features, FitContext, FittedTransform, Phase, Step, Transform};
 use crate::codec;
-use crate::data::{Column, Target, Values};
+use crate::data::{Column, Values};
 use crate::error::Result;
 use crate::yaml::{self, Node};
 
@@ -63,7 +63,7 @@ impl Transform for DropConstant {
         self.columns.check(columns)
     }
 
-    fn fit(&self, features: Features, _: &Target, _: u64) -> Result<(Box<dyn FittedTransform>, Features)> {
+    fn fit(&self, features: Features, _: &FitContext) -> Result<(Box<dyn FittedTransform>, Features)> {
         let mut dropped = Vec::new();
         for name in self.columns.resolve(&features.table, |_| true, "any")? {
             if is_constant(require(&features.table, &name)?) {
@@ -92,7 +92,7 @@ impl FittedTransform for Fitted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Table;
+    use crate::data::{Table, Target};
 
     #[test]
     fn columns_of_one_value_go() {
@@ -105,7 +105,8 @@ mod tests {
             Column::category("level", [Some("a"), Some("a")]),
             Column::category("levels", [Some("a"), None]),
         ]);
-        let (_, features) = step.fit(Features::new(table), &Target::Values(vec![0.0; 2]), 1).unwrap();
+        let context = FitContext { target: &Target::Values(vec![0.0; 2]), seed: 1, copies: None };
+        let (_, features) = step.fit(Features::new(table), &context).unwrap();
         assert_eq!(features.table.names(), ["two", "some", "levels"]);
         assert_eq!(features.rows, 2);
     }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection, as_levels, require, require_mut};
 use super::statistics::{mean, most_frequent, present, quantile};
-use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
+use super::{Entry, Features, FitContext, FittedTransform, Phase, Step, Transform};
 use crate::codec;
-use crate::data::{Categories, Column, Kind, NULL_CODE, Table, Target, Values};
+use crate::data::{Categories, Column, Kind, NULL_CODE, Table, Values};
 use crate::error::{Error, Result};
 use crate::yaml::{self, Node, Value};
 
@@ -162,7 +162,7 @@ impl Transform for Impute {
         self.columns.check(columns)
     }
 
-    fn fit(&self, features: Features, _: &Target, _: u64) -> Result<(Box<dyn FittedTransform>, Features)> {
+    fn fit(&self, features: Features, _: &FitContext) -> Result<(Box<dyn FittedTransform>, Features)> {
         let names = self.columns.resolve(&features.table, |kind| self.accepts(kind), self.takes())?;
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
@@ -254,6 +254,7 @@ fn fill_levels(levels: &mut Categories, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Target;
     use crate::yaml::parse;
 
     fn features() -> Features {
@@ -267,7 +268,7 @@ mod tests {
 
     fn fit(params: &str) -> Result<Table> {
         let Step::Learned(step) = build(&parse(params, "f.yaml")?)? else { panic!() };
-        Ok(step.fit(features(), &Target::Values(vec![0.0; 5]), 1)?.1.table)
+        Ok(step.fit(features(), &FitContext { target: &Target::Values(vec![0.0; 5]), seed: 1, copies: None })?.1.table)
     }
 
     fn shown(table: &Table, column: &str, row: usize) -> String {

@@ -130,13 +130,24 @@ pub fn apply_fix(fix: &dyn ColumnFix, table: &mut Table) -> Result<Vec<String>> 
     Ok(notes)
 }
 
+/// What a transform is given beside the features.
+pub struct FitContext<'a> {
+    /// The target of each training row.
+    pub target: &'a Target,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Where rows were drawn again, the number of each row's original: copies of a row have the same, and a transform
+    /// that parts rows keeps them together.
+    pub copies: Option<&'a [usize]>,
+}
+
 /// Learns from training rows.
 pub trait Transform: Send + Sync {
     /// Checks that the columns it names exist.
     fn check(&self, columns: &[String]) -> Result<()>;
     /// Learns from the training rows and returns them transformed (which may differ from applying the
     /// fitted transform to them, as in out-of-fold target encoding).
-    fn fit(&self, features: Features, target: &Target, seed: u64) -> Result<(Box<dyn FittedTransform>, Features)>;
+    fn fit(&self, features: Features, context: &FitContext) -> Result<(Box<dyn FittedTransform>, Features)>;
 }
 
 /// A transform that has learned.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection, require, require_mut};
 use super::statistics::{mean, present, quantile};
-use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
+use super::{Entry, Features, FitContext, FittedTransform, Phase, Step, Transform};
 use crate::codec;
-use crate::data::{Kind, Target, Values};
+use crate::data::{Kind, Values};
 use crate::error::Result;
 use crate::yaml::{self, Node};
 
@@ -106,7 +106,7 @@ impl Transform for Scale {
         self.columns.check(columns)
     }
 
-    fn fit(&self, features: Features, _: &Target, _: u64) -> Result<(Box<dyn FittedTransform>, Features)> {
+    fn fit(&self, features: Features, _: &FitContext) -> Result<(Box<dyn FittedTransform>, Features)> {
         let mut columns = Vec::new();
         for column in self.columns.resolve(&features.table, Kind::is_numeric, "a numeric one")? {
             if let Values::Number(numbers) = &require(&features.table, &column)?.values {
@@ -146,7 +146,7 @@ impl FittedTransform for Fitted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Column, Table};
+    use crate::data::{Column, Table, Target};
     use crate::yaml::parse;
 
     fn scale(method: &str, values: &[f64]) -> Vec<f64> {
@@ -154,7 +154,8 @@ mod tests {
         let Step::Learned(step) = build(&params).unwrap() else { panic!() };
         let table = Table::new(vec![Column::number("x", values.to_vec())]);
         let target = Target::Values(vec![0.0; values.len()]);
-        let features = step.fit(Features::new(table), &target, 1).unwrap().1;
+        let features =
+            step.fit(Features::new(table), &FitContext { target: &target, seed: 1, copies: None }).unwrap().1;
         let Values::Number(scaled) = &features.table.columns()[0].values else { panic!() };
         scaled.clone()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ColumnFix, Entry, Features, Phase, REGISTRY, RowFilter, Step, columns, find};
+use super::{ColumnFix, Entry, Features, FitContext, Phase, REGISTRY, RowFilter, Step, columns, find};
 use crate::data::{Block, Column, Kind, SplitMix64, Table, Target, Values};
 use crate::yaml::{Node, Value, parse};
 use serde_json::{Value as Json, json};
@@ -154,9 +154,10 @@ fn check_fix(fix: &dyn ColumnFix, context: &str) {
 
 fn check_learned(entry: &Entry, build: &dyn Fn() -> Step, target: &Target, context: &str) {
     let Step::Learned(transform) = build() else { panic!("{context}") };
-    let (fitted, trained) = transform.fit(features(1, false), target, 5).unwrap();
+    let learn = || transform.fit(features(1, false), &FitContext { target, seed: 5, copies: None }).unwrap();
+    let (fitted, trained) = learn();
     assert_eq!((trained.rows, trained.table.rows()), (ROWS, ROWS), "{context}");
-    let (again, trained_again) = transform.fit(features(1, false), target, 5).unwrap();
+    let (again, trained_again) = learn();
     let bytes = fitted.encode().unwrap();
     assert_eq!(bytes, again.encode().unwrap(), "{context}: fit is deterministic");
     assert_same(&trained, &trained_again, context);

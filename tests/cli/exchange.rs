@@ -114,6 +114,7 @@ fn what_cannot_go_or_come_is_refused() {
     let large = std::fs::File::create(project.path("large.json")).unwrap();
     large.set_len((1 << 30) + 1).unwrap();
     import("large.json", "new.bin").refused(3, "`large.json` has 1073741825 bytes, and at most 1073741824 are read");
+    import("configs", "new.bin").refused(1, "it is a folder");
     project.write("half.json", &project.read("trees.json")[..5000]);
     import("half.json", "new.bin").refused(3, "is not JSON");
     project.write("other.json", &project.read("trees.json").replace("binary:logistic", "rank:ndcg"));

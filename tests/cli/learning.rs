@@ -46,6 +46,50 @@ fn a_planted_leak_scores_no_better_than_chance() {
     }
 }
 
+/// A level that tells nothing, encoded by the target: where copies of a row teach each other their target, the level
+/// seems to tell all, and what does tell is unlearned.
+#[test]
+fn rows_drawn_again_do_not_tell_their_own_target() {
+    let mut state = 3u64;
+    let mut random = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let rows: Vec<Vec<String>> = (0..1500)
+        .map(|_| {
+            let (x, level) = (random(), (random() * 400.0) as u32);
+            let is_rare = random() < 0.25 * x * x;
+            vec![format!("c{level}"), x.to_string(), ["no", "yes"][usize::from(is_rare)].to_owned()]
+        })
+        .collect();
+    let project = Sandbox::table(&to_csv(&["level", "x", "y"], &rows), "{column: y, positive: \"yes\"}");
+    let encode = "features:\n  learned:\n    - encode: {columns: [level], method: target}\n    - scale: {}\n";
+    project.write("configs/features.yaml", encode);
+    let score = |sampling: &str| {
+        let train = format!("train:\n  folds: 3\n  sampling: {sampling}\n  algorithms: {{lr: {{}}}}\n");
+        project.write("configs/train.yaml", &train);
+        project.stages("train");
+        info(&project, "lr")["out_of_fold"]["mean"]["roc_auc"].as_f64().unwrap()
+    };
+    let (all, over) = (score("null"), score("over"));
+    assert!(all > 0.65 && over > all - 0.03, "{all} {over}");
+}
+
+/// Each fold holds one class, which leaves the metric that a champion is chosen by undefined in all of them.
+#[test]
+fn a_champion_that_nothing_speaks_for_is_told_of() {
+    let rows: Vec<Vec<String>> = (0..60)
+        .map(|row| vec![(row * 37 % 60).to_string(), ["a", "b"][row % 2].to_owned(), ["no", "yes"][row % 2].to_owned()])
+        .collect();
+    let project = Sandbox::table(&to_csv(&["x", "fold", "y"], &rows), "{column: y, positive: \"yes\"}");
+    let train = "train:\n  validation: {method: predefined, column: fold}\n  algorithms: {nb: {}, lr: {}}\n";
+    project.write("configs/train.yaml", train);
+    project.stages("train");
+    let ran = project.ok(&["evaluate"]);
+    assert!(ran.stderr.contains("no model has an out-of-fold roc_auc, so the champion is the first"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("champion nb"), "{}", ran.stdout);
+}
+
 #[test]
 fn every_way_of_dealing_and_weighing_reaches_the_model_and_its_answers() {
     for (keys, folds) in [

@@ -16,6 +16,11 @@ def show(name, values):
     print(name, [float(f"{v:.10g}") for v in values])
 
 
-odds = lambda p: np.log(p / (1 - p))
-show("platt", _SigmoidCalibration().fit(odds(scores), y).predict(odds(at)))
+def odds(p, pull):
+    p = pull + (1 - 2 * pull) * p
+    return np.log(p / (1 - p))
+
+
+for pull in 1e-7, 0.01, 0.2:
+    show(f"platt {pull}", _SigmoidCalibration().fit(odds(scores, pull), y).predict(odds(at, pull)))
 show("isotonic", IsotonicRegression(out_of_bounds="clip").fit(scores, y).predict(at))

@@ -173,16 +173,22 @@ impl Estimator for Svm {
         {
             return Err(Error::data("`svm` cannot be fitted: all training rows are of one class"));
         }
+        let too_large = || {
+            Error::data("`svm` cannot be fitted: the values are too large")
+                .hint("add a `scale` step to `features.learned`")
+        };
         let solver = train::Solver::new(self, squared, x, context.seed)?;
+        if !solver.is_bearable() {
+            return Err(too_large());
+        }
         let bounds = (0..x.rows).map(|row| self.c * weights.map_or(1.0, |w| w[row])).collect();
         let job = train::Job { svm: self, x, weights, bounds, solver, context };
         let model = match y {
-            Target::Classes { codes, classes } => job.classes(codes, *classes),
+            Target::Classes { codes, classes } => job.classes(codes, *classes, &train::folds(y, context)),
             Target::Values(values) => job.values(values),
         };
         if !model.is_finite() {
-            return Err(Error::data("`svm` cannot be fitted: the values are too large")
-                .hint("add a `scale` step to `features.learned`"));
+            return Err(too_large());
         }
         Ok(Box::new(model))
     }

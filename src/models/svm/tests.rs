@@ -4,8 +4,9 @@ use super::ENTRY;
 use super::model::Machine;
 use super::platt::Platt;
 use crate::codec;
-use crate::data::{Block, Matrix, Target};
+use crate::data::{Block, Matrix, SplitMix64, Target};
 use crate::models::golden::{Sample, close, fit};
+use crate::models::{FitContext, HoldOut};
 use crate::yaml::parse;
 
 /// Decisions of class 1, or of the value in units of its deviation.
@@ -111,6 +112,12 @@ fn what_it_cannot_do_is_refused() {
         assert!(error.message().contains(expected), "{}", error.message());
         assert!(error.hint_text().unwrap().contains(hint), "{:?}", error.hint_text());
     }
+    let huge = vec![Block::Dense(vec![(0..90).map(|row| 1e300 * (row % 3) as f64).collect()])];
+    let huge = Matrix { rows: 90, names: vec!["a".into()], blocks: huge };
+    for params in ["{}", "{kernel: rbf, gamma: 1}"] {
+        let error = fit("svm", params, &huge, &two, None).err().unwrap();
+        assert_eq!(error.message(), "`svm` cannot be fitted: the values are too large", "{params}");
+    }
     let notes = fit("svm", "{max_iterations: 1, tolerance: 1.0e-9}", &sample.x, &two, None).unwrap().notes();
     assert!(notes.len() == 1 && notes[0].contains("stopped before converging"), "{notes:?}");
 }
@@ -139,4 +146,24 @@ fn a_plane_tells_which_features_matter_and_a_kernel_does_not() {
     let shares = of("{}").unwrap();
     assert!(shares.len() == sample.x.width() && shares[0] > 0.5, "{shares:?}");
     assert_eq!(of("{kernel: rbf}"), None);
+}
+
+/// Labels that mean nothing, on rows that are drawn five times: a machine that has seen a copy is sure of them, and no
+/// probability may come of that.
+#[test]
+fn copies_of_a_row_are_held_out_together() {
+    let mut random = SplitMix64::new(3);
+    let column: Vec<f64> = (0..120).map(|_| random.unit_f64()).collect();
+    let labels: Vec<u32> = (0..120).map(|_| u32::from(random.unit_f64() < 0.5)).collect();
+    let copies: Vec<usize> = (0..600).map(|at| at / 5).collect();
+    let x = Matrix { rows: 120, names: vec!["a".into()], blocks: vec![Block::Dense(vec![column])] }.select(&copies);
+    let y = Target::Classes { codes: labels, classes: 2 }.select(&copies);
+    let surest = |copies: Option<&[usize]>| {
+        let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies, hold_out: HoldOut::Any };
+        let estimator = (ENTRY.build)(&parse("{kernel: rbf, gamma: 1.0e+6, c: 100}", "").unwrap()).unwrap();
+        let scores = estimator.fit(&x, &y, None, &context).unwrap().predict(&x).unwrap();
+        scores.column(1).into_iter().fold(0.0, f64::max)
+    };
+    assert!(surest(Some(&copies)) < 0.8, "{}", surest(Some(&copies)));
+    assert!(surest(None) > 0.9, "the test tells nothing: {}", surest(None));
 }

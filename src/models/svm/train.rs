@@ -9,12 +9,13 @@ use super::linear::Linear;
 use super::model::{Answer, Machine, Rule};
 use super::platt::Platt;
 use super::{Kind, Svm, smo};
-use crate::data::{Block, Matrix, SplitMix64};
+use crate::data::{Block, Matrix, SplitMix64, Target};
 use crate::error::Result;
 use crate::models::FitContext;
 use crate::models::lanes::Vectors;
 use crate::models::linear_model::{LinearModel, Link};
 use crate::models::moments::moments;
+use crate::models::stopping::originals;
 use crate::models::weighted::mean;
 
 /// Folds of the decisions that probabilities are fitted on.
@@ -91,6 +92,12 @@ impl Solver {
         Ok(Self::Kernel { kernel, vectors, matrix })
     }
 
+    /// Whether the square of every row is a number: steps of a machine are divided by it, and would all be 0.
+    pub fn is_bearable(&self) -> bool {
+        let (Self::Linear(Linear { vectors, .. }) | Self::Kernel { vectors, .. }) = self;
+        (0..vectors.rows()).all(|row| vectors.square(row).is_finite())
+    }
+
     /// The decision for a training row.
     fn decide(&self, decision: &Decision, row: usize) -> f64 {
         match self {
@@ -156,8 +163,8 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Machines for classes: class 1 against class 0, or each of several against the rest.
-    pub fn classes(self, codes: &[u32], classes: usize) -> Machine {
-        let fold_of = folds(codes, classes, self.context.seed);
+    /// `fold_of` says the fold of each row.
+    pub fn classes(self, codes: &[u32], classes: usize, fold_of: &[usize]) -> Machine {
         let weights = self.weights.map_or_else(|| vec![1.0; codes.len()], |w| w.to_vec());
         let unit = mean(&weights, None);
         let weights: Vec<f64> = weights.into_iter().map(|weight| weight / unit).collect();
@@ -176,7 +183,7 @@ impl Job<'_> {
                 tick();
                 decision
             };
-            let (decision, decisions) = rayon::join(whole, || self.held_out(&signs, &fold_of, &tick));
+            let (decision, decisions) = rayon::join(whole, || self.held_out(&signs, fold_of, &tick));
             (decision, Some(Platt::fit(&decisions, &signs, &weights)))
         };
         let fitted: Vec<(Decision, Option<Platt>)> = wanted.par_iter().map(one).collect();
@@ -242,16 +249,15 @@ impl Job<'_> {
     }
 }
 
-/// The fold of each row: the rows of each class in random order are dealt out to the folds.
-fn folds(codes: &[u32], classes: usize, seed: u64) -> Vec<usize> {
-    let mut of_class = vec![Vec::new(); classes];
-    codes.iter().enumerate().for_each(|(row, code)| of_class[*code as usize].push(row));
-    let mut random = SplitMix64::new(seed);
-    let (mut fold_of, mut dealt) = (vec![0; codes.len()], 0);
-    for rows in &mut of_class {
-        random.shuffle(rows);
-        for row in rows {
-            fold_of[*row] = dealt % FOLDS;
+/// The fold of each row: the rows of each class in random order are dealt out to the folds, each with its copies, for
+/// a machine that knows one of them has seen them all.
+pub fn folds(y: &Target, context: &FitContext) -> Vec<usize> {
+    let mut random = SplitMix64::new(context.seed);
+    let (mut fold_of, mut dealt) = (vec![0; y.len()], 0);
+    for mut of_class in originals(y, context.copies) {
+        random.shuffle(&mut of_class);
+        for row in of_class {
+            row.iter().for_each(|copy| fold_of[*copy] = dealt % FOLDS);
             dealt += 1;
         }
     }

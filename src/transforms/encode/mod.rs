@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Group, Selection};
-use super::{Entry, Features, FittedTransform, Phase, Step, Transform};
+use super::{Entry, Features, FitContext, FittedTransform, Phase, Step, Transform};
 use crate::codec;
-use crate::data::{Column, Kind, Target};
+use crate::data::{Column, Kind};
 use crate::error::{Error, Result};
 use crate::yaml::{self, Located, Node};
 
@@ -128,7 +128,7 @@ impl Transform for Encode {
         self.columns.check(columns)
     }
 
-    fn fit(&self, features: Features, target: &Target, seed: u64) -> Result<(Box<dyn FittedTransform>, Features)> {
+    fn fit(&self, features: Features, context: &FitContext) -> Result<(Box<dyn FittedTransform>, Features)> {
         let names =
             self.columns.resolve(&features.table, |kind| self.accepts(kind), "a category, text or numeric one")?;
         let (fitted, features) = match &self.method {
@@ -143,7 +143,7 @@ impl Transform for Encode {
                 (Fitted::Ordinal(ordinal), features)
             }
             Method::Target(smoothing) => {
-                let (means, features) = target::TargetMeans::fit(features, &names, target, smoothing, seed)?;
+                let (means, features) = target::TargetMeans::fit(features, &names, smoothing, context)?;
                 (Fitted::Target(means), features)
             }
         };

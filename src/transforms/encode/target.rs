@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::levels::{Lookup, count};
 use crate::data::{Categories, Column, SplitMix64, Table, Target};
 use crate::error::{Error, Result};
-use crate::transforms::Features;
 use crate::transforms::columns::{as_levels, missing, require};
+use crate::transforms::{Features, FitContext};
 
 /// Keeps these folds apart from others drawn from the same seed.
 const STREAM: u64 = 0x7461_7267_6574_656E;
@@ -50,12 +50,12 @@ impl TargetMeans {
     pub fn fit(
         mut features: Features,
         names: &[String],
-        target: &Target,
         smoothing: &Smoothing,
-        seed: u64,
+        context: &FitContext,
     ) -> Result<(Self, Features)> {
+        let target = context.target;
         let outputs = outputs(target);
-        let folds = Folds::new(features.rows, smoothing.folds, seed);
+        let folds = Folds::new(features.rows, smoothing.folds, context);
         let every_row = vec![0; features.rows];
         let overall = Sums::of(target, &every_row, 1);
         let prior = overall.mean(0, 0.0, &vec![0.0; outputs]);
@@ -179,18 +179,23 @@ impl Sums {
     }
 }
 
-/// Folds of equal size (to one row), drawn from a seed.
+/// Folds of equal size (to one row), drawn from a seed; copies of a row are in the same.
 struct Folds {
     of_row: Vec<usize>,
     count: usize,
 }
 
 impl Folds {
-    fn new(rows: usize, count: usize, seed: u64) -> Self {
-        let count = count.min(rows).max(1);
-        let mut of_row: Vec<usize> = (0..rows).map(|row| row % count).collect();
-        SplitMix64::new(seed ^ STREAM).shuffle(&mut of_row);
-        Self { of_row, count }
+    fn new(rows: usize, count: usize, context: &FitContext) -> Self {
+        let mut originals: Vec<usize> = context.copies.map_or_else(|| (0..rows).collect(), <[usize]>::to_vec);
+        let original_of = originals.clone();
+        originals.sort_unstable();
+        originals.dedup();
+        let count = count.min(originals.len()).max(1);
+        let mut folds: Vec<usize> = (0..originals.len()).map(|at| at % count).collect();
+        SplitMix64::new(context.seed ^ STREAM).shuffle(&mut folds);
+        let place = |original: &usize| originals.binary_search(original).unwrap_or_default();
+        Self { of_row: original_of.iter().map(|original| folds[place(original)]).collect(), count }
     }
 
     /// Per fold and group, the means over the rows of the other folds.

@@ -3,7 +3,7 @@
 use super::build;
 use crate::data::{Block, Column, Matrix, NULL_CODE, Table, Target, Values};
 use crate::error::Result;
-use crate::transforms::{Features, FittedTransform, Step};
+use crate::transforms::{Features, FitContext, FittedTransform, Step};
 use crate::yaml::parse;
 
 fn plan(values: &[&str]) -> Features {
@@ -13,7 +13,7 @@ fn plan(values: &[&str]) -> Features {
 
 fn fit(params: &str, features: Features, target: &Target) -> Result<(Box<dyn FittedTransform>, Features)> {
     let Step::Learned(step) = build(&parse(params, "f.yaml")?)? else { panic!() };
-    step.fit(features, target, 7)
+    step.fit(features, &FitContext { target, seed: 7, copies: None })
 }
 
 fn zeros(rows: usize) -> Target {
@@ -119,6 +119,26 @@ fn target_means_of_a_training_row_do_not_depend_on_its_own_target() {
     assert_eq!(encode(target(0.0)), before, "the same seed gives the same folds");
     let (_, one) = fit("{method: target}", plan(&["a"]), &Target::Values(vec![3.0])).unwrap();
     assert_eq!(numbers(&one, "plan"), [3.0]);
+}
+
+/// A level for each row, drawn five times: what a row is told of its level are copies of itself alone.
+#[test]
+fn target_means_of_a_row_drawn_again_do_not_depend_on_its_copies() {
+    let copies: Vec<usize> = (0..200).map(|at| at / 5).collect();
+    let levels: Vec<String> = copies.iter().map(|row| format!("level {row}")).collect();
+    let levels: Vec<&str> = levels.iter().map(String::as_str).collect();
+    let target = Target::Values(copies.iter().map(|row| (row * row % 17) as f64).collect());
+    let encode = |copies: Option<&[usize]>| {
+        let Step::Learned(step) = build(&parse("{method: target}", "f.yaml").unwrap()).unwrap() else { panic!() };
+        let context = FitContext { target: &target, seed: 7, copies };
+        numbers(&step.fit(plan(&levels), &context).unwrap().1, "plan")
+    };
+    let mut priors = encode(Some(&copies));
+    priors.sort_by(f64::total_cmp);
+    priors.dedup();
+    assert_eq!(priors.len(), 5, "each fold knows no more than the mean of the others");
+    let unaware = encode(None);
+    assert!(unaware.iter().zip(&copies).any(|(mean, row)| (mean - (row * row % 17) as f64).abs() < 1.0));
 }
 
 #[test]
