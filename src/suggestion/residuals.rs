@@ -72,11 +72,14 @@ impl Residuals {
                 rows.iter().zip(scores).map(|(row, score)| actual(target, *row, first + at) - score).collect();
             centre(&mut residuals, scores);
             let mean = residuals.iter().map(|r| r * r).sum::<f64>() / residuals.len().max(1) as f64;
+            // A model too sure of itself errs more than its scores say, by so much.
+            let said = scores.iter().map(|score| score * (1.0 - score)).sum::<f64>() / scores.len().max(1) as f64;
+            let unsaid = (mean - said).max(0.0);
             for (row, residual) in residuals.into_iter().enumerate() {
                 values[row * outputs + at] = residual;
                 variances[row * outputs + at] = match target {
                     Target::Values(_) => mean,
-                    Target::Classes { .. } => scores[row] * (1.0 - scores[row]),
+                    Target::Classes { .. } => scores[row] * (1.0 - scores[row]) + unsaid,
                 };
             }
         }
