@@ -15,7 +15,7 @@ use crate::package::FoldMetrics;
 const ROWS: usize = 2_000;
 
 /// The scores of a row.
-type Model = Box<dyn Fn(usize) -> Vec<f64>>;
+type Model<'a> = Box<dyn Fn(usize) -> Vec<f64> + 'a>;
 
 fn normal(random: &mut SplitMix64) -> f64 {
     (0..12).map(|_| random.unit_f64()).sum::<f64>() - 6.0
