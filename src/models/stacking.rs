@@ -20,7 +20,7 @@ pub const ENTRY: Entry = Entry {
         let stacking: Stacking = params.to()?;
         let members = blend::members(&stacking.estimators)?;
         let last = stacking.final_estimator.filter(|node| node.value != Value::Null);
-        let rule = Rule::Final(last.as_ref().map(Member::of_final).transpose()?);
+        let rule = Rule::Final(last.as_ref().map(Member::of_final).transpose()?.map(Box::new));
         Ok(Box::new(Blend::new(ENTRY.name, members, rule)))
     },
     load: blend::load,

@@ -30,7 +30,7 @@ enum Made {
     /// Nothing to learn: these are the scores.
     Certain(Scores),
     Rows {
-        lesson: Lesson,
+        lesson: Box<Lesson>,
         trial: Matrix,
     },
 }
@@ -58,7 +58,7 @@ impl<'a> CrossValidation<'a> {
             None => {
                 let lesson = rows.lesson(&fold.train, options)?;
                 let trial = rows.trial(fold, &lesson.learned)?;
-                Ok(Made::Rows { lesson, trial })
+                Ok(Made::Rows { lesson: Box::new(lesson), trial })
             }
         };
         let made = in_parallel(rows.folds.len(), options.threads, &|fold| make(&rows.folds[fold]));

@@ -70,17 +70,10 @@ impl Residuals {
         for (at, scores) in scores.iter().enumerate() {
             let mut residuals: Vec<f64> =
                 rows.iter().zip(scores).map(|(row, score)| actual(target, *row, first + at) - score).collect();
-            centre(&mut residuals, scores);
-            let mean = residuals.iter().map(|r| r * r).sum::<f64>() / residuals.len().max(1) as f64;
-            // A model too sure of itself errs more than its scores say, by so much.
-            let said = scores.iter().map(|score| score * (1.0 - score)).sum::<f64>() / scores.len().max(1) as f64;
-            let unsaid = (mean - said).max(0.0);
-            for (row, residual) in residuals.into_iter().enumerate() {
+            let expected = centred(&mut residuals, scores);
+            for (row, (residual, variance)) in residuals.into_iter().zip(expected).enumerate() {
                 values[row * outputs + at] = residual;
-                variances[row * outputs + at] = match target {
-                    Target::Values(_) => mean,
-                    Target::Classes { .. } => scores[row] * (1.0 - scores[row]) + unsaid,
-                };
+                variances[row * outputs + at] = variance;
             }
         }
         Self { rows, outputs, values, variances }
@@ -153,19 +146,23 @@ fn actual(target: &Target, row: usize, class: usize) -> f64 {
     }
 }
 
-/// Takes the mean of the residuals off where scores are alike.
-fn centre(residuals: &mut [f64], scores: &[f64]) {
+/// Takes the mean of the residuals off where scores are alike, and gives the variance that is left there: what a model
+/// says of its own sureness need not be so.
+fn centred(residuals: &mut [f64], scores: &[f64]) -> Vec<f64> {
     let codes = binned(scores, SCORE_BINS);
-    let mut sums = vec![(0.0, 0.0); codes.levels];
-    for (code, residual) in codes.codes.iter().zip(residuals.iter()) {
-        let (sum, count) = &mut sums[*code as usize];
-        *sum += residual;
-        *count += 1.0;
-    }
-    for (code, residual) in codes.codes.iter().zip(residuals) {
-        let (sum, count) = sums[*code as usize];
-        *residual -= sum / count;
-    }
+    let means = |residuals: &[f64]| {
+        let mut sums = vec![(0.0, 0.0); codes.levels];
+        for (code, residual) in codes.codes.iter().zip(residuals) {
+            let (sum, count) = &mut sums[*code as usize];
+            *sum += residual;
+            *count += 1.0;
+        }
+        let mean = |code: &u32| sums[*code as usize].0 / sums[*code as usize].1;
+        codes.codes.iter().map(mean).collect::<Vec<f64>>()
+    };
+    let off = means(residuals);
+    residuals.iter_mut().zip(off).for_each(|(residual, mean)| *residual -= mean);
+    means(&residuals.iter().map(|residual| residual * residual).collect::<Vec<f64>>())
 }
 
 fn codes(column: &Column) -> Codes {

@@ -117,7 +117,7 @@ mod tests {
     impl Read for Slow<'_> {
         fn read(&mut self, block: &mut [u8]) -> io::Result<usize> {
             self.1 += 1;
-            if self.1 % 5 == 0 {
+            if self.1.is_multiple_of(5) {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             if self.0.is_empty() && self.2 {

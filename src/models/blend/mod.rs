@@ -36,7 +36,7 @@ pub(super) enum Rule {
     /// Their mean, with the weights that fit best out of fold.
     BestMean,
     /// By an algorithm that learns from them; none is the usual one of the task.
-    Final(Option<Member>),
+    Final(Option<Box<Member>>),
 }
 
 /// The usual final estimators: of classes, and of numbers.
@@ -55,7 +55,7 @@ impl Blend {
     /// The final estimator, where one is configured.
     pub fn final_estimator(&self) -> Option<&Member> {
         match &self.rule {
-            Rule::Final(member) => member.as_ref(),
+            Rule::Final(member) => member.as_deref(),
             Rule::Mean(_) | Rule::BestMean => None,
         }
     }
