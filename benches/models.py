@@ -6,8 +6,8 @@
 Fits are of the official training rows, AUC is on the official test rows. Both sides fit the matrix that `mlops export
 --matrix` writes (six scaled numbers, 102 one-hot columns), read beforehand; the Python side gets it in the form its
 library fits fastest, and `xgb codes` gives XGBoost the numbers of the levels in place of one-hot columns. Each line
-prints medians of n fits, each side's in one process after a first one that is not counted, on two threads. `cv` and
-`tune` are whole processes, imports and reading included. Times mean something only on a machine that does nothing else.
+prints medians of n fits on two threads; the sides take turns, each fit in a process of its own after a first one that is
+not counted. `cv` and `tune` are whole processes, imports and reading included. Times mean something only on a machine that does nothing else.
 
 PYTHON   an interpreter that has benches/python/requirements.txt; else a venv is made in target/bench-venv
 MLOPS    the binary to measure; else target/release/mlops
@@ -47,7 +47,7 @@ import json, pickle, sys, time
 import numpy, pandas, scipy.sparse
 from sklearn.metrics import roc_auc_score
 
-folder, runs, threads, which, kind = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
+folder, threads, which, kind = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 y, truth = (numpy.loadtxt(f"{folder}/{name}.csv").astype(int) for name in ["labels", "test_labels"])
 if kind == "codes":
     both = [pandas.read_csv(f"{folder}/{name}_rows.csv").drop(columns=["row_id", "income"]) for name in ["train", "test"]]
@@ -78,13 +78,12 @@ def make():
     from sklearn.tree import DecisionTreeClassifier
     return DecisionTreeClassifier(max_depth=10, min_samples_leaf=5, random_state=42)
 
-seconds = []
-for _ in range(runs + 1):
+for _ in range(2):
     model = make()
     start = time.perf_counter()
     model.fit(x, y)
-    seconds.append(time.perf_counter() - start)
-out = {"seconds": seconds[1:], "auc": roc_auc_score(truth, model.predict_proba(test)[:, 1]), "bytes": len(pickle.dumps(model))}
+    seconds = time.perf_counter() - start
+out = {"seconds": seconds, "auc": roc_auc_score(truth, model.predict_proba(test)[:, 1]), "bytes": len(pickle.dumps(model))}
 if which == "lr":
     out["weights"] = [float(model.intercept_[0]), *map(float, model.coef_[0])]
 print(json.dumps(out))
@@ -177,8 +176,8 @@ def harness():
     """The program that times our fits."""
     command = ["cargo", "build", "--release", "--locked", "--bench", "fit", "--message-format=json-render-diagnostics"]
     built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    found = [json.loads(line).get("executable") for line in built.splitlines() if '"executable":"' in line]
-    return found[-1]
+    [found] = [made for made in map(json.loads, built.splitlines()) if made.get("target", {}).get("kind") == ["bench"]]
+    return found["executable"]
 
 
 def called(command):
@@ -187,13 +186,17 @@ def called(command):
 
 def fit(name, folder, program, python, runs):
     own_fit, library, kind = FITS[name]
-    theirs = called([python, "-c", PEER, folder, runs, THREADS, library, kind])
-    own = called([program, folder, THREADS, runs + 1, own_fit])
+    seconds = [[], []]
+    for _ in range(runs):
+        theirs = called([python, "-c", PEER, folder, THREADS, library, kind])
+        own = called([program, folder, THREADS, 2, own_fit])
+        seconds[0].append(own["seconds"][1])
+        seconds[1].append(theirs["seconds"])
+    seconds = list(map(statistics.median, seconds))
     task = {}
     if library == "lr":
         task = {"weights": theirs["weights"], "unit": str(unit_scores(folder, program, own_fit, len(theirs["weights"])))}
     judged = called([python, "-c", JUDGE, folder, folder / "scores_0.csv", json.dumps(task)])
-    seconds = [statistics.median(own["seconds"][1:]), statistics.median(theirs["seconds"])]
     most, lost = BARS[name]
     good = seconds[0] <= most * seconds[1] and judged["auc"] >= theirs["auc"] - lost
     note = f"AUC {judged['auc']:.4f} {theirs['auc']:.4f}"
