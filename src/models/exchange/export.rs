@@ -193,24 +193,27 @@ fn model(ensemble: &Ensemble, outputs: usize) -> Model {
 }
 
 impl Tree {
-    /// A tree, with value `at` of its leaves; these go through `value`.
+    /// A tree, with value `at` of its leaves; these go through `value`. Children stand side by side, which XGBoost
+    /// relies on: it takes the node behind the left child for the right one.
     fn of(tree: &trees::Tree, at: usize, value: &dyn Fn(f32) -> f64, width: usize) -> Self {
         let count = tree.entries().len();
         let mut out = Tree { parents: vec![NO_PARENT; count], split_type: vec![0; count], ..Tree::default() };
-        for (id, entry) in tree.entries().iter().enumerate() {
-            let (left, right) = tree.children(id);
-            match *entry {
+        let mut order = vec![0];
+        for id in 0..count {
+            let node = order[id];
+            match tree.entries()[node] {
                 Entry::Split { feature, threshold, default_left, gain, cover } => {
-                    for child in [left, right] {
-                        out.parents[child] = id as i32;
-                    }
-                    out.push([left as i32, right as i32], feature, threshold, cover);
+                    let (left, right) = tree.children(node);
+                    let first = order.len();
+                    order.extend([left, right]);
+                    out.parents[first..first + 2].fill(id as i32);
+                    out.push([first as i32, first as i32 + 1], feature, threshold, cover);
                     out.base_weights.push(0.0);
                     out.default_left.push(u8::from(default_left));
                     out.loss_changes.push(gain);
                 }
                 Entry::Leaf { cover, .. } => {
-                    let leaf = value(tree.leaf(id).get(at).copied().unwrap_or_default()) as f32;
+                    let leaf = value(tree.leaf(node).get(at).copied().unwrap_or_default()) as f32;
                     out.push([NO_CHILD; 2], 0, leaf, cover);
                     out.base_weights.push(leaf);
                     out.default_left.push(0);

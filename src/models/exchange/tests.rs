@@ -106,6 +106,14 @@ fn exported_trees_give_the_same_raw_scores_and_absent_means_missing() {
             let y = target(&x, task);
             let model = fit(name, params, &x, &y);
             let document: Json = serde_json::from_str(&model.xgboost_json(&x.names).unwrap().unwrap()).unwrap();
+            for tree in document["learner"]["gradient_booster"]["model"]["trees"].as_array().unwrap() {
+                // XGBoost takes the node behind the left child for the right one.
+                let of = |side: &str| {
+                    tree[side].as_array().unwrap().iter().map(|id| id.as_i64().unwrap()).collect::<Vec<_>>()
+                };
+                let children = of("left_children").into_iter().zip(of("right_children"));
+                assert!(children.clone().all(|(left, right)| right == left + i64::from(left >= 0)), "{name} {task:?}");
+            }
             let (scores, missing) = (model.predict(&x).unwrap(), model.predict(&dense(&x, f64::NAN)).unwrap());
             assert_eq!(scores.values, missing.values, "{name} {task:?}: absent is not missing in a batch");
             let learned = fit(name, params, &dense(&x, f64::NAN), &y);
