@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
         let statistic = Derivatives { rows: derivatives, outputs, output, lambda, alpha, eta };
         let threads = self.context.threads;
         let grower = Grower { binned: &self.binned, statistic: &statistic, growth: &self.growth, seed, threads };
-        let mut rows = draw::rows(&self.learned, subsample, seed);
+        let (mut rows, mut others) = draw::rows(&self.learned, subsample, seed);
         let part = grower.grow(&mut rows);
         let mut values = vec![0.0; part.nodes.len()];
         let mut value = Vec::new();
@@ -171,24 +171,18 @@ impl<'a> Run<'a> {
                 self.margins[*row as usize * outputs + output] += value[0];
             }
         }
-        if rows.len() < self.learned.len() {
-            rows.sort_unstable();
-            let mut seen = rows.iter().peekable();
-            let unseen: Vec<u32> = self.learned.iter().filter(|row| seen.next_if_eq(row).is_none()).copied().collect();
-            self.follow(&part, &values, &unseen, output);
-        }
-        let held_out = std::mem::take(&mut self.held_out);
-        self.follow(&part, &values, &held_out, output);
-        self.held_out = held_out;
+        others.extend_from_slice(&self.held_out);
+        self.follow(&part, &values, &mut others, output);
         Tree::grown(&part, &statistic, 1)
     }
 
     /// Moves the margins of rows that the tree did not learn from.
-    fn follow(&mut self, part: &Part<2>, values: &[f32], rows: &[u32], output: usize) {
+    fn follow(&mut self, part: &Part<2>, values: &[f32], rows: &mut [u32], output: usize) {
         let outputs = self.loss.outputs();
-        for row in rows {
-            let row = *row as usize;
-            self.margins[row * outputs + output] += values[part.leaf(&self.binned, row)];
+        for (leaf, rows) in part.send(&self.binned, rows) {
+            for row in rows {
+                self.margins[*row as usize * outputs + output] += values[leaf];
+            }
         }
     }
 }

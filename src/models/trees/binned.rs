@@ -78,16 +78,9 @@ impl Binned {
         }
     }
 
-    /// The bin of a row in a slot, numbered within it; for a stored slot none where the row is missing.
+    /// The bin of a row in a stored slot, numbered within it; none where the row is missing.
     #[inline]
     pub fn bin(&self, row: usize, slot: usize) -> Option<usize> {
-        if slot < self.layout.dense {
-            let at = row * self.layout.dense + slot;
-            return Some(match &self.dense {
-                Bins::Narrow(bins) => usize::from(bins.rows[at]),
-                Bins::Wide(bins) => usize::from(bins.rows[at]),
-            });
-        }
         let slot = &self.layout.slots[slot];
         let bins = self.stored(row);
         let at = bins.partition_point(|bin| (*bin as usize) < slot.first);

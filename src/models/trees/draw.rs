@@ -12,25 +12,30 @@ pub fn mix(number: u64) -> u64 {
     SplitMix64::new(number).next_u64()
 }
 
-/// A share of the rows, in their order: so many of them to the nearest whole number, and one at least.
-pub fn rows(rows: &[u32], share: f64, seed: u64) -> Vec<u32> {
+/// A share of the rows, in their order, and the others: of the share so many to the nearest whole number, and one at
+/// least.
+pub fn rows(rows: &[u32], share: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
     if share >= 1.0 {
-        return rows.to_vec();
+        return (rows.to_vec(), Vec::new());
     }
     let mut random = SplitMix64::new(mix(seed ^ ROWS));
     let mut wanted = (libm::round(rows.len() as f64 * share) as usize).max(1);
-    // Selection sampling (Knuth, "The Art of Computer Programming", volume 2, 3.4.2, algorithm S). What is not drawn
-    // is written too, and overwritten: no CPU could foresee a branch.
-    let mut out = vec![0; wanted + 1];
-    let mut count = 0;
+    // Selection sampling (Knuth, "The Art of Computer Programming", volume 2, 3.4.2, algorithm S). A row is written to
+    // both sides and overwritten on one: no CPU could foresee a branch.
+    let mut drawn = vec![0; wanted + 1];
+    let mut others = vec![0; rows.len() - wanted.min(rows.len()) + 1];
+    let (mut count, mut rest) = (0, 0);
     for (at, row) in rows.iter().enumerate() {
-        let drawn = random.unit_f64() * ((rows.len() - at) as f64) < wanted as f64;
-        out[count] = *row;
-        count += usize::from(drawn);
-        wanted -= usize::from(drawn);
+        let is_drawn = random.unit_f64() * ((rows.len() - at) as f64) < wanted as f64;
+        drawn[count] = *row;
+        others[rest] = *row;
+        count += usize::from(is_drawn);
+        rest += usize::from(!is_drawn);
+        wanted -= usize::from(is_drawn);
     }
-    out.truncate(count);
-    out
+    drawn.truncate(count);
+    others.truncate(rest);
+    (drawn, others)
 }
 
 /// Whether a tree may look at each feature; all where the share is 1.
@@ -67,8 +72,9 @@ mod tests {
         let all: Vec<u32> = (0..10).collect();
         let (mut of_rows, mut of_features) = ([0; 10], [0; 10]);
         for seed in 0..4000 {
-            let drawn = rows(&all, 0.3, seed);
+            let (drawn, others) = rows(&all, 0.3, seed);
             assert!(drawn.len() == 3 && drawn.windows(2).all(|pair| pair[0] < pair[1]));
+            assert!(others.len() == 7 && others.iter().all(|row| !drawn.contains(row)));
             drawn.iter().for_each(|row| of_rows[*row as usize] += 1);
             let drawn = features(10, 0.39, seed).unwrap();
             assert_eq!(drawn.iter().filter(|drawn| **drawn).count(), 3);
@@ -77,6 +83,6 @@ mod tests {
         for count in of_rows.into_iter().chain(of_features) {
             assert!((1100..1300).contains(&count), "{of_rows:?} {of_features:?}");
         }
-        assert_eq!((rows(&all, 0.01, 1).len(), rows(&all, 1.0, 1)), (1, all));
+        assert_eq!((rows(&all, 0.01, 1).0.len(), rows(&all, 1.0, 1)), (1, (all, vec![])));
     }
 }

@@ -140,8 +140,7 @@ impl<S: Statistic<K>, const K: usize> Grower<'_, S, K> {
         threads: usize,
     ) -> [Pending<'r, K>; 2] {
         let Pending { rows, start, depth, path, node, mut histogram, .. } = parent;
-        let route = Route { slot: split.slot, test: split.test, default_left: split.default_left };
-        let count = partition(self.binned, route, rows, spare);
+        let count = partition(self.binned, Route::of(&split), rows, spare);
         let (left, right) = rows.split_at_mut(count);
         let of_left = split.left;
         let of_right = minus(&part.nodes[node].sums, &of_left);

@@ -20,22 +20,27 @@ mod tree;
 pub use binned::Binned;
 pub use growth::{Grower, Growth, Part};
 pub use layout::Layout;
+use partition::{Route, partition};
 pub use statistic::{Classes, Derivatives, Grid, Statistic};
 pub use tree::{Entry, Saved, Tree};
 
 impl<const K: usize> Part<K> {
-    /// The leaf a row of the matrix ends in.
-    pub fn leaf(&self, binned: &Binned, row: usize) -> usize {
-        let mut at = 0;
-        while let Some((split, left, right)) = &self.nodes[at].split {
-            let missing = binned.layout.slots[split.slot].bins() - 1;
-            let is_left = match binned.bin(row, split.slot) {
-                Some(bin) if split.slot < binned.layout.dense => split.test.is_left(bin, missing, split.default_left),
-                Some(bin) => split.test.is_left(bin, usize::MAX, split.default_left),
-                None => split.default_left,
-            };
-            at = if is_left { *left } else { *right };
+    /// Sends rows down the tree: each leaf that some come to, with these.
+    pub fn send<'r>(&self, binned: &Binned, rows: &'r mut [u32]) -> Vec<(usize, &'r [u32])> {
+        let mut spare = Vec::new();
+        let mut out = Vec::new();
+        let mut pending = vec![(0, rows)];
+        while let Some((node, rows)) = pending.pop() {
+            match &self.nodes[node].split {
+                _ if rows.is_empty() => {}
+                None => out.push((node, &*rows)),
+                Some((split, left, right)) => {
+                    let count = partition(binned, Route::of(split), rows, &mut spare);
+                    let (below, above) = rows.split_at_mut(count);
+                    pending.extend([(*left, below), (*right, above)]);
+                }
+            }
         }
-        at
+        out
     }
 }

@@ -1,25 +1,7 @@
 //! The rows of a group that a split sends left, and those that it sends right.
 
 use super::binned::{Binned, Bins, Cells};
-use super::split::Test;
-
-impl Test {
-    /// Whether a row goes left by its bin; `missing` is the bin of rows that miss the feature.
-    #[inline]
-    pub fn is_left(self, bin: usize, missing: usize, default_left: bool) -> bool {
-        match self {
-            Test::UpTo(last) => {
-                if bin == missing {
-                    default_left
-                } else {
-                    bin <= last
-                }
-            }
-            Test::AllBut(only) => bin != only,
-            Test::Only(only) => bin == only,
-        }
-    }
-}
+use super::split::{Split, Test};
 
 /// A split as rows are sent by it.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +14,13 @@ pub struct Route {
     pub default_left: bool,
 }
 
+impl Route {
+    /// As a split has it.
+    pub fn of<const K: usize>(split: &Split<K>) -> Self {
+        Self { slot: split.slot, test: split.test, default_left: split.default_left }
+    }
+}
+
 /// Puts the rows that go left before the others, both in their order; returns how many there are.
 pub fn partition(binned: &Binned, route: Route, rows: &mut [u32], spare: &mut Vec<u32>) -> usize {
     let Route { slot, test, default_left } = route;
@@ -40,7 +29,7 @@ pub fn partition(binned: &Binned, route: Route, rows: &mut [u32], spare: &mut Ve
     if slot >= layout.dense {
         return part(rows, spare, |row| match binned.bin(row, slot) {
             None => default_left,
-            Some(bin) => test.is_left(bin, usize::MAX, default_left),
+            Some(bin) => test.is_left(bin),
         });
     }
     match &binned.dense {

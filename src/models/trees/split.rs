@@ -15,6 +15,18 @@ pub enum Test {
     Only(usize),
 }
 
+impl Test {
+    /// Whether a row that does not miss the feature goes left by its bin.
+    #[inline]
+    pub fn is_left(self, bin: usize) -> bool {
+        match self {
+            Test::UpTo(last) => bin <= last,
+            Test::AllBut(only) => bin != only,
+            Test::Only(only) => bin == only,
+        }
+    }
+}
+
 /// A split of rows in two.
 #[derive(Debug, Clone)]
 pub struct Split<const K: usize> {

@@ -61,11 +61,14 @@ fn grow(x: &Matrix, derivatives: &[[f32; 2]], growth: &Growth, threads: usize) -
     let dense = x.to_row_major(f64::NAN).iter().map(|value| *value as f32).collect::<Vec<f32>>();
     let mut scores = vec![0.0; x.rows];
     tree.add(&dense, x.width(), &mut scores);
-    for (row, score) in scores.iter().enumerate() {
+    let mut sent = 0;
+    for (leaf, rows) in part.send(&binned, &mut rows.clone()) {
         let mut value = Vec::new();
-        statistic.leaf(&part.nodes[part.leaf(&binned, row)].sums, &mut value);
-        assert_eq!(f64::from(value[0]), *score, "row {row}");
+        statistic.leaf(&part.nodes[leaf].sums, &mut value);
+        sent += rows.len();
+        assert!(rows.iter().all(|row| scores[*row as usize] == f64::from(value[0])), "leaf {leaf}");
     }
+    assert_eq!(sent, x.rows);
     tree
 }
 
