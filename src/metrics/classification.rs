@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use super::one_vs_one::Pairs;
 use super::registry::METRICS;
 use super::{Confusion, Ranking, probability};
 use crate::data::{Scores, Task};
@@ -18,6 +19,7 @@ pub struct Classification<'a> {
     scores: &'a Scores,
     confusion: Confusion,
     ranked: OnceCell<Vec<Ranked>>,
+    pairs: OnceCell<Option<Pairs>>,
 }
 
 /// What one class against the rest answers.
@@ -25,6 +27,7 @@ struct Ranked {
     support: u64,
     roc_auc: Option<f64>,
     average_precision: Option<f64>,
+    kolmogorov_smirnov: Option<f64>,
 }
 
 impl<'a> Classification<'a> {
@@ -51,7 +54,7 @@ impl<'a> Classification<'a> {
             return Err(Error::failure(format!("score {score} of class {class} in row {row} is not a probability")));
         }
         let confusion = Confusion::new(actual, predicted, scores.width)?;
-        Ok(Self { actual, scores, confusion, ranked: OnceCell::new() })
+        Ok(Self { actual, scores, confusion, ranked: OnceCell::new(), pairs: OnceCell::new() })
     }
 
     /// Two classes are a binary task.
@@ -62,6 +65,16 @@ impl<'a> Classification<'a> {
     /// Counts of actual by predicted class.
     pub fn confusion(&self) -> &Confusion {
         &self.confusion
+    }
+
+    /// Actual class of each row.
+    pub(super) fn actual(&self) -> &'a [u32] {
+        self.actual
+    }
+
+    /// A probability per class of each row.
+    pub(super) fn scores(&self) -> &'a Scores {
+        self.scores
     }
 
     pub(super) fn log_loss(&self) -> Option<f64> {
@@ -87,6 +100,21 @@ impl<'a> Classification<'a> {
         mean_of(self.ranked(), |r| r.average_precision, |_| 1.0)
     }
 
+    /// Each class against each other.
+    pub(super) fn roc_auc_ovo(&self, weighted: bool) -> Option<f64> {
+        self.pairs.get_or_init(|| Pairs::of(self.actual, self.scores)).as_ref()?.mean(weighted)
+    }
+
+    /// Twice the area between the ROC curve and the diagonal; binary.
+    pub(super) fn gini(&self) -> Option<f64> {
+        Some(2.0 * self.roc_auc()? - 1.0)
+    }
+
+    /// Binary.
+    pub(super) fn kolmogorov_smirnov(&self) -> Option<f64> {
+        self.ranked().first()?.kolmogorov_smirnov
+    }
+
     fn ranked(&self) -> &[Ranked] {
         self.ranked.get_or_init(|| {
             let classes = if self.task() == Task::Binary { 1..2 } else { 0..self.scores.width };
@@ -96,11 +124,12 @@ impl<'a> Classification<'a> {
 
     fn rank(&self, class: usize) -> Ranked {
         let scores = self.scores.values.iter().skip(class).step_by(self.scores.width).copied();
-        let ranking = Ranking::of_finite(scores.zip(self.actual.iter().map(|c| *c as usize == class)).collect());
+        let ranking = Ranking::of_finite(scores.zip(self.actual.iter().map(|c| *c as usize == class)));
         Ranked {
             support: ranking.positives(),
             roc_auc: ranking.roc_auc(),
             average_precision: ranking.average_precision(),
+            kolmogorov_smirnov: ranking.kolmogorov_smirnov(),
         }
     }
 }

@@ -101,6 +101,30 @@ impl Confusion {
         ratio(2 * self.hits(class), self.predicted(class) + self.actual(class))
     }
 
+    /// Weighted harmonic mean of precision and recall, where recall counts `beta` times as much; 0 where both are.
+    pub fn fbeta(&self, class: usize, beta: f64) -> f64 {
+        let (square, hits) = (beta * beta, self.hits(class) as f64);
+        let whole = square * self.actual(class) as f64 + self.predicted(class) as f64;
+        if whole == 0.0 { 0.0 } else { (1.0 + square) * hits / whole }
+    }
+
+    /// Rows of `class` predicted as it, by those that are either; 0 where there is none.
+    pub fn jaccard(&self, class: usize) -> f64 {
+        ratio(self.hits(class), self.predicted(class) + self.actual(class) - self.hits(class))
+    }
+
+    /// Cohen's kappa: agreement beyond that of chance, where a row `distance` classes off is off by so much; 0 where
+    /// chance alone agrees on all.
+    pub(super) fn kappa(&self, distance: fn(f64) -> f64) -> f64 {
+        let off = |a: usize, b: usize| distance(a.abs_diff(b) as f64);
+        let pairs = || self.each().flat_map(|a| self.each().map(move |b| (a, b)));
+        let found = sum(pairs().map(|(a, b)| off(a, b) * self.counts[a * self.classes + b] as f64));
+        let (actual, predicted): (Vec<f64>, Vec<f64>) =
+            self.each().map(|c| (self.actual(c) as f64, self.predicted(c) as f64)).unzip();
+        let by_chance = sum(pairs().map(|(a, b)| off(a, b) * actual[a] * predicted[b])) / self.total().max(1) as f64;
+        if by_chance == 0.0 { 0.0 } else { 1.0 - found / by_chance }
+    }
+
     /// Matthews correlation coefficient for any number of classes (Gorodkin's R_K); 0 where undefined.
     pub fn mcc(&self) -> f64 {
         // Integers keep the differences exact, which cancel badly in floating point.

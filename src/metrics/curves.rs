@@ -1,6 +1,6 @@
 //! ROC and precision-recall curves as data.
 
-use super::Ranking;
+use super::{Ranking, Step};
 
 /// A point of the ROC curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +32,7 @@ pub fn roc(ranking: &Ranking) -> Option<Vec<RocPoint>> {
         return None;
     }
     let origin = RocPoint { threshold: None, false_positive_rate: 0.0, true_positive_rate: 0.0 };
-    let points = ranking.steps().iter().map(|step| RocPoint {
+    let points = ranking.steps().map(|step| RocPoint {
         threshold: Some(step.score),
         false_positive_rate: step.false_positives as f64 / negatives as f64,
         true_positive_rate: step.true_positives as f64 / positives as f64,
@@ -48,7 +48,8 @@ pub fn precision_recall(ranking: &Ranking) -> Option<Vec<PrecisionRecallPoint>> 
         return None;
     }
     let end = PrecisionRecallPoint { threshold: None, precision: 1.0, recall: 0.0 };
-    let points = ranking.steps().iter().rev().map(|step| PrecisionRecallPoint {
+    let steps: Vec<Step> = ranking.steps().collect();
+    let points = steps.into_iter().rev().map(|step| PrecisionRecallPoint {
         threshold: Some(step.score),
         precision: step.true_positives as f64 / (step.true_positives + step.false_positives) as f64,
         recall: step.true_positives as f64 / positives as f64,

@@ -14,6 +14,7 @@ mod class_thresholds;
 mod classification;
 mod confusion;
 pub mod curves;
+mod one_vs_one;
 mod probability;
 mod ranking;
 mod registry;

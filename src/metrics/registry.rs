@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::classification::Classification;
 use super::confusion::{Average, Confusion};
+use super::probability;
 use super::regression::{self, mae, mape, medae, mse, r2, rmse};
 use crate::data::{Scores, Target, Task};
 use crate::error::{Error, Result, suggest};
@@ -22,13 +23,38 @@ pub static METRICS: &[Metric] = &[
     up("precision", BINARY, Labels(|c| precision(c, Average::Positive)), "precision of the positive class"),
     up("recall", BINARY, Labels(|c| recall(c, Average::Positive)), "recall of the positive class"),
     up("f1", BINARY, Labels(|c| f1(c, Average::Positive)), "F1 of the positive class"),
+    up("specificity", BINARY, Labels(|c| c.recall(0)), "recall of the negative class"),
+    up("npv", BINARY, Labels(|c| c.precision(0)), "precision of the negative class"),
+    up("f05", BINARY, Labels(|c| c.fbeta(1, 0.5)), "F0.5 of the positive class: precision counts twice"),
+    up("f2", BINARY, Labels(|c| c.fbeta(1, 2.0)), "F2 of the positive class: recall counts twice"),
+    up("jaccard", BINARY, Labels(|c| c.jaccard(1)), "hits by the rows that are or are predicted positive"),
     up("precision_macro", CLASSES, Labels(|c| precision(c, Average::Macro)), "mean precision over the classes"),
     up("recall_macro", CLASSES, Labels(|c| recall(c, Average::Macro)), "mean recall over the classes seen"),
     up("f1_macro", CLASSES, Labels(|c| f1(c, Average::Macro)), "mean F1 over the classes"),
     up("precision_weighted", CLASSES, Labels(|c| precision(c, Average::Weighted)), "precision weighted by rows"),
     up("recall_weighted", CLASSES, Labels(|c| recall(c, Average::Weighted)), "recall weighted by rows"),
     up("f1_weighted", CLASSES, Labels(|c| f1(c, Average::Weighted)), "F1 weighted by rows"),
+    up("jaccard_macro", CLASSES, Labels(|c| c.average(Average::Macro, Confusion::jaccard)), "mean Jaccard index"),
     up("mcc", CLASSES, Labels(Confusion::mcc), "Matthews correlation coefficient"),
+    up("cohen_kappa", CLASSES, Labels(|c| c.kappa(|off| off.min(1.0))), "agreement beyond chance"),
+    up(
+        "cohen_kappa_quadratic",
+        MULTICLASS,
+        Labels(|c| c.kappa(|off| off * off)),
+        "the same for classes in an order: errors count by their squared distance",
+    ),
+    up(
+        "top_2_accuracy",
+        MULTICLASS,
+        Probabilities(|c| top_k(c, 2)),
+        "share of rows whose class is among the two likeliest",
+    ),
+    up(
+        "top_3_accuracy",
+        MULTICLASS,
+        Probabilities(|c| top_k(c, 3)),
+        "share of rows whose class is among the three likeliest",
+    ),
     up("roc_auc", CLASSES, Probabilities(|c| c.roc_auc()), "area under the ROC curve, mean of one against rest"),
     up(
         "roc_auc_weighted",
@@ -36,14 +62,66 @@ pub static METRICS: &[Metric] = &[
         Probabilities(|c| c.roc_auc_weighted()),
         "area under the ROC curve, one against rest weighted by rows",
     ),
+    up(
+        "roc_auc_ovo",
+        MULTICLASS,
+        Probabilities(|c| c.roc_auc_ovo(false)),
+        "the same, mean of each class against each other",
+    ),
+    up(
+        "roc_auc_ovo_weighted",
+        MULTICLASS,
+        Probabilities(|c| c.roc_auc_ovo(true)),
+        "the same, each class against each other weighted by rows",
+    ),
+    up("gini", BINARY, Probabilities(|c| c.gini()), "2 * roc_auc - 1"),
+    up("ks", BINARY, Probabilities(|c| c.kolmogorov_smirnov()), "Kolmogorov-Smirnov distance of the classes' scores"),
     up("pr_auc", CLASSES, Probabilities(|c| c.pr_auc()), "average precision, mean of one against rest"),
     down("log_loss", CLASSES, Probabilities(|c| c.log_loss()), "mean -log of the actual class's probability"),
     down("brier", CLASSES, Probabilities(|c| c.brier()), "mean squared error of the probabilities"),
+    up(
+        "d2_log_loss",
+        CLASSES,
+        Probabilities(|c| probability::d2_log_loss(c.actual(), c.scores())),
+        "share of the log loss of the class shares that is taken away",
+    ),
+    up(
+        "d2_brier",
+        CLASSES,
+        Probabilities(|c| probability::d2_brier(c.actual(), c.scores())),
+        "Brier skill score: share of the Brier score of the class shares that is taken away",
+    ),
+    down(
+        "ece",
+        CLASSES,
+        Probabilities(|c| probability::expected_calibration_error(c.actual(), c.scores())),
+        "expected calibration error over ten bins: of the positive class, of several the likeliest one",
+    ),
     up("r2", NUMBERS, Values(r2), "share of the variance explained"),
     down("rmse", NUMBERS, Values(rmse), "root of the mean squared error"),
     down("mse", NUMBERS, Values(mse), "mean squared error"),
     down("mae", NUMBERS, Values(mae), "mean absolute error"),
     down("medae", NUMBERS, Values(medae), "median absolute error"),
+    up("explained_variance", NUMBERS, Values(regression::explained_variance), "the same, but for a constant error"),
+    up(
+        "d2_absolute_error",
+        NUMBERS,
+        Values(regression::d2_absolute_error),
+        "share of the absolute error of the median taken away",
+    ),
+    down("max_error", NUMBERS, Values(regression::max_error), "largest absolute error"),
+    down(
+        "smape",
+        NUMBERS,
+        Values(regression::smape),
+        "mean absolute error by the mean size of both values, from 0 to 2",
+    ),
+    down("msle", NUMBERS, Values(regression::msle), "mean squared error of log(1 + value)"),
+    down("rmsle", NUMBERS, Values(regression::rmsle), "root of the mean squared error of log(1 + value)"),
+    down("pinball_10", NUMBERS, Values(|y, p| regression::pinball(y, p, 0.1)), "pinball loss of the 10 % quantile"),
+    down("pinball_90", NUMBERS, Values(|y, p| regression::pinball(y, p, 0.9)), "pinball loss of the 90 % quantile"),
+    down("poisson_deviance", NUMBERS, Values(regression::poisson_deviance), "mean Poisson deviance, for counts"),
+    down("gamma_deviance", NUMBERS, Values(regression::gamma_deviance), "mean gamma deviance, for values above 0"),
     down("mape", NUMBERS, Values(mape), "mean absolute error relative to the actual value, a fraction"),
 ];
 
@@ -199,6 +277,10 @@ const fn up(name: &'static str, tasks: &'static [Task], formula: Formula, summar
 
 const fn down(name: &'static str, tasks: &'static [Task], formula: Formula, summary: &'static str) -> Metric {
     Metric { name, summary, higher_is_better: false, tasks, formula }
+}
+
+fn top_k(rows: &Classification, k: usize) -> Option<f64> {
+    probability::top_k_accuracy(rows.actual(), rows.scores(), k)
 }
 
 fn precision(confusion: &Confusion, average: Average) -> f64 {

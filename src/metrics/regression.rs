@@ -68,13 +68,17 @@ pub(super) fn mae(actual: &[f64], predicted: &[f64]) -> Option<f64> {
 
 /// Median absolute error, in the target's unit; the mean of the two middle ones for an even number of rows.
 pub(super) fn medae(actual: &[f64], predicted: &[f64]) -> Option<f64> {
-    let mut errors: Vec<f64> = absolute(actual, predicted).collect();
-    let middle = errors.len() / 2;
-    if errors.is_empty() {
+    median(absolute(actual, predicted).collect())
+}
+
+/// The median, the mean of the two middle ones for an even number of values.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    let middle = values.len() / 2;
+    if values.is_empty() {
         return None;
     }
-    let even = errors.len().is_multiple_of(2);
-    let (below, upper, _) = errors.select_nth_unstable_by(middle, f64::total_cmp);
+    let even = values.len().is_multiple_of(2);
+    let (below, upper, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
     let upper = *upper;
     let lower = below.iter().copied().max_by(f64::total_cmp).filter(|_| even).unwrap_or(upper);
     defined(lower + (upper - lower) / 2.0)
@@ -86,6 +90,78 @@ pub(super) fn medae(actual: &[f64], predicted: &[f64]) -> Option<f64> {
 /// makes the result huge.
 pub(super) fn mape(actual: &[f64], predicted: &[f64]) -> Option<f64> {
     mean(absolute(actual, predicted).zip(actual).map(|(error, y)| error / y.abs().max(f64::EPSILON)))
+}
+
+/// Share of the variance that is explained, but for a constant error; 1 or 0 for a constant target, as [`r2`].
+pub(super) fn explained_variance(actual: &[f64], predicted: &[f64]) -> Option<f64> {
+    let errors = || actual.iter().zip(predicted).map(|(y, p)| y - p);
+    let (off, centre) = (mean(errors())?, mean(actual.iter().copied())?);
+    let left = sum(errors().map(|error| (error - off) * (error - off)));
+    let all = sum(actual.iter().map(|y| (y - centre) * (y - centre)));
+    if all == 0.0 {
+        return Some(f64::from(left == 0.0));
+    }
+    defined(1.0 - left / all)
+}
+
+/// The largest absolute error.
+pub(super) fn max_error(actual: &[f64], predicted: &[f64]) -> Option<f64> {
+    defined(absolute(actual, predicted).fold(0.0, f64::max))
+}
+
+/// Mean squared error of the logarithms of 1 + value; none where a value is -1 or less.
+pub(super) fn msle(actual: &[f64], predicted: &[f64]) -> Option<f64> {
+    let above = actual.iter().chain(predicted).all(|value| *value > -1.0);
+    let logarithms = |values: &[f64]| values.iter().map(|value| libm::log1p(*value)).collect::<Vec<_>>();
+    above.then(|| mse(&logarithms(actual), &logarithms(predicted))).flatten()
+}
+
+/// Root of the mean squared error of the logarithms.
+pub(super) fn rmsle(actual: &[f64], predicted: &[f64]) -> Option<f64> {
+    msle(actual, predicted).map(f64::sqrt)
+}
+
+/// Mean of the absolute error by the mean size of actual and predicted value, as a fraction from 0 to 2; nothing is
+/// off where both are 0.
+pub(super) fn smape(actual: &[f64], predicted: &[f64]) -> Option<f64> {
+    mean(actual.iter().zip(predicted).map(|(y, p)| {
+        let size = y.abs() / 2.0 + p.abs() / 2.0;
+        if size == 0.0 { 0.0 } else { (y - p).abs() / size }
+    }))
+}
+
+/// Mean error where those below the actual value count `alpha` and those above it `1 - alpha`: least for a prediction
+/// of this quantile.
+pub(super) fn pinball(actual: &[f64], predicted: &[f64], alpha: f64) -> Option<f64> {
+    mean(actual.iter().zip(predicted).map(|(y, p)| if y >= p { alpha * (y - p) } else { (1.0 - alpha) * (p - y) }))
+}
+
+/// Share of the absolute error that the model takes away from that of the median; none below two rows.
+pub(super) fn d2_absolute_error(actual: &[f64], predicted: &[f64]) -> Option<f64> {
+    let median = median(actual.to_vec()).filter(|_| actual.len() > 1)?;
+    let left = sum(absolute(actual, predicted));
+    let all = sum(actual.iter().map(|y| (y - median).abs()));
+    if all == 0.0 {
+        return Some(f64::from(left == 0.0));
+    }
+    defined(1.0 - left / all)
+}
+
+/// Mean Poisson deviance; none where an actual value is below 0 or a predicted one is not above it.
+pub(super) fn poisson_deviance(actual: &[f64], predicted: &[f64]) -> Option<f64> {
+    let counts = actual.iter().all(|y| *y >= 0.0) && predicted.iter().all(|p| *p > 0.0);
+    let deviance = |(y, p): (&f64, &f64)| {
+        let logarithm = if *y > 0.0 { y * libm::log(y / p) } else { 0.0 };
+        2.0 * (logarithm - y + p)
+    };
+    counts.then(|| mean(actual.iter().zip(predicted).map(deviance))).flatten()
+}
+
+/// Mean gamma deviance; none where a value is not above 0.
+pub(super) fn gamma_deviance(actual: &[f64], predicted: &[f64]) -> Option<f64> {
+    let positive = actual.iter().chain(predicted).all(|value| *value > 0.0);
+    let deviance = |(y, p): (&f64, &f64)| 2.0 * (libm::log(p / y) + y / p - 1.0);
+    positive.then(|| mean(actual.iter().zip(predicted).map(deviance))).flatten()
 }
 
 fn absolute<'a>(actual: &'a [f64], predicted: &'a [f64]) -> impl ExactSizeIterator<Item = f64> + 'a {

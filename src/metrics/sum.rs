@@ -1,4 +1,9 @@
-//! Sums whose error does not grow with the number of rows.
+//! Sums whose error does not grow with the number of rows, and whose bits do not depend on the threads.
+
+use rayon::prelude::*;
+
+/// Rows summed at a time by one thread, wherever it runs.
+const CHUNK: usize = 1 << 14;
 
 /// Sum in the given order with Neumaier's compensation: about one rounding in all, whatever the length.
 ///
@@ -18,6 +23,14 @@ pub(super) fn sum(values: impl IntoIterator<Item = f64>) -> f64 {
 pub(super) fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
     let count = values.len();
     defined(sum(values) / count as f64)
+}
+
+/// Mean of a number of each row, on all threads; `None` without rows or when it is not finite.
+pub(super) fn mean_of_rows(rows: usize, of_row: impl Fn(usize) -> f64 + Sync) -> Option<f64> {
+    let starts: Vec<usize> = (0..rows).step_by(CHUNK).collect();
+    let chunk = |start: usize| sum((start..rows.min(start + CHUNK)).map(&of_row));
+    let parts: Vec<f64> = starts.into_par_iter().map(chunk).collect();
+    defined(sum(parts) / rows as f64)
 }
 
 /// The value where it is a finite number.

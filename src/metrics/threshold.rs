@@ -65,12 +65,12 @@ fn best(
 
 /// (threshold, true positives, false positives), from the highest threshold to the lowest.
 fn candidates(ranking: &Ranking) -> impl Iterator<Item = (f64, u64, u64)> {
-    let steps = ranking.steps();
-    let highest = steps.first().map(|s| s.score);
+    let highest = ranking.steps().next().map(|s| s.score);
     let none_positive = highest.filter(|score| *score < 1.0).map(|score| (between(score, 1.0), 0, 0));
-    let others = steps.iter().enumerate().map(|(at, step)| {
-        let threshold = match steps.get(at + 1) {
-            Some(next) => between(next.score, step.score),
+    let nexts = ranking.steps().skip(1).map(|next| Some(next.score)).chain(std::iter::once(None));
+    let others = ranking.steps().zip(nexts).map(|(step, next)| {
+        let threshold = match next {
+            Some(next) => between(next, step.score),
             None if step.score > 0.0 => step.score / 2.0,
             None => step.score,
         };

@@ -15,6 +15,7 @@ import warnings
 import numpy as np
 import sklearn
 import sklearn.metrics as m
+from scipy import stats
 
 warnings.filterwarnings("ignore")
 
@@ -29,6 +30,11 @@ def classification(actual, scores, predicted):
         "mcc": m.matthews_corrcoef(actual, predicted),
         "log_loss": m.log_loss(actual, scores, labels=labels),
     }
+    out["jaccard_macro"] = m.jaccard_score(actual, predicted, average="macro")
+    out["cohen_kappa"] = m.cohen_kappa_score(actual, predicted, labels=labels, replace_undefined_by=0.0)
+    out["ece"] = expected_calibration_error(actual, scores)
+    several = present > 1
+    out["d2_log_loss"] = m.d2_log_loss_score(actual, scores, labels=labels) if several else None
     for name, score in [("precision", m.precision_score), ("recall", m.recall_score), ("f1", m.f1_score)]:
         for average in ["macro", "weighted"]:
             out[f"{name}_{average}"] = score(actual, predicted, average=average)
@@ -39,17 +45,53 @@ def classification(actual, scores, predicted):
         out["roc_auc"] = m.roc_auc_score(actual, positive) if present == 2 else None
         out["pr_auc"] = m.average_precision_score(actual, positive) if actual.any() else None
         out["brier"] = m.brier_score_loss(actual, positive, pos_label=1)
+        out["d2_brier"] = m.d2_brier_score(actual, positive, pos_label=1) if several else None
+        out["gini"] = 2 * out["roc_auc"] - 1 if present == 2 else None
+        out["ks"] = stats.ks_2samp(positive[actual == 1], positive[actual == 0]).statistic if present == 2 else None
+        out["specificity"] = m.recall_score(actual, predicted, pos_label=0)
+        out["npv"] = m.precision_score(actual, predicted, pos_label=0)
+        out["f05"] = m.fbeta_score(actual, predicted, beta=0.5)
+        out["f2"] = m.fbeta_score(actual, predicted, beta=2)
+        out["jaccard"] = m.jaccard_score(actual, predicted)
     else:
         whole = present == classes
         for name, average in [("roc_auc", "macro"), ("roc_auc_weighted", "weighted")]:
             out[name] = m.roc_auc_score(actual, scores, multi_class="ovr", average=average) if whole else None
         out["pr_auc"] = m.average_precision_score(actual, scores, average="macro") if whole else None
         out["brier"] = m.brier_score_loss(actual, scores, labels=labels)
+        out["d2_brier"] = m.d2_brier_score(actual, scores, labels=labels) if several else None
+        for name, average in [("roc_auc_ovo", "macro"), ("roc_auc_ovo_weighted", "weighted")]:
+            out[name] = m.roc_auc_score(actual, scores, multi_class="ovo", average=average) if whole else None
+        for k in [2, 3]:
+            out[f"top_{k}_accuracy"] = m.top_k_accuracy_score(actual, scores, k=k, labels=labels)
+        kappa = {"labels": labels, "weights": "quadratic", "replace_undefined_by": 0.0}
+        out["cohen_kappa_quadratic"] = m.cohen_kappa_score(actual, predicted, **kappa)
     return out
 
 
+def expected_calibration_error(actual, scores):
+    """Naeini et al. (2015), with the bins of scikit-learn's calibration_curve."""
+    told = np.ones(len(actual), int) if scores.shape[1] == 2 else scores.argmax(axis=1)
+    probability = scores[np.arange(len(actual)), told]
+    bins = np.searchsorted(np.linspace(0, 1, 11)[1:-1], probability)
+    found = (actual == told).astype(float)
+    return sum(abs(probability[bins == b].sum() - found[bins == b].sum()) for b in range(10)) / len(actual)
+
+
 def regression(actual, predicted):
+    above, counts, positive = min(actual.min(), predicted.min()) > -1, actual.min() >= 0 < predicted.min(), min(actual.min(), predicted.min()) > 0
+    size = (np.abs(actual) + np.abs(predicted)) / 2
     return {
+        "explained_variance": m.explained_variance_score(actual, predicted),
+        "d2_absolute_error": m.d2_absolute_error_score(actual, predicted),
+        "max_error": m.max_error(actual, predicted),
+        "smape": np.divide(np.abs(actual - predicted), size, out=np.zeros_like(size), where=size > 0).mean(),
+        "msle": m.mean_squared_log_error(actual, predicted) if above else None,
+        "rmsle": m.root_mean_squared_log_error(actual, predicted) if above else None,
+        "pinball_10": m.mean_pinball_loss(actual, predicted, alpha=0.1),
+        "pinball_90": m.mean_pinball_loss(actual, predicted, alpha=0.9),
+        "poisson_deviance": m.mean_poisson_deviance(actual, predicted) if counts else None,
+        "gamma_deviance": m.mean_gamma_deviance(actual, predicted) if positive else None,
         "r2": m.r2_score(actual, predicted),
         "rmse": m.root_mean_squared_error(actual, predicted),
         "mse": m.mean_squared_error(actual, predicted),
