@@ -129,6 +129,10 @@ impl Names {
     pub fn evaluation(&self) -> String {
         format!("reports/metrics/evaluation_{}_v{}.json", self.dataset, self.version)
     }
+    /// `reports/plots/<plot>/<algorithm>_<dataset>_v<N>.csv`: a curve of one model, for `dvc plots`
+    pub fn plot(&self, plot: &str, algorithm: &str) -> String {
+        format!("reports/plots/{plot}/{algorithm}_{}_v{}.csv", self.dataset, self.version)
+    }
     /// `reports/metrics/leaderboard_<dataset>_v<N>.csv`
     pub fn leaderboard(&self) -> String {
         format!("reports/metrics/leaderboard_{}_v{}.csv", self.dataset, self.version)

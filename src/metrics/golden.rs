@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::bootstrap::{self, Sample};
 use super::{Confusion, Ranking, classification, curves, regression};
 use crate::data::Scores;
 
@@ -15,6 +16,7 @@ type Expected = BTreeMap<String, Option<f64>>;
 struct Golden {
     classification: Vec<ClassCase>,
     regression: Vec<ValueCase>,
+    bootstrap: Vec<BootstrapCase>,
     million: Million,
 }
 
@@ -29,6 +31,26 @@ struct ClassCase {
     expected: Expected,
     roc: Option<Vec<CurvePoint>>,
     precision_recall: Option<Vec<CurvePoint>>,
+    /// Strategy, bins, and of each bin the predicted and the observed share.
+    #[serde(default)]
+    calibration: Vec<(String, usize, Vec<(f64, f64)>)>,
+}
+
+#[derive(Deserialize)]
+struct BootstrapCase {
+    name: String,
+    actual: Vec<f64>,
+    answers: [Vec<f64>; 2],
+    counts: Vec<Vec<u32>>,
+    confidence: f64,
+    expected: BTreeMap<String, Ends>,
+}
+
+/// Ends of the intervals of two models, and of their difference.
+#[derive(Deserialize)]
+struct Ends {
+    intervals: [(f64, f64); 2],
+    difference: (f64, f64),
 }
 
 /// Threshold and the two values, in the order of the point's fields.
@@ -87,12 +109,57 @@ fn classification_equals_scikit_learn() {
         assert_eq!(confusion.rows().collect::<Vec<_>>(), case.confusion, "{}", case.name);
         let positive = scores.column(1).into_iter().zip(case.actual.iter().map(|c| *c == 1));
         let ranking = Ranking::new(positive).unwrap();
-        let roc = curves::roc(&ranking)
+        let curve = curves::ScoreCurve::of(&ranking);
+        let roc = curve
+            .roc()
             .map(|points| points.iter().map(|p| (p.threshold, p.false_positive_rate, p.true_positive_rate)).collect());
         compare_points(&case.name, roc, case.roc);
-        let precision_recall = curves::precision_recall(&ranking)
+        let precision_recall = curve
+            .precision_recall()
             .map(|points| points.iter().map(|p| (p.threshold, p.precision, p.recall)).collect());
         compare_points(&case.name, precision_recall, case.precision_recall);
+        let positive: Vec<bool> = case.actual.iter().map(|class| *class == 1).collect();
+        for (strategy, bins, expected) in case.calibration {
+            let of = if strategy == "uniform" { curves::uniform } else { curves::by_quantile };
+            let found = of(&scores.column(1), &positive, bins);
+            let context = format!("{}, {strategy}, {bins} bins: {found:?}, not {expected:?}", case.name);
+            assert_eq!(found.len(), expected.len(), "{context}");
+            assert_eq!(found.iter().map(|bin| bin.rows).sum::<u64>() as usize, positive.len());
+            let same = |(bin, expected): (&curves::CalibrationBin, &(f64, f64))| {
+                close(bin.predicted, expected.0) && close(bin.observed, expected.1)
+            };
+            assert!(found.iter().zip(&expected).all(same), "{context}");
+        }
+    }
+}
+
+/// Of each resample every metric, and the ends of intervals, as numpy's percentiles of scikit-learn's metrics.
+#[test]
+fn intervals_equal_numpys_for_the_same_resamples() {
+    for case in golden().bootstrap {
+        let samples = case.answers.map(|answers| match case.name.as_str() {
+            "numbers" => Sample::values(&case.actual, &answers).unwrap(),
+            _ => {
+                let scores = Scores { width: answers.len() / case.actual.len(), values: answers };
+                let actual: Vec<u32> = case.actual.iter().map(|class| *class as u32).collect();
+                let greatest = |row: &[f64]| (0..row.len()).fold(0, |b, c| if row[c] > row[b] { c } else { b }) as u32;
+                let predicted: Vec<u32> = (0..actual.len()).map(|row| greatest(scores.row(row))).collect();
+                Sample::classes(&actual, &scores, &predicted).unwrap()
+            }
+        });
+        let found = samples.each_ref().map(|s| case.counts.iter().map(|c| s.of_counts(c)).collect::<Vec<_>>());
+        assert_eq!(samples[0].metrics().len(), case.expected.len(), "{}", case.name);
+        for (at, metric) in samples[0].metrics().iter().enumerate() {
+            let values = found.each_ref().map(|model| model.iter().map(|resample| resample[at]).collect::<Vec<_>>());
+            let expected = &case.expected[metric.name];
+            for (values, (low, high)) in values.iter().zip(expected.intervals) {
+                let found = bootstrap::interval(values, case.confidence).unwrap();
+                assert!(close(found.low, low) && close(found.high, high), "{} {metric}: {found:?}", case.name);
+            }
+            let found = bootstrap::paired(&values[0], &values[1], case.confidence).unwrap();
+            let (low, high) = expected.difference;
+            assert!(close(found.low, low) && close(found.high, high), "{} {metric}: {found:?}", case.name);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - [`METRICS`] is the one table: name, direction, tasks and formula. [`find`] and [`find_for`] look names up.
 //! - [`classification`] and [`regression`] compute every metric of a task at once, [`Metric::value`] a single one.
+//! - [`bootstrap`] tells how sure they are, [`McNemar`] whether two classifiers differ.
 //! - [`best_threshold`] chooses the decision threshold of a binary model.
 //! - [`Confusion`], [`Ranking`] and [`curves`] are the pieces below.
 //!
@@ -10,10 +11,12 @@
 //! scikit-learn's `zero_division` default. All sums run in row order and are compensated, so that the
 //! result depends on neither threads nor the machine.
 
+pub mod bootstrap;
 mod class_thresholds;
 mod classification;
 mod confusion;
 pub mod curves;
+mod mcnemar;
 mod one_vs_one;
 mod probability;
 mod ranking;
@@ -28,6 +31,7 @@ mod golden;
 pub use class_thresholds::best_class_thresholds;
 pub use classification::{Classification, classification};
 pub use confusion::Confusion;
+pub use mcnemar::McNemar;
 pub use ranking::{Ranking, Step};
 pub use registry::{METRICS, Metric, find, find_for, names, names_with_threshold};
 pub use regression::regression;

@@ -8,6 +8,7 @@ mod blending;
 mod calibration;
 mod cross_validation;
 mod decision;
+pub mod evaluation;
 mod exchange;
 mod explanation;
 mod extremes;

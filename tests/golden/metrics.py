@@ -15,6 +15,7 @@ import warnings
 import numpy as np
 import sklearn
 import sklearn.metrics as m
+from sklearn.calibration import calibration_curve
 from scipy import stats
 
 warnings.filterwarnings("ignore")
@@ -123,6 +124,11 @@ def class_case(name, actual, scores, predicted=None):
         case["roc"] = [[None if math.isinf(c) else c, f, t] for c, f, t in zip(cuts.tolist(), fpr.tolist(), tpr.tolist())]
         precision, recall, cuts = m.precision_recall_curve(actual, scores[:, 1])
         case["precision_recall"] = [list(p) for p in zip(cuts.tolist() + [None], precision.tolist(), recall.tolist())]
+        case["calibration"] = [
+            [strategy, bins, np.column_stack(calibration_curve(actual, scores[:, 1], n_bins=bins, strategy=strategy)[::-1]).tolist()]
+            for strategy in ["uniform", "quantile"]
+            for bins in [1, 4, 10]
+        ]
     return case
 
 
@@ -184,6 +190,50 @@ def regression_cases():
     yield value_case("wide range", 10.0 ** np.arange(-10, 10), 1.1 * 10.0 ** np.arange(-10, 10))
 
 
+def bootstrap_cases():
+    """Intervals of two models' metrics, and of their difference, for given resamples."""
+    rng = np.random.default_rng(20251120)
+    rows, resamples, confidence = 45, 80, 0.9
+    indices = rng.integers(0, rows, (resamples, rows))
+    counts = [np.bincount(drawn, minlength=rows).tolist() for drawn in indices]
+
+    def case(kind, actual, answers, values_of):
+        values = [[values_of(actual[drawn], answer[drawn]) for drawn in indices] for answer in answers]
+        ends = [100 * (1 - confidence) / 2, 100 * (1 + confidence) / 2]
+        told = {}
+        for name in values[0][0]:
+            of = np.array([[resample[name] for resample in model] for model in values])
+            low, high = np.percentile(of, ends, axis=1)
+            told[name] = {"intervals": list(zip(low.tolist(), high.tolist())), "difference": np.percentile(of[0] - of[1], ends).tolist()}
+        return {
+            "name": kind,
+            "actual": actual.tolist(),
+            "answers": [answer.ravel().tolist() for answer in answers],
+            "counts": counts,
+            "confidence": confidence,
+            "expected": told,
+        }
+
+    def of_classes(classes):
+        def values(actual, scores):
+            told = clean(classification(actual, scores, scores.argmax(axis=1)))
+            names = ["roc_auc", "pr_auc", "f1", "f1_macro", "precision", "recall", "accuracy", "balanced_accuracy", "mcc", "log_loss", "brier"]
+            return {name: told[name] for name in names if name in told}
+
+        actual = np.concatenate([np.arange(classes).repeat(3), rng.integers(0, classes, rows - 3 * classes)])
+        noisy = lambda: np.round(rng.dirichlet(np.ones(classes), rows) + 0.4 * np.eye(classes)[actual], 1) + 0.05
+        scores = [(s := noisy()) / s.sum(axis=1, keepdims=True) for _ in range(2)]
+        return actual, scores, values
+
+    for name, classes in [("binary", 2), ("three classes", 3)]:
+        actual, scores, values = of_classes(classes)
+        yield case(name, actual, scores, values)
+    actual = rng.normal(10, 3, rows)
+    answers = [actual + np.round(rng.normal(0, 1, rows), 1), actual + rng.normal(0, 2, rows)]
+    names = ["r2", "rmse", "mse", "mae", "medae", "mape"]
+    yield case("numbers", actual, answers, lambda y, p: {name: regression(y, p)[name] for name in names})
+
+
 def uniform(count, state=1):
     """The generator of the unit test, for a million rows without a file of them."""
     out = np.empty(count)
@@ -209,6 +259,7 @@ golden = {
     "scikit_learn": sklearn.__version__,
     "classification": list(classification_cases()),
     "regression": list(regression_cases()),
+    "bootstrap": list(bootstrap_cases()),
     "million": million(),
 }
 # One case a line keeps the file small and its changes readable.

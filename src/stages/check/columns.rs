@@ -2,7 +2,7 @@
 
 use super::super::{Context, source_columns};
 use crate::data::{PART, ROW_ID};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, suggest};
 use crate::package::LearnedStep;
 use crate::transforms::Step;
 
@@ -66,6 +66,12 @@ pub(super) fn check(
     }
     for column in ctx.config.split.accept_leaks.iter().chain(&ctx.config.split.column) {
         note(column.find("column", &columns).map(|_| ()));
+    }
+    let sliced = |column: &str| columns.iter().any(|c| c == column) || column == target.value;
+    for slice in ctx.config.evaluate.slices.iter().filter(|slice| !sliced(&slice.value.column)) {
+        let column = &slice.value.column;
+        let hint = suggest(column, "columns", &columns);
+        note(Err(slice.error(format!("the test rows have no column `{column}`")).maybe_hint(hint)));
     }
     let dropped = |name: &String| ctx.config.features.drop.iter().any(|d| d.value == *name);
     columns.retain(|c| c != ROW_ID && c != PART && !dropped(c));

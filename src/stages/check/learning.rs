@@ -1,5 +1,6 @@
 //! Algorithms with their parameters and class weights, and metrics by name.
 
+use super::super::evaluate::check_plots;
 use super::super::train::point_at;
 use super::super::{Context, training};
 use crate::config::{Algorithm, ClassWeight, TaskName, Threshold, Train};
@@ -20,7 +21,10 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
         problems.extend(check_threshold(name).err());
     }
     let evaluate = &ctx.config.evaluate;
-    for name in evaluate.select.iter().chain(evaluate.gates.iter().map(|(metric, _)| metric)) {
+    problems.extend(task.and_then(|task| check_plots(ctx, task).err()));
+    let permuted = evaluate.permutation_importance.as_ref().and_then(|importance| importance.metric.as_ref());
+    let gated = evaluate.gates.iter().map(|(metric, _)| metric);
+    for name in evaluate.select.iter().chain(gated).chain(permuted) {
         problems.extend(find(name, task).err());
     }
 }
