@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Problems;
 use super::entries::Entries;
+use super::plots::Plot;
 use super::slices::Slice;
 use crate::yaml::Located;
 
@@ -21,6 +22,8 @@ pub struct Evaluate {
     pub select: Option<Located<String>>,
     /// Metric → bounds, on the champion's test metrics.
     pub gates: Entries<Gate>,
+    /// Seed of resamples and of columns in random order.
+    pub seed: u64,
     /// Intervals of the test metrics, and how sure it is that the champion is better than the others.
     pub bootstrap: Bootstrap,
     /// Columns of the test rows; metrics are told for the rows of each of their levels or bins.
@@ -44,6 +47,7 @@ impl Default for Evaluate {
         Self {
             select: None,
             gates: Entries::default(),
+            seed: 42,
             bootstrap: Bootstrap::default(),
             slices: Vec::new(),
             min_rows: Located::new(30),
@@ -64,7 +68,7 @@ pub struct Gate {
     pub max: Option<f64>,
 }
 
-/// Resampling of the test rows, with the seed of the project.
+/// Resampling of the test rows.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bootstrap {
@@ -96,41 +100,6 @@ pub struct PermutationImportance {
 impl Default for PermutationImportance {
     fn default() -> Self {
         Self { repeats: Located::new(5), metric: None }
-    }
-}
-
-/// What `dvc plots` can show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Plot {
-    /// True by false positive rate; with several classes, each against the rest, all together.
-    Roc,
-    /// Precision by recall; with several classes, each against the rest, all together.
-    PrecisionRecall,
-    /// Share of the rows that are of a class by the probability told, in ten bins.
-    Calibration,
-    /// Precision, recall, F1 and cost by threshold; binary.
-    Threshold,
-    /// Gain and lift by share of the rows; binary.
-    Gain,
-    /// Actual and predicted class of each row, of at most 10,000.
-    Confusion,
-    /// Actual and predicted value, of at most 1,000 rows; for numbers.
-    Residuals,
-}
-
-impl Plot {
-    /// As it is written in configs and paths.
-    pub fn name(self) -> &'static str {
-        match self {
-            Plot::Roc => "roc",
-            Plot::PrecisionRecall => "precision_recall",
-            Plot::Calibration => "calibration",
-            Plot::Threshold => "threshold",
-            Plot::Gain => "gain",
-            Plot::Confusion => "confusion",
-            Plot::Residuals => "residuals",
-        }
     }
 }
 

@@ -20,6 +20,7 @@ mod doctor;
 mod downloads;
 mod dvc_config;
 mod ensembles;
+mod evaluation;
 mod examples;
 mod exchange;
 mod explain;

@@ -31,6 +31,8 @@ fn an_algorithm_comes_and_goes_in_one_go() {
     for line in [
         "configs/train.yaml: train.algorithms.dt: default → {}",
         "dvc.yaml: stages.evaluate.deps: added `models/dt_${config.dataset}_v${config.version}.bin`",
+        "dvc.yaml: stages.evaluate.outs: added `reports/plots/roc/dt_${config.dataset}_v${config.version}.csv`",
+        "dvc.yaml: plots.confusion: added `reports/plots/confusion/dt_${config.dataset}_v${config.version}.csv`",
         "dvc.yaml: stages.evaluate.metrics: added `reports/metrics/dt_${config.dataset}_v${config.version}.json`",
         "dvc.yaml: stages.predict.deps: added `models/dt_${config.dataset}_v${config.version}.bin`",
     ] {
@@ -39,7 +41,12 @@ fn an_algorithm_comes_and_goes_in_one_go() {
     let model = "      - models/xgb_${config.dataset}_v${config.version}.bin\n";
     let metrics = "      - reports/metrics/xgb_${config.dataset}_v${config.version}.json: {cache: false}\n";
     let with = |line: &str| format!("{line}{}", line.replace("xgb_", "dt_"));
-    assert_eq!(sandbox.read("p/dvc.yaml"), dvc.replace(model, &with(model)).replace(metrics, &with(metrics)));
+    let mut expected = dvc.replace(model, &with(model)).replace(metrics, &with(metrics));
+    let curves = |line: &&str| line.contains("reports/plots/") && line.contains("/xgb_");
+    for line in dvc.lines().filter(curves).map(|line| format!("{line}\n")) {
+        expected = expected.replace(&line, &with(&line));
+    }
+    assert_eq!(sandbox.read("p/dvc.yaml"), expected);
     sandbox.ok(&["-C", "p", "--quiet", "run-all"]);
     assert!(sandbox.read("p/reports/metrics/leaderboard_t_v1.csv").contains("\ndt,"));
     // And back: a model that no stage writes any more is no dep once its file is gone.
@@ -49,8 +56,35 @@ fn an_algorithm_comes_and_goes_in_one_go() {
     sandbox.write("p/configs/train.yaml", &train);
     let ran = sandbox.ok(&["-C", "p", "--json", "validate", "--fix"]);
     let told: Json = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(told["changes"].as_array().unwrap().len(), 3, "{told}");
+    assert_eq!(told["changes"].as_array().unwrap().len(), 11, "{told}");
     assert_eq!(sandbox.read("p/dvc.yaml"), dvc);
+}
+
+#[test]
+fn curves_come_with_the_config_that_asks_for_them() {
+    let sandbox = project();
+    let dvc = sandbox.read("p/dvc.yaml");
+    sandbox.ok(&["-C", "p", "--set", "evaluate.plots=[gain, roc]", "validate", "--fix"]);
+    let fixed = sandbox.read("p/dvc.yaml");
+    let gain = "  - gain:\n      x: share\n      y:\n        reports/plots/gain/baseline_${config.dataset}_v${config.version}.csv: gain\n";
+    assert!(fixed.contains(gain) && fixed.contains("  - roc:") && !fixed.contains("confusion"), "{fixed}");
+    sandbox.ok(&["-C", "p", "--quiet", "run-all"]);
+    assert!(sandbox.read("p/reports/plots/gain/rf_t_v1.csv").starts_with("share,gain,lift,threshold\n0"));
+    // A dvc.yaml without any plot is given the list itself.
+    let (stages, _) = dvc.split_once("\n# What `dvc plots show` draws").unwrap();
+    sandbox.write("p/dvc.yaml", stages);
+    sandbox.run(&["-C", "p", "validate"]).refused(2, "is in no plot");
+    sandbox.ok(&[
+        "-C",
+        "p",
+        "--set",
+        "evaluate.plots=[roc, precision_recall, calibration, confusion]",
+        "validate",
+        "--fix",
+    ]);
+    assert_eq!(sandbox.read("p/dvc.yaml"), dvc);
+    sandbox.run(&["-C", "p", "--set", "evaluate.plots=[residuals]", "validate"]).refused(2, "residuals");
+    sandbox.run(&["-C", "p", "--set", "evaluate.plots=[rok]", "validate"]).refused(2, "did you mean `roc`?");
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Pipeline {
     pub stages: Vec<Stage>,
     /// The `.dvc` files of the project, by path.
     pub data: Vec<Stage>,
+    /// What DVC shows besides the plots of stages: `plots` at the top, with variables filled in.
+    pub plots: Vec<Node>,
     /// Every dvc.yaml in folders of the project, whose stages are none of these and are not run.
     pub others: Vec<String>,
 }
@@ -68,12 +70,14 @@ impl Pipeline {
                 .hint("it names the stages; `mlops init` writes one for a table"));
         }
         let node = values::yaml(&fs::read_to_string(&path)?, FILE)?;
-        Surroundings::find(root, stages(root, "", &node, parsing)?, ignored, parsing)?.pipeline()
+        let Defined { stages, plots } = defined(root, "", &node, parsing)?;
+        Ok(Self { plots, ..Surroundings::find(root, stages, ignored, parsing)?.pipeline()? })
     }
 
     /// Reads a parsed dvc.yaml alone; `vars` files are looked up in `root`.
     pub fn read(root: &Path, node: &Node) -> Result<Self> {
-        Surroundings { stages: stages(root, "", node, Parsing::default())?, ..Surroundings::default() }.pipeline()
+        let Defined { stages, plots } = defined(root, "", node, Parsing::default())?;
+        Ok(Self { plots, ..Surroundings { stages, ..Surroundings::default() }.pipeline()? })
     }
 
     /// The stage of that name.
@@ -93,10 +97,18 @@ impl Pipeline {
     }
 }
 
-/// The stages of a dvc.yaml in `folder`, in its order.
-fn stages(root: &Path, folder: &str, node: &Node, parsing: Parsing) -> Result<Vec<Stage>> {
+/// What a dvc.yaml defines.
+#[derive(Default)]
+struct Defined {
+    /// In its order.
+    stages: Vec<Stage>,
+    plots: Vec<Node>,
+}
+
+/// What the dvc.yaml in `folder` defines.
+fn defined(root: &Path, folder: &str, node: &Node, parsing: Parsing) -> Result<Defined> {
     if node.value == Value::Null {
-        return Ok(Vec::new());
+        return Ok(Defined::default());
     }
     if let Some((key, _)) = node.as_mapping().and_then(|m| m.iter().find(|(key, _)| key.as_str() == Some("datasets"))) {
         return Err(key.error("datasets are not supported").hint("fetch the data with a stage of its own"));
@@ -105,9 +117,10 @@ fn stages(root: &Path, folder: &str, node: &Node, parsing: Parsing) -> Result<Ve
     check_dates(&keys.stages)?;
     let vars = Vars::new(root, folder, &keys.vars)?;
     let scope = Scope::new(&vars.values, parsing);
-    for shown in keys.metrics.iter().chain(&keys.params).chain(&keys.plots).chain([&keys.artifacts]) {
+    for shown in keys.metrics.iter().chain(&keys.params).chain([&keys.artifacts]) {
         scope.definition(shown)?;
     }
+    let plots = keys.plots.iter().map(|plot| scope.definition(plot)).collect::<Result<_>>()?;
     let definitions = keys
         .stages
         .as_mapping()
@@ -124,7 +137,7 @@ fn stages(root: &Path, folder: &str, node: &Node, parsing: Parsing) -> Result<Ve
             return Err(Error::usage(format!("{}: a second stage `{}`", stage.location, stage.name)));
         }
     }
-    Ok(stages)
+    Ok(Defined { stages, plots })
 }
 
 /// Dates are refused wherever a stage could use them: anywhere but in what the user keeps with it.
@@ -162,7 +175,7 @@ impl Surroundings {
                 return Ok(outs);
             }
             let node = values::yaml(&fs::read_to_string(&root.join(file))?, file)?;
-            let stages = self::stages(root, &folder_of(file), &node, parsing)?;
+            let Defined { stages, .. } = defined(root, &folder_of(file), &node, parsing)?;
             let outs = stages.iter().flat_map(paths).collect();
             found.others.push((file.to_owned(), stages));
             Ok(outs)
@@ -182,6 +195,7 @@ impl Surroundings {
         Ok(Pipeline {
             stages: order.into_iter().filter_map(|at| slots.get_mut(at).and_then(Option::take)).collect(),
             data: self.data.into_iter().map(|data| data.stage).collect(),
+            plots: Vec::new(),
             others: self.others.into_iter().map(|(file, _)| file).collect(),
         })
     }

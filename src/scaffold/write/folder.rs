@@ -93,7 +93,7 @@ pub fn readme(found: &Findings) -> String {
         | `dvc.yaml` | the stages, their inputs and outputs |\n\
         | `data/` | `external` as found, `raw` as read, `interim` clean, `processed` for training |\n\
         | `models/` | one file a model, and the champion |\n\
-        | `reports/metrics/` | metrics, leaderboard, test predictions |\n\n";
+        | `reports/` | `metrics`: metrics, leaderboard, test predictions; `plots`: curves for `dvc plots` |\n\n";
     text += "## Columns\n\n| column | kind | used as |\n|---|---|---|\n";
     for column in &found.columns {
         let name = one_line(&column.name).replace('|', "\\|");

@@ -2,6 +2,8 @@
 
 use super::super::look::Findings;
 use super::text::scalar;
+use super::train::plots;
+use crate::config::Plot;
 
 const HEAD: &str = "\
 # The pipeline: what `mlops run-all` and `dvc repro` run. File names follow configs/config.yaml.
@@ -92,7 +94,6 @@ const TO_METRICS: &str = r"    params:
       - reports/metrics/leaderboard_${config.dataset}_v${config.version}.csv
       - reports/metrics/test-predictions_${config.dataset}_v${config.version}.csv
       - models/champion.json
-    metrics:
 ";
 
 const TO_MODELS: &str = r"
@@ -115,6 +116,11 @@ const TAIL: &str = r"    params:
       - data/processed/${config.dataset}-predictions_processed_${config.date}.csv
 ";
 
+const PLOTS: &str = "
+# What `dvc plots show` draws: the models over one another.
+plots:
+";
+
 /// dvc.yaml for these algorithms.
 pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
     let each = |line: &dyn Fn(&str) -> String| algorithms.iter().map(|a| line(a)).collect::<String>();
@@ -122,6 +128,15 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
     let metrics = each(&|a| {
         format!("      - reports/metrics/{a}_${{config.dataset}}_v${{config.version}}.json: {{cache: false}}\n")
     });
+    let plots = plots(found.target.task);
+    let files_of = |plot: &Plot, indent: &str| {
+        let file = |a: &&str| {
+            format!("{indent}reports/plots/{}/{a}_${{config.dataset}}_v${{config.version}}.csv", plot.name())
+        };
+        algorithms.iter().map(file).collect::<Vec<_>>()
+    };
+    let curves: String = plots.iter().flat_map(|plot| files_of(plot, "      - ")).map(|line| line + "\n").collect();
+    let drawn: String = plots.iter().map(|plot| format!("  - {}\n", plot.definition(&files_of(plot, "")))).collect();
     // What is on the web is fetched by ingest itself; its checksum is among the params.
     let files = found.sources.iter().filter(|source| source.url.is_none());
     let mut files: String = files.map(|source| format!("      - {}\n", scalar(&source.file))).collect();
@@ -137,10 +152,14 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
         TO_TRAIN,
         &models,
         TO_METRICS,
+        &curves,
+        "    metrics:\n",
         &metrics,
         TO_MODELS,
         &models,
         TAIL,
+        PLOTS,
+        &drawn,
     ]
     .concat()
 }

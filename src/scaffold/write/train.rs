@@ -2,6 +2,7 @@
 
 use super::super::look::Findings;
 use super::text::{line, remark, scalar};
+use crate::config::Plot;
 use crate::data::Task;
 
 /// Rows below which large models only learn by heart.
@@ -67,6 +68,14 @@ pub fn train(found: &Findings, algorithms: &[(&'static str, String)]) -> String 
     text
 }
 
+/// What is drawn of each model.
+pub fn plots(task: Task) -> &'static [Plot] {
+    match task {
+        Task::Regression => &[Plot::Residuals],
+        Task::Binary | Task::Multiclass => &[Plot::Roc, Plot::PrecisionRecall, Plot::Calibration, Plot::Confusion],
+    }
+}
+
 /// configs/evaluate.yaml
 pub fn evaluate(found: &Findings) -> String {
     let (select, gate) = match found.target.task {
@@ -76,6 +85,9 @@ pub fn evaluate(found: &Findings) -> String {
     };
     let mut text = "# The champion and what it must reach on the test rows.\nevaluate:\n".to_owned();
     text += &line(&format!("  select: {select}"), "out of fold");
+    let plots: Vec<&str> = plots(found.target.task).iter().map(|plot| plot.name()).collect();
     text += &line("  gates: {}", &format!("such as {{{gate}}}: exit code 4 where it is missed"));
+    text +=
+        &line(&format!("  plots: [{}]", plots.join(", ")), "for `dvc plots show`; their files stand in dvc.yaml too");
     text
 }

@@ -4,10 +4,12 @@
 mod columns;
 mod learning;
 mod pipeline;
+mod plots;
 mod repair;
 mod tuning;
 
 pub use pipeline::pipeline;
+pub(super) use plots::wanted as wanted_plots;
 pub use repair::{Repaired, read as read_pipeline, repair};
 
 use super::{Context, steps};

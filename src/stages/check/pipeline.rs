@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::super::{Context, ingest};
+use super::plots;
 use super::repair::base;
-use crate::config::{Origin, Sampling, Source, Train, ValidationMethod};
+use crate::config::{Origin, Plot, Sampling, Source, Train, ValidationMethod};
 use crate::data::sources::pattern;
 use crate::engine::{FILE, Pipeline, Stage};
 use crate::error::{Error, suggest};
@@ -36,6 +37,10 @@ pub(super) enum Repair {
     Remove { stage: String, path: String },
     /// A key of a config is to be watched.
     Watch { stage: String, file: &'static str, key: &'static str },
+    /// A curve is to be drawn.
+    Show { plot: Plot, path: String },
+    /// A curve is to be drawn no more.
+    Hide { path: String },
 }
 
 impl From<Error> for Difference {
@@ -74,6 +79,7 @@ pub(super) fn differences(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference>
     }
     problems.extend(dead_deps(ctx, pipeline));
     problems.extend(missing_params(ctx, pipeline));
+    problems.extend(plots::differences(ctx, pipeline));
     // The stages of one `foreach` are all wrong in the same place.
     let mut told = BTreeSet::new();
     problems.retain(|one| told.insert((one.error.message().to_owned(), one.error.hint_text().map(str::to_owned))));
@@ -258,7 +264,7 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
         }));
     }
     all.extend(tunings(pipeline, &names, &train));
-    all.push(evaluate(&names, &algorithms, &models, &test));
+    all.push(evaluate(ctx, &algorithms, &models, &test));
     all.push(predict(ctx, &names, &models, [train, test]));
     all
 }
@@ -286,8 +292,10 @@ fn algorithms<'a>(ctx: &'a Context) -> Vec<&'a str> {
     ctx.config.train.algorithms.iter().filter_map(|a| a.name.as_str()).collect()
 }
 
-fn evaluate(names: &Names, algorithms: &[&str], models: &[String], test: &[String]) -> Expected {
+fn evaluate(ctx: &Context, algorithms: &[&str], models: &[String], test: &[String]) -> Expected {
+    let names = ctx.config.names();
     let mut outs: Vec<String> = algorithms.iter().map(|a| names.metrics(a)).collect();
+    outs.extend(plots::wanted(ctx).into_iter().map(|(_, path)| path));
     outs.extend([names.evaluation(), names.leaderboard(), names.test_predictions(), names.champion()]);
     Expected { command: "mlops evaluate".to_owned(), deps: [test, models].concat(), outs }
 }

@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::pipeline::{Difference, Repair, differences, source_files};
+use super::plots;
 use crate::engine::{FILE, Pipeline};
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -98,6 +99,10 @@ fn by_hand(ctx: &Context, text: &str, difference: Difference) -> Error {
             format!("by hand: add `- {}` to the {list} of `{stage}` in {FILE}", written(ctx, text, path))
         }
         Repair::Remove { stage, path } => format!("by hand: take `{path}` out of the lists of `{stage}` in {FILE}"),
+        Repair::Show { plot, path } => {
+            format!("by hand: add `{path}: {}` to the `y` of `{}` under `plots` in {FILE}", plot.axes().1, plot.name())
+        }
+        Repair::Hide { path } => format!("by hand: take `{path}` out of the `plots` in {FILE}"),
         Repair::Watch { stage, file, key } => format!("by hand: add `- {file}: [{key}]` to the params of `{stage}`"),
     };
     Error::usage(difference.error.message()).hint(hint)
@@ -106,7 +111,17 @@ fn by_hand(ctx: &Context, text: &str, difference: Difference) -> Error {
 /// The text with the repair, and a note on it; none where the layout does not allow it.
 fn edited(ctx: &Context, text: &str, pipeline: &Pipeline, repair: &Repair) -> Option<(String, String)> {
     let root = yaml::parse(text, FILE).ok()?;
-    let (Repair::Add { stage, .. } | Repair::Remove { stage, .. } | Repair::Watch { stage, .. }) = repair;
+    let stage = match repair {
+        Repair::Add { stage, .. } | Repair::Remove { stage, .. } | Repair::Watch { stage, .. } => stage,
+        Repair::Show { plot, path } => {
+            let edited = plots::show(ctx, text, &root, pipeline, *plot, path)?;
+            return Some((edited, format!("{FILE}: plots.{}: added `{}`", plot.name(), written(ctx, text, path))));
+        }
+        Repair::Hide { path } => {
+            let edited = plots::hide(text, &root, pipeline, path)?;
+            return Some((edited, format!("{FILE}: plots: removed `{}`", written(ctx, text, path))));
+        }
+    };
     let stage_node = root.get("stages")?.get(stage)?;
     let body = stage_node.get("do").unwrap_or(stage_node);
     let (edited, told) = match repair {
@@ -124,12 +139,13 @@ fn edited(ctx: &Context, text: &str, pipeline: &Pipeline, repair: &Repair) -> Op
         Repair::Watch { file, key, .. } => {
             Some((watch(text, body, file, key)?, format!("params: added `{key}` of {file}")))
         }
+        Repair::Show { .. } | Repair::Hide { .. } => None,
     }?;
     Some((edited, format!("{FILE}: stages.{stage}.{told}")))
 }
 
 /// The path as dvc.yaml writes its own: with variables, where it uses them.
-fn written(ctx: &Context, text: &str, path: &str) -> String {
+pub(super) fn written(ctx: &Context, text: &str, path: &str) -> String {
     let main = &ctx.config.main;
     if !text.contains("${config.dataset}") || source_files(ctx).iter().any(|file| file == path) {
         return path.to_owned();

@@ -38,7 +38,7 @@ pub fn of(
     let whole = run.score(&run.table)?;
     let columns = run.table.columns().len();
     let one = |at: usize| {
-        let seed = ctx.config.main.seed.wrapping_add(at as u64);
+        let seed = ctx.config.evaluate.seed.wrapping_add(at as u64);
         run.score(&run.permuted(at / repeats, seed)).map(|score| run.worse(whole, score))
     };
     let all = 0..columns * repeats;

@@ -36,7 +36,8 @@ pub fn add(
     if resamples > 0 {
         evaluation.bootstrap = Some(Resampling { resamples: resamples as u64, confidence });
         let samples: Vec<Sample> = ranked.iter().map(|one| sample(one, test)).collect::<Result<_>>()?;
-        let values = bootstrap::bootstrap(&samples.iter().collect::<Vec<_>>(), rows, resamples, ctx.config.main.seed);
+        let values =
+            bootstrap::bootstrap(&samples.iter().collect::<Vec<_>>(), rows, resamples, ctx.config.evaluate.seed);
         for (at, (one, sample)) in ranked.iter().zip(&samples).enumerate() {
             let named = || sample.metrics().iter().map(|metric| metric.name.to_owned()).zip(&values[at]);
             if let Some(model) = evaluation.models.get_mut(one.algorithm()) {

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::super::Context;
+use super::super::check::wanted_plots;
 use crate::config::Origin;
 use crate::data::sources::pattern;
 use crate::error::{Error, Result};
@@ -92,7 +93,8 @@ fn role(ctx: &Context, output: &Path) -> Option<String> {
 fn is_artifact(ctx: &Context, output: &Path) -> bool {
     let config = &ctx.config;
     let algorithms: Vec<&str> = config.train.algorithms.iter().filter_map(|a| a.name.as_str()).collect();
-    let files = config.names().of_other_stages(&algorithms);
+    let mut files = config.names().of_other_stages(&algorithms);
+    files.extend(wanted_plots(ctx).into_iter().map(|(_, path)| path));
     files.iter().any(|file| real(&ctx.project.path(file)) == real(output))
 }
 
