@@ -32,8 +32,11 @@ fn the_project_s_own_pipeline_is_in_order() {
     assert_eq!(rf.outs[0].path, "models/rf_wine_v1.bin");
     let keys = rf.params.last().unwrap().keys.as_ref().unwrap();
     assert_eq!(keys.last().unwrap().value, "train.algorithms.rf");
-    let metrics = &pipeline.stage("evaluate").unwrap().outs[4];
+    let outs = &pipeline.stage("evaluate").unwrap().outs;
+    let metrics = outs.iter().find(|out| out.path == "reports/metrics/rf_wine_v1.json").unwrap();
     assert!(metrics.kind == OutKind::Metric && !metrics.cache);
+    let shown = pipeline.plots[0].get("roc").and_then(|roc| roc.get("y")).unwrap();
+    assert!(shown.get("reports/plots/roc/rf_wine_v1.csv").is_some());
 }
 
 #[test]
