@@ -81,13 +81,14 @@ impl Loss {
         out.resize(margins.len(), [0.0; 2]);
         let chunk = |(at, (out, margins)): (usize, (&mut [[f32; 2]], &[f32]))| {
             self.derive_rows(margins, &labels[at * CHUNK..], out);
-            let outputs = self.outputs();
-            for (row, pairs) in out.chunks_mut(outputs).enumerate() {
-                let weight = weights.map_or(1.0, |weights| weights[at * CHUNK + row]);
-                for [gradient, hessian] in pairs {
-                    *gradient = grids[0].round(*gradient * weight);
-                    *hessian = grids[1].round(*hessian * weight);
+            if let Some(weights) = weights {
+                for (pairs, weight) in out.chunks_mut(self.outputs()).zip(&weights[at * CHUNK..]) {
+                    pairs.as_flattened_mut().iter_mut().for_each(|derivative| *derivative *= weight);
                 }
+            }
+            for [gradient, hessian] in out {
+                *gradient = grids[0].round(*gradient);
+                *hessian = grids[1].round(*hessian);
             }
         };
         let size = CHUNK * self.outputs();

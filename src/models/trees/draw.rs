@@ -26,7 +26,9 @@ pub fn rows(rows: &[u32], share: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
     let mut others = vec![0; rows.len() - wanted.min(rows.len()) + 1];
     let (mut count, mut rest) = (0, 0);
     for (at, row) in rows.iter().enumerate() {
-        let is_drawn = random.unit_f64() * ((rows.len() - at) as f64) < wanted as f64;
+        // A whole number below the rows that are left, all as likely as 32 random bits make them.
+        let number = ((random.next_u64() >> 32) * (rows.len() - at) as u64) >> 32;
+        let is_drawn = number < wanted as u64;
         drawn[count] = *row;
         others[rest] = *row;
         count += usize::from(is_drawn);

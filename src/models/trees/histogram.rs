@@ -76,11 +76,16 @@ fn dense<T: Copy + Into<usize>, S: Statistic<K>, const K: usize>(
 ) {
     let width = binned.layout.dense;
     let firsts: Vec<usize> = binned.layout.slots[..width].iter().map(|slot| slot.first).collect();
-    for row in rows {
-        let row = *row as usize;
-        let value = statistic.row(row);
-        for (bin, first) in bins[row * width..][..width].iter().zip(&firsts) {
+    let of = |row: u32| (&bins[row as usize * width..][..width], statistic.row(row as usize));
+    let (pairs, last) = rows.as_chunks::<2>();
+    for pair in pairs {
+        let [(bins, value), (others, other)] = pair.map(of);
+        for ((bin, beside), first) in bins.iter().zip(others).zip(&firsts) {
             change(&mut out[first + (*bin).into()], value);
+            change(&mut out[first + (*beside).into()], other);
         }
+    }
+    for (bins, value) in last.iter().map(|row| of(*row)) {
+        bins.iter().zip(&firsts).for_each(|(bin, first)| change(&mut out[first + (*bin).into()], value));
     }
 }
