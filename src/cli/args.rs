@@ -9,6 +9,7 @@ use clap_complete::Shell;
 
 use super::dag::DagArgs;
 use super::diff::{MetricsCommand, ParamsCommand};
+use super::explain::ExplainArgs;
 use super::runs::RunsArgs;
 use crate::config::FILES;
 use crate::engine::parse_duration;
@@ -127,6 +128,8 @@ pub enum Command {
     Evaluate,
     /// Predict new rows
     Predict(PredictArgs),
+    /// Tell what each feature adds to the scores of rows
+    Explain(ExplainArgs),
     /// Write the trees of a model as XGBoost's JSON model, or rows as the matrix that they see
     Export(ExportArgs),
     /// Make a model file of trees that XGBoost grew on the matrix of `export`

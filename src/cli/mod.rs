@@ -13,6 +13,7 @@ mod docs;
 mod doctor;
 mod estimate;
 mod exchange;
+mod explain;
 mod failures;
 mod init;
 mod init_account;
@@ -99,6 +100,7 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
         Command::Predict(options) => predict::run(&session, &options),
         Command::Export(options) => exchange::export(&session, &options),
         Command::Import(options) => exchange::import(&session, &options),
+        Command::Explain(options) => explain::run(&session, &options),
         Command::Show { what, md } => show::run(&session, &what, md),
         Command::Features(options) if options.suggest => suggest::run(&session, &options),
         Command::Tune(options) => tune::run(&session, &options),
@@ -136,6 +138,7 @@ fn stray(raw: &[OsString], error: &clap::Error) -> Option<String> {
     let option = raw.iter().find_map(|argument| match argument.to_str() {
         Some("train") => Some("train --algorithm"),
         Some("predict") => Some("predict --input"),
+        Some("explain") => Some("explain --row"),
         _ => None,
     })?;
     Some(format!("use `mlops {option} {word}`"))

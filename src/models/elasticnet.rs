@@ -12,7 +12,7 @@ use crate::yaml::{self, Node};
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "elasticnet",
-    version: 2,
+    version: 3,
     summary: "least squares with an L1 and an L2 penalty, as scikit-learn's ElasticNet; at most 2,000 features",
     tasks: &[Task::Regression],
     takes_weights: true,

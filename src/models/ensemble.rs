@@ -4,14 +4,16 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::exp::{sigmoid, softmax};
-use super::trees::{self, Entry, Tree};
-use super::{FittedModel, checks, exchange, rows};
+use super::trees::{self, Entry, Tree, Ways};
+use super::{Contributions, FittedModel, RawScore, checks, exchange, rows};
 use crate::codec;
 use crate::data::{Matrix, Scores};
 use crate::error::{Error, Result};
 
 /// Values of rows scored at a time: they and a tree stay in the CPU's cache, and wide sparse rows take little memory.
 const CHUNK: usize = 1 << 13;
+/// Rows explained at a time: many share what is found for one of them.
+const EXPLAINED: usize = 256;
 
 /// How the sums of leaves become an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -129,14 +131,51 @@ pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
 impl Ensemble {
     /// What a leaf adds, in the unit of the answer.
     pub(super) fn scaled(&self, leaf: f32) -> f64 {
-        let scale = if let Answer::Value { scale, .. } = self.answer { scale } else { 1.0 };
+        self.share(f64::from(leaf))
+    }
+
+    /// What a number of one tree adds, in the unit of the answer.
+    fn share(&self, of_tree: f64) -> f64 {
         let trees = if self.averaged { self.trees.len() as f64 } else { 1.0 };
-        scale * f64::from(leaf) / trees
+        self.shift_and_scale().1 * of_tree / trees
+    }
+
+    /// From sums to the unit of the answer.
+    fn shift_and_scale(&self) -> (f64, f64) {
+        if let Answer::Value { shift, scale } = self.answer { (shift, scale) } else { (0.0, 1.0) }
+    }
+
+    /// The outputs whose sums a tree adds to, as the first and their number.
+    fn outputs_of(&self, tree: usize) -> (usize, usize) {
+        let outputs = self.answer.outputs();
+        if self.averaged { (0, outputs) } else { (tree % outputs, 1) }
+    }
+
+    /// What each output is for a row of which nothing is known.
+    fn expected(&self, ways: &[Ways]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.answer.outputs()];
+        for (at, (tree, ways)) in self.trees.iter().zip(ways).enumerate() {
+            let (first, count) = self.outputs_of(at);
+            ways.add_expected(tree, &mut sums[first..first + count]);
+        }
+        sums.iter().enumerate().map(|(output, sum)| self.start(output) + self.share(*sum)).collect()
+    }
+
+    /// What each feature adds to the outputs of row-major rows.
+    fn shapley(&self, ways: &[Ways], rows: &[f32]) -> Vec<f64> {
+        let stride = self.answer.outputs() * self.width;
+        let mut values = vec![0.0; rows.len() / self.width * stride];
+        for (at, (tree, ways)) in self.trees.iter().zip(ways).enumerate() {
+            let first = self.outputs_of(at).0 * self.width;
+            ways.add(tree, rows, self.width, values.get_mut(first..).unwrap_or_default(), stride);
+        }
+        values.iter_mut().for_each(|value| *value = self.share(*value));
+        values
     }
 
     /// What an output starts from before the first tree, in the unit of the answer.
     pub(super) fn start(&self, output: usize) -> f64 {
-        let (shift, scale) = if let Answer::Value { shift, scale } = self.answer { (shift, scale) } else { (0.0, 1.0) };
+        let (shift, scale) = self.shift_and_scale();
         shift + scale * self.base.get(output).copied().map_or(0.0, f64::from)
     }
 
@@ -204,6 +243,33 @@ impl FittedModel for Ensemble {
         }
         let total: f64 = shares.iter().sum();
         (total > 0.0).then(|| shares.into_iter().map(|share| share / total).collect())
+    }
+
+    fn contributions(&self, x: &Matrix) -> Result<Option<Contributions>> {
+        checks::predict_width(x, self.width)?;
+        let ways: Option<Vec<Ways>> = self.trees.par_iter().map(Ways::of).collect();
+        let ways = ways.ok_or_else(|| {
+            Error::data("the trees do not tell how many rows went which way, and so explain nothing")
+                .hint("import a model whose trees have `sum_hessian`, as XGBoost's own `save_model` writes it")
+        })?;
+        let starts: Vec<usize> = (0..x.rows).step_by(EXPLAINED).collect();
+        let chunk = |from: usize| {
+            let rows = rows::dense(x, from..x.rows.min(from + EXPLAINED));
+            (self.sums(&rows), self.shapley(&ways, &rows))
+        };
+        let parts: Vec<(Vec<f64>, Vec<f64>)> = starts.into_par_iter().map(chunk).collect();
+        let (sums, values): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        let (shift, scale) = self.shift_and_scale();
+        Ok(Some(Contributions {
+            raw_score: match self.answer {
+                Answer::LogOdds { .. } => RawScore::LogOdds,
+                Answer::Shares { .. } => RawScore::Probability,
+                Answer::Value { .. } => RawScore::Value,
+            },
+            expected: self.expected(&ways),
+            scores: sums.concat().into_iter().map(|sum| shift + scale * sum).collect(),
+            values: values.concat(),
+        }))
     }
 
     fn facts(&self) -> Vec<String> {

@@ -12,7 +12,7 @@ use crate::yaml;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "lasso",
-    version: 1,
+    version: 2,
     summary: "least squares with an L1 penalty, which makes coefficients 0, as scikit-learn's Lasso; at most \
               2,000 features",
     tasks: &[Task::Regression],

@@ -88,12 +88,10 @@ impl Centred {
     pub fn model(&self, name: &str, coefficients: Vec<f64>, notes: Vec<String>) -> LinearModel {
         let shifts = coefficients.iter().zip(&self.moments);
         LinearModel {
-            name: name.to_owned(),
-            link: Link::Identity,
             intercepts: vec![shifts.fold(self.mean, |sum, (w, moments)| sum - w * moments.mean)],
             coefficients,
-            deviations: self.moments.iter().map(|moments| moments.deviation).collect(),
             notes,
+            ..LinearModel::new(name, Link::Identity, &self.moments)
         }
     }
 }

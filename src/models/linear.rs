@@ -11,7 +11,7 @@ use crate::yaml;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "linear",
-    version: 2,
+    version: 3,
     summary: "ordinary least squares; features that depend on earlier ones get the coefficient 0; at most \
               2,000 features",
     tasks: &[Task::Regression],

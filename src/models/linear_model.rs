@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::exp::{sigmoid, softmax};
-use super::{FittedModel, checks};
+use super::moments::Moments;
+use super::{Contributions, FittedModel, RawScore, checks};
 use crate::codec;
 use crate::data::{Block, Matrix, Scores};
 use crate::error::{Error, Result};
@@ -30,6 +31,8 @@ pub struct LinearModel {
     pub intercepts: Vec<f64>,
     /// `features * outputs`, feature by feature.
     pub coefficients: Vec<f64>,
+    /// Mean of each feature in the training rows, from which contributions count.
+    pub means: Vec<f64>,
     /// Standard deviation of each feature in the training rows, which makes coefficients comparable.
     pub deviations: Vec<f64>,
     /// What about the fit deserves a second look.
@@ -37,6 +40,19 @@ pub struct LinearModel {
 }
 
 impl LinearModel {
+    /// A model of features with these moments.
+    pub fn new(name: &str, link: Link, moments: &[Moments]) -> Self {
+        Self {
+            name: name.to_owned(),
+            link,
+            intercepts: Vec::new(),
+            coefficients: Vec::new(),
+            means: moments.iter().map(|moments| moments.mean).collect(),
+            deviations: moments.iter().map(|moments| moments.deviation).collect(),
+            notes: Vec::new(),
+        }
+    }
+
     /// Sums of each row, row-major: the intercept, then the features in order, so that a row's bits do
     /// not depend on the rows beside it. Sparse blocks are not made dense.
     pub fn sums(&self, x: &Matrix) -> Vec<f64> {
@@ -100,7 +116,8 @@ pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
         Link::Identity | Link::Logistic => outputs == 1,
         Link::Softmax => outputs > 1,
     };
-    if !fits || model.coefficients.len() != model.deviations.len() * outputs {
+    let whole = model.coefficients.len() == model.deviations.len() * outputs;
+    if !fits || !whole || model.means.len() != model.deviations.len() {
         return Err(Error::failure("the coefficients of the model are damaged"));
     }
     Ok(Box::new(model))
@@ -124,6 +141,27 @@ impl FittedModel for LinearModel {
         let moves: Vec<f64> = sizes.zip(&self.deviations).map(|(size, deviation)| size * deviation).collect();
         let total: f64 = moves.iter().sum();
         (total > 0.0 && total.is_finite()).then(|| moves.iter().map(|moved| moved / total).collect())
+    }
+
+    /// Coefficient by distance from the training mean: Shapley values where features are independent.
+    fn contributions(&self, x: &Matrix) -> Result<Option<Contributions>> {
+        checks::predict_width(x, self.deviations.len())?;
+        checks::all_finite(&self.name, x)?;
+        let (outputs, width) = (self.intercepts.len(), self.means.len());
+        let rows = x.to_row_major(0.0);
+        let mut values = vec![0.0; x.rows * outputs * width];
+        for (row, values) in rows.chunks_exact(width).zip(values.chunks_exact_mut(outputs * width)) {
+            for (at, coefficients) in self.coefficients.chunks_exact(outputs).enumerate() {
+                let off = row[at] - self.means[at];
+                coefficients.iter().enumerate().for_each(|(output, w)| values[output * width + at] = w * off);
+            }
+        }
+        let mut expected = self.intercepts.clone();
+        for (coefficients, mean) in self.coefficients.chunks_exact(outputs).zip(&self.means) {
+            add(&mut expected, coefficients, *mean);
+        }
+        let raw_score = if self.link == Link::Identity { RawScore::Value } else { RawScore::LogOdds };
+        Ok(Some(Contributions { raw_score, expected, scores: self.sums(x), values }))
     }
 
     fn notes(&self) -> Vec<String> {

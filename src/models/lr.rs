@@ -14,7 +14,7 @@ use crate::yaml::{self, Node};
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "lr",
-    version: 2,
+    version: 3,
     summary: "logistic regression with an L2, an L1, both or no penalty, as scikit-learn's LogisticRegression",
     tasks: &[Task::Binary, Task::Multiclass],
     takes_weights: true,
@@ -188,12 +188,10 @@ impl Estimator for Lr {
         };
         (context.progress)(1, 1);
         Ok(Box::new(LinearModel {
-            name: "lr".to_owned(),
-            link,
             intercepts: solution.intercepts,
             coefficients: solution.coefficients,
-            deviations: moments.iter().map(|moments| moments.deviation).collect(),
             notes,
+            ..LinearModel::new("lr", link, &moments)
         }))
     }
 }

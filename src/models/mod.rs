@@ -10,6 +10,7 @@ mod baseline;
 mod blend;
 mod boosting;
 mod checks;
+mod contributions;
 mod coordinate_descent;
 mod design;
 mod dt;
@@ -56,6 +57,7 @@ use crate::data::{Matrix, Scores, Target};
 use crate::error::{Result, suggest};
 use crate::yaml::Node;
 pub use blend::{Answers, Blend, Combiner, Member};
+pub use contributions::{Contributions, RawScore};
 pub use exchange::{Imported, import as import_xgboost, names as xgboost_names};
 pub use rows::narrow;
 
@@ -170,6 +172,14 @@ pub trait FittedModel: Send + Sync {
     /// Importance per feature of the matrix, summing to 1, where the algorithm has one.
     fn importance(&self) -> Option<Vec<f64>> {
         None
+    }
+    /// What each feature adds to each row's raw scores; none for an algorithm that cannot tell. A row's bits do not
+    /// depend on the rows beside it.
+    ///
+    /// # Errors
+    /// As of [`FittedModel::predict`]; exit code 3 for trees that do not tell their rows.
+    fn contributions(&self, _x: &Matrix) -> Result<Option<Contributions>> {
+        Ok(None)
     }
     /// What the fit found out, such as the best iteration.
     fn facts(&self) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::yaml;
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "ridge",
-    version: 2,
+    version: 3,
     summary: "least squares with an L2 penalty, as scikit-learn's Ridge; at most 2,000 features",
     tasks: &[Task::Regression],
     takes_weights: true,

@@ -21,8 +21,8 @@ impl Random {
 }
 
 /// Three dense features and two one-hot encoded categories, with a target of each kind that depends on them.
-struct Sample {
-    x: Matrix,
+pub(super) struct Sample {
+    pub(super) x: Matrix,
     binary: Target,
     multiclass: Target,
     regression: Target,
@@ -64,7 +64,7 @@ impl Sample {
         }
     }
 
-    fn target(&self, task: Task) -> &Target {
+    pub(super) fn target(&self, task: Task) -> &Target {
         match task {
             Task::Binary => &self.binary,
             Task::Multiclass => &self.multiclass,
@@ -89,7 +89,13 @@ fn context(threads: usize) -> FitContext<'static> {
     FitContext { seed: 42, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any }
 }
 
-fn fit(entry: &Entry, x: &Matrix, y: &Target, weights: Option<&[f64]>, threads: usize) -> Box<dyn FittedModel> {
+pub(super) fn fit(
+    entry: &Entry,
+    x: &Matrix,
+    y: &Target,
+    weights: Option<&[f64]>,
+    threads: usize,
+) -> Box<dyn FittedModel> {
     try_fit(entry, x, y, weights, threads).unwrap()
 }
 
@@ -126,7 +132,7 @@ fn try_fit(
 }
 
 /// Runs `check` for every algorithm and each of its tasks, on data it can take.
-fn everywhere(check: impl Fn(&Entry, Task, &Sample)) {
+pub(super) fn everywhere(check: impl Fn(&Entry, Task, &Sample)) {
     let (whole, missing) = (Sample::new(2000, false), Sample::new(2000, true));
     for entry in REGISTRY {
         for task in entry.tasks {

@@ -9,6 +9,7 @@ mod calibration;
 mod cross_validation;
 mod decision;
 mod exchange;
+mod explanation;
 mod extremes;
 mod file;
 mod fit;
@@ -23,6 +24,7 @@ pub use apply::{Unknown, decode_target};
 pub use calibration::{Calibration, Calibrator};
 pub use cross_validation::{CrossValidation, FoldMetrics};
 pub use decision::{By, Decision, ThresholdRule};
+pub use explanation::Explanation;
 pub use file::{Section, SectionSize};
 pub(crate) use fit::is_feature_kind;
 pub use fit::{Candidate, FitOptions, LearnedStep, fit};
@@ -119,6 +121,11 @@ impl ModelPackage {
     /// What the fit found out, such as the best iteration.
     pub fn facts(&self) -> Vec<String> {
         self.model.facts()
+    }
+
+    /// Whether scores are calibrated after the model.
+    pub fn is_calibrated(&self) -> bool {
+        self.calibrator.is_some()
     }
 
     /// The members of an ensemble of other algorithms.

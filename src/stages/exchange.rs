@@ -59,7 +59,8 @@ pub fn export(ctx: &Context, options: &ExportOptions) -> Result<Report> {
     Ok(report)
 }
 
-fn write(place: &Path, render: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
+/// Writes a file whole or not at all, or, by the name `-`, to standard output.
+pub(super) fn write(place: &Path, render: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
     if place.as_os_str() != "-" {
         return fs::atomic_write(place, |w| render(w));
     }

@@ -1,10 +1,11 @@
 //! The seven stages, one file each. Each reads artifacts and configs, and writes artifacts. And what goes to XGBoost
-//! and comes from it.
+//! and comes from it, and why rows are answered as they are.
 
 pub mod check;
 mod clean;
 mod evaluate;
 mod exchange;
+mod explain;
 mod features;
 mod ingest;
 mod predict;
@@ -20,6 +21,7 @@ pub use clean::clean;
 pub use evaluate::default_metric;
 pub use evaluate::evaluate;
 pub use exchange::{ExportOptions, ImportOptions, export, import};
+pub use explain::{Contribution, ExplainOptions, Explained, ExplainedOutput, ExplainedRow, explain};
 pub use features::features;
 pub use ingest::{ingest, source_columns};
 pub use predict::{Format, PredictOptions, predict};

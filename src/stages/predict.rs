@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::{Context, Report, rows};
-use crate::data::{Column, Kind, PART, ROW_ID, Scores, Strings, Table, Task, Values, artifact, number};
+use crate::data::{Column, Kind, PART, ROW_ID, Scores, Strings, Table, Task, artifact, number};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::package::ModelPackage;
@@ -137,7 +137,7 @@ fn without_rows(package: &ModelPackage) -> Table {
 }
 
 /// The model file that `evaluate` chose for this dataset and version.
-fn champion(ctx: &Context) -> Result<String> {
+pub(super) fn champion(ctx: &Context) -> Result<String> {
     let path = ctx.config.names().champion();
     let file = ctx.project.path(&path);
     if !file.exists() {
@@ -254,13 +254,7 @@ fn write_json_lines(writer: &mut dyn Write, path: &Path, table: &Table) -> Resul
     for row in 0..table.rows() {
         let mut object = Map::new();
         for column in table.columns() {
-            let value = match &column.values {
-                Values::Number(v) => json!(v[row]),
-                Values::Category(v) => json!(v.get(row)),
-                Values::Text(v) => json!(v.get(row)),
-                Values::Date(v) => json!(v[row].map(crate::data::dates::format_iso)),
-            };
-            object.insert(column.name.clone(), value);
+            object.insert(column.name.clone(), rows::value(column, row));
         }
         serde_json::to_writer(&mut *writer, &object).map_err(|e| fs::write_error(path, e.into()))?;
         writer.write_all(b"\n").map_err(|e| fs::write_error(path, e))?;

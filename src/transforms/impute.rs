@@ -209,6 +209,11 @@ impl FittedTransform for Fitted {
     fn encode(&self) -> Result<Vec<u8>> {
         codec::encode(self)
     }
+
+    fn origins(&self) -> Vec<(String, String)> {
+        let indicated = self.columns.iter().filter(|imputed| imputed.indicator);
+        indicated.map(|imputed| (indicator_name(&imputed.column), imputed.column.clone())).collect()
+    }
 }
 
 fn missing_flags(column: &Column) -> Vec<f64> {

@@ -156,6 +156,10 @@ pub trait FittedTransform: Send + Sync {
     fn apply(&self, features: Features) -> Result<Features>;
     /// Its learned state, which its entry's `load` reads back.
     fn encode(&self) -> Result<Vec<u8>>;
+    /// The features that it makes under another name than their column's, each with that column.
+    fn origins(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
 }
 
 /// Finds a transform by name.

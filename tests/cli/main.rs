@@ -22,6 +22,7 @@ mod dvc_config;
 mod ensembles;
 mod examples;
 mod exchange;
+mod explain;
 mod fuzz;
 mod init;
 mod json_schema;

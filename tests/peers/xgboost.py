@@ -5,10 +5,13 @@
 
 Needs xgboost and numpy. For two classes, three classes and numbers, on rows with missing values: `xgb`, `rf` and `dt`
 trained by mlops are exported and loaded by XGBoost; models that XGBoost trained on the exported matrix are imported and
-answer as XGBoost does. Fails at the first difference beyond 1e-5, and says it.
+answer as XGBoost does. What each
+feature adds to a score by `mlops explain` is what XGBoost's `pred_contribs` says of the exported trees. Fails at the
+first difference beyond 1e-5 (of contributions 1e-4), and says it.
 """
 
 import csv
+import json
 import subprocess
 import sys
 import tempfile
@@ -21,6 +24,7 @@ import xgboost  # noqa: E402
 
 ROWS = 1500
 CLOSE = 1e-5
+CLOSE_CONTRIBUTIONS = 1e-4
 LEVELS = ["red", "green", "[blue]", "<5", 'odd, "quoted"']
 
 
@@ -85,9 +89,22 @@ def answers(home, task, model):
     return [name.removeprefix("probability_") for name in names], np.array([[float(row[n]) for n in names] for row in rows])
 
 
-def close(what, found, expected):
+def contributions(home, task, model, columns):
+    """By row, output and column what `mlops explain` tells, and at last the expected score."""
+    run(home, "mlops", "explain", model, "--input", f"../{task}.csv", "--output", "why.json")
+    rows = json.loads((home / "why.json").read_text())["rows"]
+
+    def of(output):
+        told = {c["feature"]: c["contribution"] for c in output["contributions"]}
+        assert sorted(told) == columns, told
+        return [told[column] for column in columns] + [output["expected"]]
+
+    return np.array([[of(output) for output in row["outputs"]] for row in rows])
+
+
+def close(what, found, expected, within=CLOSE):
     off = np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected)))
-    if not off < CLOSE:
+    if not off < within:
         sys.exit(f"xgboost peer: FAILED: {what}: off by {off:.3g}")
     print(f"xgboost peer: {what}: off by {off:.1e} at the most")
 
@@ -110,6 +127,14 @@ def exported(home, task):
             # Probabilities tell margins up to a common number.
             p, raw = (m - m.mean(axis=1, keepdims=True) for m in (np.log(p), raw))
         close(f"{task}, {algorithm} to XGBoost", raw, p)
+        # Levels of a column are told together: theirs are summed likewise, with the bias as the last one.
+        theirs = booster.predict(xgboost.DMatrix(x, feature_names=names), pred_contribs=True)
+        theirs = theirs.reshape(ROWS, -1, len(names) + 1).astype(float)
+        columns = ["a", "b", "color", "count"]
+        of = np.array([[name == column or name.startswith(f"{column}=") for name in names] for column in columns])
+        assert (of.sum(axis=0) == 1).all()
+        theirs = np.concatenate([theirs[:, :, :-1] @ of.T, theirs[:, :, -1:]], axis=2)
+        close(f"{task}, contributions in {algorithm}", contributions(home, task, model, columns), theirs, CLOSE_CONTRIBUTIONS)
 
 
 def imported(home, task, target):

@@ -24,7 +24,7 @@ use crate::yaml::{self, Node};
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "svm",
-    version: 1,
+    version: 2,
     summary: "support vector machines, linear as scikit-learn's LinearSVC and LinearSVR, or with a kernel as its SVC and \
               SVR, on at most 10,000 rows; several classes one against the rest; probabilities by Platt scaling",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],

@@ -115,12 +115,9 @@ impl Solver {
         let terms = |at: usize| decisions.iter().map(move |decision| decision.terms[at]);
         match self {
             Self::Linear(_) => Rule::Plane(LinearModel {
-                name: "svm".to_owned(),
-                link: Link::Identity,
                 intercepts,
                 coefficients: places(x).into_iter().flat_map(terms).collect(),
-                deviations: moments(x, None).iter().map(|moments| moments.deviation).collect(),
-                notes: Vec::new(),
+                ..LinearModel::new("svm", Link::Identity, &moments(x, None))
             }),
             Self::Kernel { kernel, vectors, .. } => {
                 let support: Vec<usize> = (0..x.rows).filter(|row| terms(*row).any(|term| term != 0.0)).collect();

@@ -11,6 +11,7 @@ mod growth;
 mod histogram;
 mod layout;
 mod partition;
+mod shap;
 mod split;
 mod statistic;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use binned::Binned;
 pub use growth::{Grower, Growth, Part};
 pub use layout::Layout;
 use partition::{Route, partition};
+pub use shap::Ways;
 pub use statistic::{Classes, Derivatives, Grid, Statistic};
 pub use tree::{Entry, Saved, Tree};
 

@@ -163,6 +163,14 @@ impl FittedTransform for Fitted {
     fn encode(&self) -> Result<Vec<u8>> {
         codec::encode(self)
     }
+
+    fn origins(&self) -> Vec<(String, String)> {
+        match self {
+            Fitted::OneHot(onehot) => onehot.origins(),
+            Fitted::Ordinal(_) => Vec::new(),
+            Fitted::Target(means) => means.origins(),
+        }
+    }
 }
 
 /// Takes a column out of the features to encode it.

@@ -65,6 +65,18 @@ impl OneHot {
     }
 }
 
+impl OneHot {
+    /// The features, each with the column that it is a level of.
+    pub fn origins(&self) -> Vec<(String, String)> {
+        let of_column = |hot: &HotColumn| {
+            let mut names = Vec::new();
+            hot.push_names(&mut names);
+            names.into_iter().map(|name| (name, hot.column.clone())).collect::<Vec<_>>()
+        };
+        self.columns.iter().flat_map(of_column).collect()
+    }
+}
+
 /// One row after the other; within a row, columns come in the order of their features, so indices rise.
 fn block(parts: &[(&[u32], Lookup<u32>)], rows: usize, width: usize) -> SparseBlock {
     let mut indices = vec![0; rows * parts.len()];

@@ -84,6 +84,16 @@ impl TargetMeans {
         Ok((Self { prior, columns }, features))
     }
 
+    /// The encoded columns, each with the one that it comes from.
+    pub fn origins(&self) -> Vec<(String, String)> {
+        let outputs = self.prior.len();
+        let of_column = |column: &MeansColumn| {
+            let column = column.column.clone();
+            (0..outputs).map(move |output| (encoded_name(&column, outputs, output), column.clone()))
+        };
+        self.columns.iter().flat_map(of_column).collect()
+    }
+
     pub fn apply(&self, mut features: Features) -> Result<Features> {
         for MeansColumn { column, levels, means } in &self.columns {
             let encoded = {
@@ -119,10 +129,14 @@ fn in_columns<'m>(name: &str, outputs: usize, rows: usize, means: impl Fn(usize)
     (0..outputs)
         .map(|output| {
             let values = (0..rows).map(|row| means(row).get(output).copied().unwrap_or(f64::NAN)).collect();
-            let name = if outputs == 1 { name.to_owned() } else { format!("{name}:{output}") };
-            Column::number(name, values)
+            Column::number(encoded_name(name, outputs, output), values)
         })
         .collect()
+}
+
+/// The name of an output of a column.
+fn encoded_name(column: &str, outputs: usize, output: usize) -> String {
+    if outputs == 1 { column.to_owned() } else { format!("{column}:{output}") }
 }
 
 /// Puts the encoded columns in the place of the one they came from.
