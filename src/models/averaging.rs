@@ -70,7 +70,7 @@ impl Averaging {
             }
         };
         let base = vec![0.0; answer.outputs()];
-        Ok(Box::new(Ensemble { answer, width, base, averaged: true, trees, best: None }))
+        Ok(Box::new(Ensemble::new(answer, width, base, true, trees)))
     }
 
     /// Trees of the mean label: squared error is half the Gini impurity where labels are 0 and 1.

@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
         trees.truncate(best.unwrap_or(*rounds) * self.loss.outputs());
         let width = self.binned.layout.width;
         let best = best.map(|best| (best, *rounds));
-        Ok(Box::new(Ensemble { answer: self.answer, width, base: self.base, averaged: false, trees, best }))
+        Ok(Box::new(Ensemble { best, ..Ensemble::new(self.answer, width, self.base, false, trees) }))
     }
 
     /// Grows a round's tree of an output, and moves the margins by it.

@@ -58,9 +58,9 @@ fn grow(x: &Matrix, derivatives: &[[f32; 2]], growth: &Growth, threads: usize) -
     let part = Grower { binned: &binned, statistic: &statistic, growth, seed: 1, threads }.grow(&mut rows.clone());
     let tree = Tree::grown(&part, &statistic, 1).unwrap();
     // A row's own way through the bins ends in the leaf that the tree sends it to.
-    let dense = x.to_row_major(f64::NAN).iter().map(|value| *value as f32).collect::<Vec<f32>>();
+    let scorer = Scorer::of(std::slice::from_ref(&tree), x.width());
     let mut scores = vec![0.0; x.rows];
-    tree.add(&dense, x.width(), &mut scores);
+    scorer.add(0, &scorer.ranks(x, 0..x.rows), &mut scores, 0, 1);
     let mut sent = 0;
     for (leaf, rows) in part.send(&binned, &mut rows.clone()) {
         let mut value = Vec::new();
