@@ -77,9 +77,10 @@ fn dense<T: Copy + Into<usize>, S: Statistic<K>, const K: usize>(
     let width = binned.layout.dense;
     let firsts: Vec<usize> = binned.layout.slots[..width].iter().map(|slot| slot.first).collect();
     let of = |row: u32| (&bins[row as usize * width..][..width], statistic.row(row as usize));
+    // Two rows share the look at where a slot begins.
     let (pairs, last) = rows.as_chunks::<2>();
-    for pair in pairs {
-        let [(bins, value), (others, other)] = pair.map(of);
+    for [row, next] in pairs {
+        let ((bins, value), (others, other)) = (of(*row), of(*next));
         for ((bin, beside), first) in bins.iter().zip(others).zip(&firsts) {
             change(&mut out[first + (*bin).into()], value);
             change(&mut out[first + (*beside).into()], other);

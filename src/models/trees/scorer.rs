@@ -4,6 +4,7 @@
 //! little memory. A rank is a whole number that compares as its value does, and a missing value's is above all others:
 //! one more added to both sides of a comparison puts it below all, so a node needs a single one.
 
+use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use super::tree::{Entry, Tree};
@@ -181,7 +182,8 @@ impl Way {
                     let node = nodes[*at as usize];
                     let rank = ranks[lane * width + node.place as usize];
                     let goes_on = rank.wrapping_add(node.shift) < node.bound;
-                    *at = if goes_on { *at + 1 } else { node.right };
+                    // No CPU could foresee it.
+                    *at = select_unpredictable(goes_on, *at + 1, node.right);
                 }
             }
             if at == before {
