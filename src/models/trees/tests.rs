@@ -158,3 +158,26 @@ fn what_is_no_tree_is_refused() {
     assert!(tree.fits(1) && !tree.fits(0));
     assert!(Tree::of(vec![leaf], vec![0.5; 2], 3).is_none() && Tree::of(vec![leaf], vec![0.5; 3], 3).is_some());
 }
+
+#[test]
+fn few_rows_are_split_as_by_their_histogram() {
+    let x = matrix();
+    let derivatives = derivatives(&x.to_row_major(f64::NAN));
+    let all: Vec<u32> = (0..x.rows as u32).collect();
+    let binned = Binned::of(&x, Layout::of(&x, &all, None, 256));
+    let statistic = Derivatives { rows: &derivatives, outputs: 1, output: 0, lambda: 1.0, alpha: 0.0, eta: 1.0 };
+    let growth = Growth { min_child_weight: 0.0, ..growth(6, None) };
+    let mut split = 0;
+    for seed in 0..300 {
+        let (rows, _) = draw::rows(&all, 0.004 * (1 + seed % 50) as f64, seed);
+        let mut sums = [0.0; 2];
+        rows.iter().for_each(|row| Derivatives::add(&mut sums, statistic.row(*row as usize)));
+        let allowed = draw::features(8, [1.0, 0.5][seed as usize % 2], seed);
+        let search = || split::Search::new(&binned.layout, &statistic, &growth, allowed.as_deref(), sums);
+        let whole = search().best(&histogram::sum(&binned, &statistic, &rows, 1));
+        let few = search().best_of_few(&histogram::of_few(&binned, &statistic, &rows));
+        assert_eq!(format!("{few:?}"), format!("{whole:?}"), "rows {rows:?}");
+        split += usize::from(few.is_some());
+    }
+    assert!(split > 200, "{split}");
+}
