@@ -11,7 +11,8 @@ use super::{FitContext, FittedModel, checks};
 use crate::data::{Matrix, Target};
 use crate::error::{Error, Result};
 
-/// Loss below which nothing is split, as XGBoost has it, for targets whose deviation is 1.
+/// Log loss below which nothing is split, as XGBoost has it. Squared errors know no such number: it would depend on the
+/// target's unit, or on its most distant value.
 const LEAST_GAIN: f64 = 1e-6;
 
 /// What an ensemble is fitted on.
@@ -91,16 +92,15 @@ impl<'a> Run<'a> {
         };
         let of_known = of_known.as_deref();
         let (learned, held_out) = slice.unwrap_or_else(|| ((0..data.x.rows as u32).collect(), Vec::new()));
-        let (answer, labels, deviation) = match data.y {
+        let (answer, labels, least_gain) = match data.y {
             Target::Classes { codes, classes } => {
-                (Answer::LogOdds { classes: *classes }, codes.iter().map(|code| *code as f32).collect(), 1.0)
+                (Answer::LogOdds { classes: *classes }, codes.iter().map(|code| *code as f32).collect(), LEAST_GAIN)
             }
             Target::Values(values) => {
                 let Target::Values(known) = known.as_ref() else { return Err(checks::wrong_task(data.name)) };
                 let shift = mean(known, of_known);
-                let squares: Vec<f64> = known.iter().map(|value| (value - shift) * (value - shift)).collect();
                 let labels = narrow(values.iter().map(|value| value - shift))?;
-                (Answer::Value { shift, scale: 1.0 }, labels, mean(&squares, of_known))
+                (Answer::Value { shift, scale: 1.0 }, labels, 0.0)
             }
         };
         let layout = Layout::of(data.x, &learned, data.weights, boosting.max_bin);
@@ -109,7 +109,7 @@ impl<'a> Run<'a> {
             boosting,
             context,
             loss: Loss::of(data.y),
-            growth: Growth { least_gain: LEAST_GAIN * deviation, ..boosting.growth.clone() },
+            growth: Growth { gamma: boosting.growth.gamma.max(least_gain), ..boosting.growth.clone() },
             answer,
             margins: base.repeat(data.x.rows),
             base,

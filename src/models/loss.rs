@@ -77,7 +77,8 @@ impl Loss {
                 (f64::from(errors.fold(0.0, f32::max)), 1.0)
             }
         };
-        let grids = [Grid::of(gradient * heaviest), Grid::of(hessian * heaviest)];
+        let rows = margins.len() / self.outputs();
+        let grids = [Grid::of(gradient * heaviest, rows), Grid::of(hessian * heaviest, rows)];
         out.resize(margins.len(), [0.0; 2]);
         let chunk = |(at, (out, margins)): (usize, (&mut [[f32; 2]], &[f32]))| {
             self.derive_rows(margins, &labels[at * CHUNK..], out);

@@ -159,7 +159,6 @@ impl Estimator for Boosting {
             max_leaves: (self.grow_policy == Grow::Lossguide && self.max_leaves > 0).then_some(self.max_leaves),
             min_child_weight: self.min_child_weight,
             gamma: self.gamma,
-            least_gain: 0.0,
             of_tree: self.colsample_bytree,
             of_split: 1.0,
         };

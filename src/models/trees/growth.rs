@@ -29,8 +29,6 @@ pub struct Growth {
     pub min_child_weight: f64,
     /// Least loss a split takes away, twice.
     pub gamma: f64,
-    /// A split that takes away no more than this is noise of the arithmetic.
-    pub least_gain: f64,
     /// Share of the features a tree looks at.
     pub of_tree: f64,
     /// Share of these a split looks at.

@@ -4,6 +4,9 @@ use super::growth::Growth;
 use super::layout::{ABOVE_ALL, Kind, Layout, Slot};
 use super::statistic::{Statistic, Sums};
 
+/// A gain below this share of the scores it is a difference of is noise of the arithmetic.
+const NOISE: f64 = 1e-12;
+
 /// Which bins of the split's slot go left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Test {
@@ -202,8 +205,9 @@ impl<'a, S: Statistic<K>, const K: usize> Search<'a, S, K> {
         if of_left < least || of_right < least || of_left <= 0.0 || of_right <= 0.0 {
             return None;
         }
-        let gain = self.statistic.scores(left, &right) - self.parent;
-        let most = self.best.as_ref().map_or(self.growth.least_gain, |best| best.gain);
+        let scores = self.statistic.scores(left, &right);
+        let gain = scores - self.parent;
+        let most = self.best.as_ref().map_or(NOISE * scores, |best| best.gain);
         (gain > most && gain >= self.growth.gamma).then_some(gain)
     }
 }

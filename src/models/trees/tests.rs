@@ -48,7 +48,7 @@ fn derivatives(x: &[f64]) -> Vec<[f32; 2]> {
 }
 
 fn growth(max_depth: usize, max_leaves: Option<usize>) -> Growth {
-    Growth { max_depth, max_leaves, min_child_weight: 2.0, gamma: 0.0, least_gain: 1e-6, of_tree: 1.0, of_split: 1.0 }
+    Growth { max_depth, max_leaves, min_child_weight: 2.0, gamma: 0.0, of_tree: 1.0, of_split: 1.0 }
 }
 
 fn grow(x: &Matrix, derivatives: &[[f32; 2]], growth: &Growth, threads: usize) -> Tree {

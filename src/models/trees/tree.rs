@@ -89,14 +89,16 @@ impl Tree {
         let mut pending = vec![0];
         while let Some(at) = pending.pop() {
             let node = part.nodes.get(at)?;
-            let cover = statistic.weight(&node.sums) as f32;
+            // Beyond f32 there is no number that a file could hold.
+            let most = f64::from(f32::MAX);
+            let cover = statistic.weight(&node.sums).min(most) as f32;
             match &node.split {
                 Some((split, left, right)) => {
                     entries.push(Entry::Split {
                         feature: split.feature as u32,
                         threshold: split.threshold,
                         default_left: split.default_left,
-                        gain: split.gain as f32,
+                        gain: split.gain.min(most) as f32,
                         cover,
                     });
                     pending.extend([*right, *left]);
