@@ -115,7 +115,7 @@ impl Averaging {
         let threads = if self.trees == 1 { context.threads } else { 1 };
         let tree = |at: usize| {
             let seed = draw::mix(context.seed ^ draw::mix(at as u64));
-            let (mut rows, _) = draw::rows(all, self.subsample, seed);
+            let (mut rows, _) = draw::rows(all.iter().copied(), self.subsample, seed);
             let part = Grower { binned, statistic, growth: &self.growth, seed, threads }.grow(&mut rows);
             (context.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, self.trees);
             Tree::grown(&part, statistic, outputs).ok_or_else(|| Error::failure("a tree cannot be grown"))

@@ -169,7 +169,7 @@ fn few_rows_are_split_as_by_their_histogram() {
     let growth = Growth { min_child_weight: 0.0, ..growth(6, None) };
     let mut split = 0;
     for seed in 0..300 {
-        let (rows, _) = draw::rows(&all, 0.004 * (1 + seed % 50) as f64, seed);
+        let (rows, _) = draw::rows(all.iter().copied(), 0.004 * (1 + seed % 50) as f64, seed);
         let mut sums = [0.0; 2];
         rows.iter().for_each(|row| Derivatives::add(&mut sums, statistic.row(*row as usize)));
         let allowed = draw::features(8, [1.0, 0.5][seed as usize % 2], seed);
