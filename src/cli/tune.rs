@@ -134,6 +134,10 @@ fn journal(session: &Session, arguments: &TuneArgs, facts: &Map<String, Json>) -
     };
     let locks = root.join(".mlops/tuning").join(shown.rsplit('/').next().unwrap_or_default());
     let (journal, note) = Journal::open(session.project.path(&shown), &shown, locks, facts, opening)?;
+    if opening == Opening::Force {
+        // Were this search to fail, it would pass for its result.
+        fs::remove(&session.project.path(session.config.names().tuning()))?;
+    }
     note.iter().for_each(|note| session.printer.warning(note));
     Ok(journal)
 }

@@ -56,7 +56,7 @@ impl Search<'_> {
     /// Runs what the journal does not hold yet; gives all trials in the order of their numbers.
     ///
     /// # Errors
-    /// Those of the trials where a whole round of them has failed; those of the journal.
+    /// Exit code 1 where every trial has failed; those of the journal.
     pub fn run(&self, deadline: Option<Instant>) -> Result<(Vec<Trial>, Ending)> {
         let mut trials = self.journal.trials()?;
         let proposer = Proposer { problem: self.problem, sampler: self.sampler, seed: self.seed, metric: self.metric };
@@ -80,11 +80,11 @@ impl Search<'_> {
             trials.extend(ended);
             trials.sort_by_key(|trial| trial.trial);
             self.look_up(repeated, &mut trials)?;
-            let of_round: Vec<&Trial> = trials.iter().filter(|trial| numbers.contains(&trial.trial)).collect();
-            if let Some(error) = all_failed(&of_round) {
+            start = numbers.end;
+            let is_over = start >= self.trials || late || tried.is_all();
+            if let Some(error) = all_failed(&trials, is_over) {
                 return Err(error);
             }
-            start = numbers.end;
         }
         trials.truncate(trials.partition_point(|trial| trial.trial < self.trials));
         let ending = match trials.len() == self.trials {
@@ -124,13 +124,19 @@ impl Search<'_> {
     }
 }
 
-/// Where no trial that a round ran came to an end, none of the next would.
-fn all_failed(round: &[&Trial]) -> Option<Error> {
-    let ran: Vec<&&Trial> = round.iter().filter(|trial| trial.same_as.is_none()).collect();
-    let (first, last) = (ran.first()?, ran.last()?);
-    ran.iter().all(|trial| trial.state == State::Failed).then(|| {
-        let why = first.error.as_deref().unwrap_or_default();
-        Error::failure(format!("all trials from {} to {} failed: {why}", first.trial, last.trial))
-            .hint("try the same with `mlops train`, mend it, then begin anew with `--force`")
-    })
+/// Where no trial has come to an end yet, none of the next would; a few have to be tried before that is told of a
+/// search that is not over.
+fn all_failed(trials: &[Trial], is_over: bool) -> Option<Error> {
+    const FEW: usize = 4;
+    if trials.iter().any(|trial| trial.state != State::Failed) {
+        return None;
+    }
+    let ran: Vec<&Trial> = trials.iter().filter(|trial| trial.same_as.is_none()).collect();
+    let first = ran.first().filter(|_| is_over || ran.len() >= FEW)?;
+    let why = first.error.as_deref().unwrap_or_default();
+    let what = if ran.len() == 1 { "the one trial".to_owned() } else { format!("all {} trials", ran.len()) };
+    Some(
+        Error::failure(format!("{what} failed: {why}"))
+            .hint("try the same with `mlops train`, mend it, then begin anew with `--force`"),
+    )
 }

@@ -255,7 +255,7 @@ fn bad_spaces_are_refused_where_they_stand() {
 }
 
 #[test]
-fn trials_that_cannot_be_are_told_and_a_round_of_them_ends_the_search() {
+fn trials_that_cannot_be_are_told_and_end_a_search_only_where_all_do() {
     // `lossguide` wants a depth: only together do two choices in the middle go wrong.
     let project = project(
         "tune:\n  sampler: grid\n  algorithms:\n    xgb: {max_depth: {choices: [6, 0, 5]}, grow_policy: {choices: [depthwise, lossguide]}, n_estimators: 3}\n",
@@ -263,10 +263,21 @@ fn trials_that_cannot_be_are_told_and_a_round_of_them_ends_the_search() {
     let told = project.ok(&["tune"]);
     assert!(told.stdout.contains("6 trials: 5 complete, 1 failed"), "{}", told.stdout);
     assert!(told.stderr.contains("1 trial failed: ") && told.stderr.contains("`lossguide` with a"), "{}", told.stderr);
+    // A whole round that fails, in the end or in the beginning, is one among others.
+    for (round, choices) in [(4, "[3, 5, 7, 9, 5000]"), (1, "[5000, 3, 6000]")] {
+        project.write(
+            "configs/tune.yaml",
+            &format!("tune: {{sampler: grid, round: {round}, algorithms: {{knn: {{n_neighbors: {{choices: {choices}}}}}}}}}\n"),
+        );
+        let told = project.ok(&["tune", "--force"]);
+        assert!(told.stderr.contains("failed: ") && told.stdout.contains("every combination"), "{}", told.stdout);
+    }
+    assert!(project.path(RESULT).exists());
     // `lr` takes no missing values.
     project.write("configs/tune.yaml", "tune: {trials: 8, algorithms: {lr: {c: {float: [0.1, 1]}}}}\n");
     project.edit("configs/features.yaml", "    - impute: {columns: numeric, strategy: median}\n", "");
-    project.run(&["tune", "--force"]).refused(1, "all trials from 0 to 3 failed");
+    project.run(&["tune", "--force"]).refused(1, "all 4 trials failed");
+    assert!(!project.path(RESULT).exists(), "a result of another search");
 }
 
 #[test]
