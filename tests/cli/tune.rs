@@ -297,4 +297,19 @@ fn a_tune_stage_stands_in_dvc_yaml() {
     assert!(again.stdout.contains("tune              up to date"), "{}", again.stdout);
     project.edit("configs/tune.yaml", "trials: 4", "trials: 6");
     assert!(project.ok(&["run-all", "--to", "tune"]).stdout.contains("6 trials: 6 complete"));
+    // What a search begins from, and what it is for, may stand in other configs.
+    project.edit("configs/train.yaml", "rf: {n_estimators: 10, max_depth: 6}", "rf: {n_estimators: 3}");
+    assert!(project.ok(&["run-all", "--to", "tune"]).stdout.contains("6 trials: 6 complete"));
+    project.write("configs/evaluate.yaml", "evaluate: {select: f1}\n");
+    project.run(&["validate"]).refused(2, "`evaluate.select` of configs/evaluate.yaml is not among the params");
+    project.ok(&["validate", "--fix"]);
+    project.edit("configs/evaluate.yaml", "f1", "log_loss");
+    project.ok(&["run-all", "--to", "tune"]);
+    assert!(project.read(RESULT).contains("\"metric\": \"log_loss\""));
+    let params = |project: &Sandbox| project.read("dvc.yaml").rsplit_once("cmd: mlops tune").unwrap().1.to_owned();
+    assert!(params(&project).contains("train.algorithms.xgb") && params(&project).contains("train.algorithms.rf"));
+    // Of one algorithm alone, the others do not matter.
+    project.edit("dvc.yaml", "cmd: mlops tune\n", "cmd: mlops tune --algorithm xgb\n");
+    project.edit("dvc.yaml", ", train.algorithms.rf", "");
+    project.ok(&["validate"]);
 }
