@@ -1,10 +1,12 @@
 //! The rounds of a search.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use super::history::{State, Trial};
 use super::journal::Journal;
-use super::problem::Problem;
+use super::problem::{Point, Problem};
+use super::pruning::Medians;
 use super::round::Round;
 use super::sampler::Proposer;
 use super::tried::{Tried, again};
@@ -59,40 +61,64 @@ impl Search<'_> {
     /// Exit code 1 where every trial has failed; those of the journal.
     pub fn run(&self, deadline: Option<Instant>) -> Result<(Vec<Trial>, Ending)> {
         let mut trials = self.journal.trials()?;
-        let proposer = Proposer { problem: self.problem, sampler: self.sampler, seed: self.seed, metric: self.metric };
-        let (mut tried, mut late) = (Tried::new(self.problem), false);
-        let mut start = 0;
+        let mut proposer = Proposer::new(self.problem, self.sampler, self.seed, self.metric);
+        let (mut medians, mut tried) = (Medians::default(), Tried::new(self.problem));
+        let (mut start, mut late) = (0, false);
         while start < self.trials && !late && !tried.is_all() {
             let numbers = start..(start + self.round).min(self.trials);
-            let earlier: Vec<&Trial> = trials.iter().filter(|trial| trial.trial < start).collect();
-            let (mut fresh, mut repeated) = (Vec::new(), Vec::new());
-            for number in numbers.clone() {
-                let Some(point) = proposer.propose(number, &earlier)? else { break };
-                let first = tried.first(number, &point);
-                match trials.binary_search_by_key(&number, |trial| trial.trial) {
-                    Ok(_) => {}
-                    Err(_) if first == number => fresh.push((number, point)),
-                    Err(_) => repeated.push((number, first)),
-                }
-            }
-            let ended;
-            (ended, late) = Round::run(self, &earlier, fresh, deadline)?;
-            trials.extend(ended);
-            trials.sort_by_key(|trial| trial.trial);
-            self.look_up(repeated, &mut trials)?;
             start = numbers.end;
+            let (fresh, repeated) = self.proposals(numbers.clone(), &proposer, &mut tried, &trials)?;
+            let ended;
+            (ended, late) = Round::run(self, &medians, fresh, deadline)?;
+            for trial in ended {
+                let place = trials.partition_point(|other| other.trial < trial.trial);
+                trials.insert(place, trial);
+            }
+            self.look_up(repeated, &mut trials)?;
+            let at = |number: usize| trials.partition_point(|trial| trial.trial < number);
+            let round = &trials[at(numbers.start)..at(numbers.end)];
+            proposer.learn(round);
+            medians.learn(round);
             let is_over = start >= self.trials || late || tried.is_all();
             if let Some(error) = all_failed(&trials, is_over) {
                 return Err(error);
             }
         }
-        trials.truncate(trials.partition_point(|trial| trial.trial < self.trials));
+        // The journal may hold more than is asked for.
+        trials.truncate(trials.partition_point(|trial| trial.trial < start));
         let ending = match trials.len() == self.trials {
             true => Ending::Trials,
             false if late => Ending::Time,
             false => Ending::Space,
         };
         Ok((trials, ending))
+    }
+
+    /// Of the trials that the journal does not hold: the points of those to be run, and of the others the trial that
+    /// they are once more.
+    fn proposals(
+        &self,
+        numbers: Range<usize>,
+        proposer: &Proposer,
+        tried: &mut Tried,
+        trials: &[Trial],
+    ) -> Result<(Vec<(usize, Point)>, Vec<(usize, usize)>)> {
+        let (mut fresh, mut repeated) = (Vec::new(), Vec::new());
+        for number in numbers {
+            let found = trials.binary_search_by_key(&number, |trial| trial.trial).map(|at| &trials[at]);
+            let point = proposer.propose(number);
+            if found.is_ok_and(|trial| point.is_none() || self.problem.point(trial) != point) {
+                return Err(self.journal.foreign(number));
+            }
+            let Some(point) = point else { break };
+            let first = tried.first(number, &point);
+            match found {
+                Ok(_) => {}
+                Err(_) if first == number => fresh.push((number, point)),
+                Err(_) => repeated.push((number, first)),
+            }
+        }
+        Ok((fresh, repeated))
     }
 
     /// Ends the trials that are others once more, once those have ended.

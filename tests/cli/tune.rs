@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use crate::sandbox::{Sandbox, generated_project};
+use crate::sandbox::{Sandbox, generated_project, to_csv};
 
 const JOURNAL: &str = "reports/tuning/trials_table_v1.jsonl";
 const RESULT: &str = "reports/tuning/tuning_table_v1.json";
@@ -136,6 +136,13 @@ fn an_interrupt_tells_the_best_so_far() {
     assert_eq!(output.status.code(), Some(130), "{told}");
     assert!(told.contains("trials so far: trial ") && told.contains("mlops tune --resume"), "{told}");
     assert!(journal(&project).len() > 3);
+    let child = begin(&project, &["--json", "tune", "--resume"]);
+    let kept = journal(&project).len();
+    wait_for(&project, kept);
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let told: Json = serde_json::from_slice(&child.wait_with_output().unwrap().stderr).unwrap();
+    assert_eq!((&told["error"]["code"], &told["error"]["message"]), (&Json::from(130), &Json::from("interrupted")));
 }
 
 #[test]
@@ -146,6 +153,11 @@ fn what_is_written_is_what_was_scored_and_comments_stay() {
         "    xgb: {n_estimators: 10, max_depth: 3}",
         "    # trees\n    xgb: {n_estimators: 10, gamma: 0.5}  # boosted",
     );
+    project.edit(
+        "configs/train.yaml",
+        "rf: {n_estimators: 10, max_depth: 6}",
+        "rf:\n      # many\n      n_estimators: 10",
+    );
     let told = project.ok(&["tune"]).stdout;
     assert!(told.contains("-    xgb: {n_estimators: 10, gamma: 0.5}  # boosted\n+    xgb: {"), "{told}");
     assert!(project.read("configs/train.yaml").contains("{n_estimators: 10, gamma: 0.5}"), "written without --write");
@@ -153,6 +165,7 @@ fn what_is_written_is_what_was_scored_and_comments_stay() {
     let train = project.read("configs/train.yaml");
     assert!(train.contains("    # trees\n    xgb: {") && train.contains("gamma: 0.5}  # boosted\n"), "{train}");
     assert!(train.contains("reg_lambda: 2"), "{train}");
+    assert!(train.contains("      # many\n      n_estimators: 10\n"), "{train}");
     project.ok(&["validate"]);
     project.ok(&["train"]);
     for trial in found["algorithms"].as_array().unwrap() {
@@ -197,6 +210,12 @@ fn a_search_of_other_rows_or_spaces_is_not_gone_on_with() {
     project.ok(&["tune"]);
     for (from, to, differs) in [
         ("max_depth: {int: [1, 8]}", "max_depth: {int: [1, 9]}", "`algorithms`"),
+        // Proposals go by the order of parameters and algorithms.
+        (
+            "      reg_lambda: 2\n    rf: {max_depth: {int: [1, 10]}, max_features: {choices: [sqrt, 1.0]}}",
+            "      reg_lambda: 2\n    rf: {max_features: {choices: [sqrt, 1.0]}, max_depth: {int: [1, 10]}}",
+            "`algorithms`",
+        ),
         ("trials: 4", "trials: 4\n  seed: 7\n  metric: f1", "`metric`, `seed`"),
     ] {
         let before = project.read("configs/tune.yaml");
@@ -204,8 +223,90 @@ fn a_search_of_other_rows_or_spaces_is_not_gone_on_with() {
         project.run(&["tune", "--resume"]).refused(2, &format!("is of a search that differs in {differs}"));
         project.write("configs/tune.yaml", &before);
     }
+    let text = project.read(JOURNAL);
+    project.edit(JOURNAL, "\"program\":\"", "\"program\":\"0");
+    project.run(&["tune", "--resume"]).refused(2, "is of a search that differs in `program`");
+    // Trials that were changed, or that nobody ran.
+    let lines: Vec<&str> = text.lines().collect();
+    let last: Json = serde_json::from_str(lines[4]).unwrap();
+    let changed = |key: &str, value: Json| {
+        let mut trial = last.clone();
+        trial[key] = value;
+        [&lines[..4], &[trial.to_string().as_str()]].concat().join("\n") + "\n"
+    };
+    let number = last["trial"].as_u64().unwrap();
+    let mut params = last["params"].clone();
+    params["max_depth"] = Json::from(-5);
+    for (key, value, expected) in [
+        ("params", params, format!("trial {number} is not what this search tries")),
+        ("algorithm", Json::from("nb"), format!("trial {number} is not what this search tries")),
+        ("mean", Json::Null, "line 5: a trial that has not failed has a `mean`".to_owned()),
+    ] {
+        project.write(JOURNAL, &changed(key, value));
+        project.run(&["tune", "--resume", "--write"]).refused(3, &expected);
+    }
     project.write(JOURNAL, "nonsense\n");
     project.run(&["tune", "--resume"]).refused(3, "line 1: no journal of a search");
+}
+
+#[test]
+fn what_is_done_is_told_of_a_resumed_search() {
+    let project = project(&SPACES.replace("24", "8"));
+    project.ok(&["tune"]);
+    let told = project.ok(&["tune", "--resume", "--timeout", "0s"]);
+    assert!(told.stdout.contains("8 trials: ") && !told.stdout.contains("time was over"), "{}", told.stdout);
+    let fewer = project.ok(&["tune", "--resume", "--timeout", "0s", "--trials", "5"]);
+    assert!(fewer.stdout.contains("5 trials: ") && !fewer.stdout.contains("time was over"), "{}", fewer.stdout);
+    assert!(fewer.stderr.contains("the journal holds 8 trials, of which the first 5 count"), "{}", fewer.stderr);
+    let more = project.ok(&["tune", "--resume", "--timeout", "0s", "--trials", "9"]);
+    assert!(more.stdout.contains("8 trials: ") && more.stdout.contains("the time was over"), "{}", more.stdout);
+}
+
+#[test]
+fn pruning_takes_folds_of_one_class_as_telling_nothing() {
+    let row = |at: usize| {
+        let fold = at % 3;
+        let class = if fold > 0 && (at * 7) % 11 > 4 { "yes" } else { "no" };
+        vec![((at * 7) % 11).to_string(), ((at * 5) % 13).to_string(), format!("f{fold}"), class.to_owned()]
+    };
+    let csv = to_csv(&["a", "b", "fold", "y"], &(0..240).map(row).collect::<Vec<_>>());
+    let project = Sandbox::table(&csv, "{column: y}");
+    project.edit(
+        "configs/train.yaml",
+        "  folds: 3\n",
+        "  folds: 3\n  calibration: platt\n  validation: {method: predefined, column: fold}\n",
+    );
+    project.write("configs/tune.yaml", "tune: {trials: 12, pruning: median, algorithms: {dt: {max_depth: {int: [1, 9]}, min_samples_leaf: {int: [1, 40]}}}}\n");
+    project.stages("split");
+    project.ok(&["tune"]);
+    let trials = &journal(&project)[1..];
+    assert!(trials.iter().all(|trial| trial["state"] != "failed" && trial["steps"][0].is_null()), "{trials:?}");
+    assert!(trials.iter().any(|trial| trial["steps"][1].is_number()), "{trials:?}");
+}
+
+#[test]
+fn class_weights_are_searched_and_written() {
+    let project = project(
+        "tune: {sampler: grid, metric: recall, algorithms: {lr: {c: 0.5, class_weight: {choices: [null, {\"yes\": 30}, balanced]}}}}\n",
+    );
+    project.ok(&["tune", "--write"]);
+    let result: Json = serde_json::from_str(&project.read(RESULT)).unwrap();
+    assert_eq!(result["best"]["params"], serde_json::json!({"class_weight": {"yes": 30}}));
+    project.ok(&["validate"]);
+    project.ok(&["train", "-a", "lr"]);
+    let shown: Json = serde_json::from_str(&project.ok(&["show", "models/lr_table_v1.bin", "--json"]).stdout).unwrap();
+    assert_eq!(shown["info"]["out_of_fold"]["mean"]["recall"], result["best"]["mean"]);
+}
+
+#[test]
+fn costs_of_what_is_no_class_are_told_whatever_the_metric() {
+    let project = project("tune: {trials: 2, metric: roc_auc, algorithms: {nb: {}}}\n");
+    project.edit("configs/train.yaml", "threshold: f1", "threshold: {costs: {\"yes\": {\"no\": 2, \"maybe\": 3}}}");
+    for command in [&["tune"][..], &["train"]] {
+        project.run(command).refused(2, "`train.threshold.costs`: `maybe` is no class");
+    }
+    project.edit("configs/config.yaml", "{column: y}", "{column: y, map: {\"yes\": \"yes\", \"no\": \"no\"}}");
+    project.run(&["validate"]).refused(2, "configs/train.yaml:4:22: `train.threshold.costs`: `maybe` is no class");
 }
 
 #[test]
@@ -233,6 +334,12 @@ fn bad_spaces_are_refused_where_they_stand() {
         ("xgb: {grow_policy: {choices: [depthwise, widthwise]}}", "widthwise"),
         ("xgb: 3", "expected a mapping such as"),
         ("linear: {}", "cannot do a binary task"),
+        ("lr: {class_weight: {int: [1, 5]}}", "class weights are no numbers between two ends"),
+        ("lr: {class_weight: {choices: [null, even]}}", "expected `balanced`, `null` or {label: weight}"),
+        (
+            "knn: {class_weight: {choices: [null, balanced]}}",
+            "tune.yaml:3:11: `tune.algorithms.knn.class_weight`: `knn` takes no class",
+        ),
     ] {
         project.write("configs/tune.yaml", &format!("tune:\n  algorithms:\n    {space}\n"));
         project.edit("configs/config.yaml", "{column: y", "{task: binary, column: y");

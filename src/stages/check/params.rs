@@ -41,7 +41,8 @@ struct Watched {
 /// What the command line of a stage reads of the configs.
 fn watched(ctx: &Context, line: &str) -> Vec<Watched> {
     let own = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
-    let mut all: Vec<Watched> = PARAMS.iter().map(|(command, file, keys)| Watched { command, file, keys: own(keys) }).collect();
+    let mut all: Vec<Watched> =
+        PARAMS.iter().map(|(command, file, keys)| Watched { command, file, keys: own(keys) }).collect();
     if ingest::reads_decimal(ctx) {
         all.push(Watched { command: "mlops ingest", file: "configs/clean.yaml", keys: own(&["clean.decimal"]) });
     }
