@@ -68,11 +68,19 @@ impl<'a> Round<'a> {
     pub(super) fn run(
         search: &'a Search<'a>,
         medians: &'a Medians,
-        points: Vec<(usize, Point)>,
+        mut points: Vec<(usize, Point)>,
         deadline: Option<Instant>,
     ) -> Result<(Vec<Trial>, bool)> {
         if points.is_empty() {
             return Ok((Vec::new(), false));
+        }
+        if search.workers() > 1 {
+            // The last fold that is dealt decides how long workers wait for one another.
+            let effort = |(_, point): &(usize, Point)| {
+                let fitting = search.problem.branches[point.branch].fitting(&point.values);
+                fitting.map_or(0.0, |fitting| fitting.estimator.effort())
+            };
+            points.sort_by(|a, b| effort(b).total_cmp(&effort(a)));
         }
         let state = Mutex::new(Work { waiting: points, ..Work::default() });
         let round = Self { search, medians, deadline, state, changed: Condvar::new() };
