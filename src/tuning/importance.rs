@@ -34,7 +34,8 @@ pub fn importance(problem: &Problem, trials: &[Trial], seed: u64) -> Result<Vec<
     let complete = trials.iter().filter(|trial| trial.state == State::Complete);
     let (points, scores): (Vec<Point>, Vec<f64>) =
         complete.filter_map(|trial| Some((problem.point(trial)?, trial.mean?))).unzip();
-    let (groups, columns) = columns(problem, &points);
+    let mut random = SplitMix64::new(seed);
+    let (groups, columns) = columns(problem, &points, &mut random);
     if points.len() < FEWEST || columns.is_empty() || scores.iter().all(|score| *score == scores[0]) {
         return Ok(Vec::new());
     }
@@ -46,7 +47,6 @@ pub fn importance(problem: &Problem, trials: &[Trial], seed: u64) -> Result<Vec<
     let matrix = Matrix { rows: points.len(), names, blocks: vec![Block::Dense(columns.clone())] };
     let context = FitContext { seed, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
     let model = estimator.fit(&matrix, &Target::Values(scores.clone()), None, &context)?;
-    let mut random = SplitMix64::new(seed);
     let mut losses = Vec::with_capacity(groups.len());
     for group in &groups {
         losses.push(loss(model.as_ref(), &columns, &scores, group, &mut random)?.max(0.0));
@@ -93,9 +93,9 @@ fn loss(
 
 /// A column for each algorithm, where there are several, and for each parameter.
 ///
-/// A parameter is shuffled among the trials of its algorithm, and in those of others it has a usual value: were it
-/// missing there, it would tell which algorithm it is, and have its part in what that does.
-fn columns(problem: &Problem, points: &[Point]) -> (Vec<Group>, Vec<Vec<f64>>) {
+/// A parameter is shuffled among the trials of its algorithm. In those of others it has values drawn from these: were it
+/// missing there, or always the same, it would tell which algorithm it is, and have its part in what that does.
+fn columns(problem: &Problem, points: &[Point], random: &mut SplitMix64) -> (Vec<Group>, Vec<Vec<f64>>) {
     let several = problem.branches.len() > 1;
     let (mut groups, mut columns) = (Vec::new(), Vec::new());
     if several {
@@ -106,15 +106,19 @@ fn columns(problem: &Problem, points: &[Point]) -> (Vec<Group>, Vec<Vec<f64>>) {
     }
     for (at, branch) in problem.branches.iter().enumerate() {
         let rows: Vec<usize> = (0..points.len()).filter(|row| points[*row].branch == at).collect();
+        if rows.is_empty() {
+            continue;
+        }
         for (of, dimension) in branch.dimensions.iter().enumerate() {
-            let mut values: Vec<f64> = rows.iter().map(|row| points[*row].values[of]).collect();
-            values.sort_by(f64::total_cmp);
-            let usual = values.get(values.len() / 2).copied().unwrap_or(0.0);
-            let value = |point: &Point| if point.branch == at { point.values[of] } else { usual };
+            let mut value = |point: &Point| match point.branch == at {
+                true => point.values[of],
+                false => points[rows[random.below(rows.len())]].values[of],
+            };
+            let column = points.iter().map(&mut value).collect();
             let name = &dimension.name;
             let name = if several { format!("{}.{name}", branch.entry.name) } else { name.clone() };
             groups.push(Group { name, columns: vec![columns.len()], rows: rows.clone() });
-            columns.push(points.iter().map(value).collect());
+            columns.push(column);
         }
     }
     (groups, columns)

@@ -20,7 +20,7 @@ const CANDIDATES: usize = 24;
 const MOST_GOOD: usize = 25;
 /// The most of the others, which Optuna has no bound for: the latest. A proposal would take the longer the more trials
 /// there are, and the weight of those long ago is small.
-const MOST_OTHERS: usize = 1000;
+const MOST_OTHERS: usize = 500;
 /// The weight of what was not seen, in trials.
 const PRIOR: f64 = 1.0;
 
