@@ -54,6 +54,15 @@ pub enum Ending {
     Time,
 }
 
+/// The trials of a round that are still to come.
+#[derive(Default)]
+struct Proposed {
+    /// Those to be run: number and point.
+    fresh: Vec<(usize, Point)>,
+    /// Those that are others once more: number, and that of the other.
+    repeated: Vec<(usize, usize)>,
+}
+
 impl Search<'_> {
     /// Runs what the journal does not hold yet; gives all trials in the order of their numbers.
     ///
@@ -67,7 +76,7 @@ impl Search<'_> {
         while start < self.trials && !late && !tried.is_all() {
             let numbers = start..(start + self.round).min(self.trials);
             start = numbers.end;
-            let (fresh, repeated) = self.proposals(numbers.clone(), &proposer, &mut tried, &trials)?;
+            let Proposed { fresh, repeated } = self.proposals(numbers.clone(), &proposer, &mut tried, &trials)?;
             let ended;
             (ended, late) = Round::run(self, &medians, fresh, deadline)?;
             for trial in ended {
@@ -94,16 +103,15 @@ impl Search<'_> {
         Ok((trials, ending))
     }
 
-    /// Of the trials that the journal does not hold: the points of those to be run, and of the others the trial that
-    /// they are once more.
+    /// The trials of a round that the journal does not hold; those that it does are held against what is proposed.
     fn proposals(
         &self,
         numbers: Range<usize>,
         proposer: &Proposer,
         tried: &mut Tried,
         trials: &[Trial],
-    ) -> Result<(Vec<(usize, Point)>, Vec<(usize, usize)>)> {
-        let (mut fresh, mut repeated) = (Vec::new(), Vec::new());
+    ) -> Result<Proposed> {
+        let mut proposed = Proposed::default();
         for number in numbers {
             let found = trials.binary_search_by_key(&number, |trial| trial.trial).map(|at| &trials[at]);
             let point = proposer.propose(number);
@@ -114,11 +122,11 @@ impl Search<'_> {
             let first = tried.first(number, &point);
             match found {
                 Ok(_) => {}
-                Err(_) if first == number => fresh.push((number, point)),
-                Err(_) => repeated.push((number, first)),
+                Err(_) if first == number => proposed.fresh.push((number, point)),
+                Err(_) => proposed.repeated.push((number, first)),
             }
         }
-        Ok((fresh, repeated))
+        Ok(proposed)
     }
 
     /// Ends the trials that are others once more, once those have ended.
