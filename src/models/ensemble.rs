@@ -13,6 +13,13 @@ use crate::error::{Error, Result};
 /// Rows explained at a time: many share what is found for one of them.
 const EXPLAINED: usize = 256;
 
+/// A guess at how long trees take to grow that see this share of the values: each level costs about as much as the
+/// first, until there are few rows in a leaf.
+pub(super) fn effort(trees: usize, depth: Option<usize>, share: f64) -> f64 {
+    const DEEP: usize = 12;
+    trees as f64 * depth.unwrap_or(DEEP).min(DEEP) as f64 * share
+}
+
 /// How the sums of leaves become an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) enum Answer {

@@ -145,6 +145,11 @@ impl Boosting {
 }
 
 impl Estimator for Boosting {
+    fn effort(&self) -> f64 {
+        let depth = Some(self.max_depth).filter(|depth| *depth > 0);
+        ensemble::effort(self.n_estimators, depth, self.colsample_bytree)
+    }
+
     fn fit(
         &self,
         x: &Matrix,
