@@ -93,7 +93,8 @@ fn resampled(folder: &str, runs: usize, resamples: usize, out: &mut String) -> R
             .map(|scores| Sample::classes(&actual, scores, &decided(scores)).map_err(|e| e.to_string()))
             .collect::<std::result::Result<_, _>>()?;
         let found = bootstrap::bootstrap(&samples.iter().collect::<Vec<_>>(), actual.len(), resamples, 42);
-        intervals = samples[0].metrics().iter().zip(&found[0]).map(|(m, v)| (m.name, bootstrap::interval(v, 0.95))).collect();
+        intervals =
+            samples[0].metrics().iter().zip(&found[0]).map(|(m, v)| (m.name, bootstrap::interval(v, 0.95))).collect();
         for model in &found[1..] {
             model.iter().zip(&found[0]).for_each(|(v, best)| drop(bootstrap::paired(best, v, 0.95)));
         }

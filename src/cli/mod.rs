@@ -56,7 +56,7 @@ pub fn main() -> ExitCode {
         Err(error) => return refused(&raw, &error),
     };
     let printer = Printer::new(&arguments.global);
-    signals::install();
+    signals::install(&printer);
     match run(&printer, arguments) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough.

@@ -1,11 +1,11 @@
 //! Ctrl-C and termination: nothing half done stays, exit code 130.
 
-use std::io::{Write, stderr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::printer::is_child;
-use crate::{engine, error::Code, fs};
+use super::printer::{Printer, is_child};
+use crate::error::{Code, Error};
+use crate::{engine, fs};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
@@ -23,8 +23,9 @@ pub fn before_exit(last_word: Option<LastWord>) {
 }
 
 /// Sets the handler. A second Ctrl-C ends at once, whatever a child still does.
-pub fn install() {
-    let handler = || {
+pub fn install(printer: &Printer) {
+    let printer = printer.clone();
+    let handler = move || {
         let first = !ASKED.swap(true, Ordering::SeqCst);
         fs::remove_pending();
         // With a child at work, the run ends when the child has.
@@ -36,7 +37,7 @@ pub fn install() {
             tell();
         }
         if !is_child() {
-            writeln!(stderr(), "interrupted").ok();
+            printer.failures(&Error::interrupted().into());
         }
         std::process::exit(Code::Interrupted as i32);
     };

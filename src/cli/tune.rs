@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value as Json, json};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::args::TuneArgs;
 use super::failures::Failures;
@@ -64,7 +65,7 @@ fn problem(session: &Session, only: Option<&str>) -> Result<Problem> {
     let wanted = config.algorithms.iter().filter(|s| only.is_none_or(|name| s.algorithm.as_str() == Some(name)));
     let branch = |spaces: &crate::config::Spaces| {
         let trained = as_trained(&ctx, &spaces.algorithm);
-        Branch::new(spaces, &trained.params, ctx.config.train.class_weight_of(&trained).into())
+        Branch::new(spaces, &trained, &ctx.config.train.class_weight.value)
     };
     Ok(Problem { branches: wanted.map(branch).collect::<Result<_>>()? })
 }
@@ -88,12 +89,18 @@ fn search(
 ) -> Result<(Vec<Trial>, Ending)> {
     let ctx = session.context();
     let config = &ctx.config.tune;
-    let journal = journal(session, arguments, &facts(session, problem, training, metric))?;
+    let journal = journal(session, arguments, &facts(session, problem, training, metric)?)?;
     let folds = CrossValidation::new(&training.table, &training.schema, &training.options(&ctx))?;
     let total = arguments.trials.unwrap_or(config.trials.value);
     let timeout = arguments.timeout.or(config.timeout.as_ref().map(|seconds| Duration::from_secs(seconds.value)));
     let deadline = timeout.and_then(|timeout| start.checked_add(timeout));
-    let board = Board::new(session.printer, metric, total, &journal.trials()?, deadline);
+    let mut done = journal.trials()?;
+    let kept = done.len();
+    done.retain(|trial| trial.trial < total);
+    if done.len() < kept {
+        session.printer.note(&format!("the journal holds {kept} trials, of which the first {total} count"));
+    }
+    let board = Board::new(session.printer, metric, total, &done, deadline);
     let board = Arc::new(Mutex::new(board));
     let heard = |trial: &Trial| {
         let done = board.lock().map(|mut board| board.take(trial)).unwrap_or_default();
@@ -134,12 +141,16 @@ fn journal(session: &Session, arguments: &TuneArgs, facts: &Map<String, Json>) -
     };
     let locks = root.join(".mlops/tuning").join(shown.rsplit('/').next().unwrap_or_default());
     let (journal, note) = Journal::open(session.project.path(&shown), &shown, locks, facts, opening)?;
+    if opening == Opening::Force {
+        // Were this search to fail, it would pass for its result.
+        fs::remove(&session.project.path(session.config.names().tuning()))?;
+    }
     note.iter().for_each(|note| session.printer.warning(note));
     Ok(journal)
 }
 
 /// What tells this search from another, key by key.
-fn facts(session: &Session, problem: &Problem, training: &Training, metric: &Metric) -> Map<String, Json> {
+fn facts(session: &Session, problem: &Problem, training: &Training, metric: &Metric) -> Result<Map<String, Json>> {
     let config = &session.config;
     let json = |value: serde_json::Result<Json>| value.unwrap_or_default();
     let mut train = json(serde_json::to_value(&config.train));
@@ -148,15 +159,14 @@ fn facts(session: &Session, problem: &Problem, training: &Training, metric: &Met
         keys.remove("algorithms");
         keys.remove("class_weight");
     }
-    let algorithms: Map<String, Json> =
-        problem.branches.iter().map(|branch| (branch.entry.name.to_owned(), branch.describe())).collect();
     let facts = json!({
-        "journal": 1,
-        "algorithms": algorithms,
+        "journal": 2,
+        "algorithms": problem.branches.iter().map(Branch::describe).collect::<Vec<_>>(),
         "data": format!("{:016x}", training.table.digest()),
         "drop": json(serde_json::to_value(&config.features.drop)),
         "learned": json(serde_json::to_value(&config.features.learned)),
         "metric": metric.name,
+        "program": program()?,
         "pruning": json(serde_json::to_value(config.tune.pruning.value)),
         "round": config.tune.round.value,
         "sampler": json(serde_json::to_value(config.tune.sampler.value)),
@@ -164,7 +174,14 @@ fn facts(session: &Session, problem: &Problem, training: &Training, metric: &Met
         "train": train,
         "train_seed": config.train_seed(),
     });
-    if let Json::Object(facts) = facts { facts } else { Map::new() }
+    Ok(if let Json::Object(facts) = facts { facts } else { Map::new() })
+}
+
+/// The program by version and content. What a trial comes to depends on algorithms, transforms, metrics and the machine
+/// they are compiled for: the same is promised of one binary alone, and trials of two must not be mixed unnoticed.
+fn program() -> Result<String> {
+    let path = std::env::current_exe().map_err(|e| Error::failure("cannot find this program").because(e))?;
+    Ok(format!("{} {:016x}", env!("CARGO_PKG_VERSION"), xxh3_64(&fs::read(&path)?)))
 }
 
 /// What came of it.

@@ -36,7 +36,7 @@ pub use slices::{Bins, Slice};
 pub use source::{Origin, Part, Source};
 pub use split::{Leaks, Method, Split};
 pub use target::{Target, TaskName};
-pub use train::{Algorithm, CLASS_WEIGHT, ClassWeight, Threshold, Train};
+pub use train::{Algorithm, CLASS_WEIGHT, ClassWeight, Costs, Threshold, Train};
 pub use tune::{Pruning, Sampler, Space, Spaces, Tune};
 pub use validation::{Calibration, Sampling, Validation, ValidationMethod};
 

@@ -272,21 +272,39 @@ fn algorithms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Algorith
 
 fn algorithm((name, params): &(Node, Node)) -> Result<Algorithm, String> {
     let mut params = params.clone();
-    let mut class_weight = None;
-    match &mut params.value {
+    match params.value {
         Value::Null => params.value = Value::Mapping(Vec::new()),
-        Value::Mapping(entries) => {
-            if let Some(at) = entries.iter().position(|(key, _)| key.as_str() == Some(CLASS_WEIGHT)) {
-                let (key, value) = entries.remove(at);
-                let weight = ClassWeight::parse(&value).map_err(|e| format!("`{}`: {e}", key.location.path))?;
-                class_weight = Some((key, weight));
-            }
-        }
+        Value::Mapping(_) => {}
         _ => {
             return Err(format!("the parameters of `{}` are {}", name.as_str().unwrap_or_default(), params.describe()));
         }
     }
-    Ok(Algorithm { name: name.clone(), params, class_weight })
+    let class_weight = take_class_weight(&mut params).map(|(key, value)| {
+        let weight = ClassWeight::parse(&value).map_err(|e| format!("`{}`: {e}", key.location.path))?;
+        Ok::<_, String>((key, weight))
+    });
+    Ok(Algorithm { name: name.clone(), params, class_weight: class_weight.transpose()? })
+}
+
+/// What stands under `class_weight`, which is then no parameter any more.
+fn take_class_weight(params: &mut Node) -> Option<(Node, Node)> {
+    let Value::Mapping(entries) = &mut params.value else { return None };
+    let at = entries.iter().position(|(key, _)| key.as_str() == Some(CLASS_WEIGHT))?;
+    Some(entries.remove(at))
+}
+
+impl Algorithm {
+    /// The same with other parameters, among which `class_weight` may be.
+    ///
+    /// # Errors
+    /// Exit code 2 for class weights that are none.
+    pub fn with_params(&self, mut params: Node) -> crate::error::Result<Self> {
+        let class_weight = match take_class_weight(&mut params) {
+            Some((key, value)) => Some((key, value.to()?)),
+            None => self.class_weight.clone(),
+        };
+        Ok(Self { name: self.name.clone(), params, class_weight })
+    }
 }
 
 /// Parameters as written, `class_weight` among them.

@@ -33,7 +33,8 @@ pub struct Tune {
     /// Which trials end before their last fold.
     pub pruning: Located<Pruning>,
     /// Algorithm → parameter → what is tried of it: `{int: [3, 10]}` or `{float: [0.5, 1]}`, with a `step` or with
-    /// `log: true`; `{choices: [a, b]}`; or one value alone. What is not named here is as in train.yaml.
+    /// `log: true`; `{choices: [a, b]}`; or one value alone. What is not named here is as in train.yaml. `class_weight`
+    /// is one of the parameters here too: `{choices: [null, balanced, {yes: 2}]}`.
     #[serde(deserialize_with = "spaces", serialize_with = "write_spaces")]
     #[schemars(with = "Entries<Entries<Space>>")]
     pub algorithms: Vec<Spaces>,

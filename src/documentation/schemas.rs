@@ -147,12 +147,15 @@ fn spaces(space: &Json) -> Map<String, Json> {
     let of = |entry: &models::Entry| {
         let schema = (entry.schema)().to_value();
         let params = schema["properties"].as_object().into_iter().flatten();
-        let spaces: Map<String, Json> = params
-            .map(|(name, param)| {
-                let description = param["description"].as_str().unwrap_or_default();
-                (name.clone(), described(space.clone(), description))
-            })
-            .collect();
+        let of_param = |(name, param): (&String, &Json)| {
+            let description = param["description"].as_str().unwrap_or_default();
+            (name.clone(), described(space.clone(), description))
+        };
+        let mut spaces: Map<String, Json> = params.map(of_param).collect();
+        if entry.takes_weights {
+            let choices = described(space.clone(), "How much each class weighs: one of these `choices`.");
+            spaces.insert(config::CLASS_WEIGHT.to_owned(), choices);
+        }
         let mapping = json!({"type": ["object", "null"], "properties": spaces, "additionalProperties": false});
         (entry.name.to_owned(), described(mapping, entry.summary))
     };

@@ -36,16 +36,16 @@ impl Averaging {
     pub fn fit(&self, data: &Data, context: &FitContext) -> Result<Box<dyn FittedModel>> {
         checks::fit_features(data.x, data.y, data.weights)?;
         let all: Vec<u32> = (0..data.x.rows as u32).collect();
-        let layout = Layout::of(data.x, &all, data.weights, self.max_bin);
-        let width = layout.width;
-        let binned = Binned::of(data.x, layout);
         let weights = data.weights.map(|weights| {
             let mean = weights.iter().sum::<f64>() / weights.len() as f64;
             weights.iter().map(|weight| weight / mean).collect::<Vec<f64>>()
         });
+        let layout = Layout::of(data.x, &all, weights.as_deref(), self.max_bin);
+        let width = layout.width;
+        let binned = Binned::of(data.x, layout);
         let weights = match weights {
             Some(weights) => {
-                let grid = Grid::of(weights.iter().copied().fold(0.0, f64::max));
+                let grid = Grid::of(weights.iter().copied().fold(0.0, f64::max), weights.len());
                 weights.iter().map(|weight| grid.round(*weight as f32)).collect()
             }
             None => vec![1.0; data.x.rows],
@@ -70,13 +70,14 @@ impl Averaging {
             }
         };
         let base = vec![0.0; answer.outputs()];
-        Ok(Box::new(Ensemble { answer, width, base, averaged: true, trees, best: None }))
+        Ok(Box::new(Ensemble::new(answer, width, base, true, trees)))
     }
 
     /// Trees of the mean label: squared error is half the Gini impurity where labels are 0 and 1.
     fn by_mean(&self, rows: &Rows, labels: &[f32], weights: &[f32]) -> Result<Vec<Tree>> {
         let weighted: Vec<f32> = labels.iter().zip(weights).map(|(label, weight)| -label * weight).collect();
-        let grid = Grid::of(f64::from(weighted.iter().fold(0.0, |most: f32, value| most.max(value.abs()))));
+        let most = weighted.iter().fold(0.0, |most: f32, value| most.max(value.abs()));
+        let grid = Grid::of(f64::from(most), weighted.len());
         let derivatives: Vec<[f32; 2]> =
             weighted.iter().zip(weights).map(|(value, weight)| [grid.round(*value), *weight]).collect();
         let statistic = Derivatives { rows: &derivatives, outputs: 1, output: 0, lambda: 0.0, alpha: 0.0, eta: 1.0 };
@@ -87,7 +88,8 @@ impl Averaging {
         match classes {
             ..=4 => self.by_at_most::<4>(rows, codes, classes, weights),
             5..=16 => self.by_at_most::<16>(rows, codes, classes, weights),
-            17..=MOST_CLASSES => self.by_at_most::<MOST_CLASSES>(rows, codes, classes, weights),
+            17..=64 => self.by_at_most::<64>(rows, codes, classes, weights),
+            65..=MOST_CLASSES => self.by_at_most::<MOST_CLASSES>(rows, codes, classes, weights),
             _ => Err(Error::usage(format!(
                 "`{name}` can tell {MOST_CLASSES} classes apart, and the target has {classes}"
             ))
@@ -113,7 +115,7 @@ impl Averaging {
         let threads = if self.trees == 1 { context.threads } else { 1 };
         let tree = |at: usize| {
             let seed = draw::mix(context.seed ^ draw::mix(at as u64));
-            let (mut rows, _) = draw::rows(all, self.subsample, seed);
+            let (mut rows, _) = draw::rows(all.iter().copied(), self.subsample, seed);
             let part = Grower { binned, statistic, growth: &self.growth, seed, threads }.grow(&mut rows);
             (context.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, self.trees);
             Tree::grown(&part, statistic, outputs).ok_or_else(|| Error::failure("a tree cannot be grown"))

@@ -11,7 +11,8 @@ use super::{FitContext, FittedModel, checks};
 use crate::data::{Matrix, Target};
 use crate::error::{Error, Result};
 
-/// Loss below which nothing is split, as XGBoost has it, for targets whose deviation is 1.
+/// Log loss below which nothing is split, as XGBoost has it. Squared errors know no such number: it would depend on the
+/// target's unit, or on its most distant value.
 const LEAST_GAIN: f64 = 1e-6;
 
 /// What an ensemble is fitted on.
@@ -64,13 +65,13 @@ impl Boosting {
 struct Run<'a> {
     boosting: &'a Boosting,
     context: &'a FitContext<'a>,
-    loss: Loss,
+    loss: Loss<'a>,
     growth: Growth,
     answer: Answer,
     base: Vec<f32>,
-    learned: Vec<u32>,
+    /// The rows that are learned from; all where there is none.
+    learned: Option<Vec<u32>>,
     held_out: Vec<u32>,
-    labels: Vec<f32>,
     weights: Option<Vec<f32>>,
     binned: Binned,
     /// Of each row, for every output.
@@ -78,7 +79,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(boosting: &'a Boosting, data: &Data, context: &'a FitContext<'a>) -> Result<Self> {
+    fn new(boosting: &'a Boosting, data: &Data<'a>, context: &'a FitContext<'a>) -> Result<Self> {
         let slice = boosting.stopping.as_ref().map(|stopping| stopping.slice(data.y, context)).transpose()?;
         // What is known of the targets, without those held out.
         let (known, of_known) = match &slice {
@@ -90,32 +91,34 @@ impl<'a> Run<'a> {
             None => (Cow::Borrowed(data.y), data.weights.map(Cow::Borrowed)),
         };
         let of_known = of_known.as_deref();
-        let (learned, held_out) = slice.unwrap_or_else(|| ((0..data.x.rows as u32).collect(), Vec::new()));
-        let (answer, labels, deviation) = match data.y {
+        let (answer, loss, least_gain) = match data.y {
             Target::Classes { codes, classes } => {
-                (Answer::LogOdds { classes: *classes }, codes.iter().map(|code| *code as f32).collect(), 1.0)
+                let loss = if *classes > 2 { Loss::Softmax(*classes, codes) } else { Loss::Logistic(codes) };
+                (Answer::LogOdds { classes: *classes }, loss, LEAST_GAIN)
             }
             Target::Values(values) => {
                 let Target::Values(known) = known.as_ref() else { return Err(checks::wrong_task(data.name)) };
                 let shift = mean(known, of_known);
-                let squares: Vec<f64> = known.iter().map(|value| (value - shift) * (value - shift)).collect();
                 let labels = narrow(values.iter().map(|value| value - shift))?;
-                (Answer::Value { shift, scale: 1.0 }, labels, mean(&squares, of_known))
+                (Answer::Value { shift, scale: 1.0 }, Loss::Squared(labels), 0.0)
             }
         };
-        let layout = Layout::of(data.x, &learned, data.weights, boosting.max_bin);
+        let (learned, held_out) = slice.map_or((None, Vec::new()), |(learned, held_out)| (Some(learned), held_out));
+        let layout = match &learned {
+            Some(rows) => Layout::of(data.x, rows, data.weights, boosting.max_bin),
+            None => Layout::of(data.x, &(0..data.x.rows as u32).collect::<Vec<u32>>(), data.weights, boosting.max_bin),
+        };
         let base = Loss::base(&known, of_known);
         Ok(Self {
             boosting,
             context,
-            loss: Loss::of(data.y),
-            growth: Growth { least_gain: LEAST_GAIN * deviation, ..boosting.growth.clone() },
+            loss,
+            growth: Growth { gamma: boosting.growth.gamma.max(least_gain), ..boosting.growth.clone() },
             answer,
             margins: base.repeat(data.x.rows),
             base,
             learned,
             held_out,
-            labels,
             weights: data.weights.map(|weights| weights.iter().map(|weight| *weight as f32).collect()),
             binned: Binned::of(data.x, layout),
         })
@@ -129,7 +132,7 @@ impl<'a> Run<'a> {
         (self.context.progress)(0, *rounds);
         for round in 0..*rounds {
             let parallel = self.context.threads > 1;
-            self.loss.derive(&self.margins, &self.labels, self.weights.as_deref(), parallel, &mut derivatives);
+            self.loss.derive(&self.margins, self.weights.as_deref(), parallel, &mut derivatives);
             for output in 0..self.loss.outputs() {
                 let tree =
                     self.tree(&derivatives, round, output).ok_or_else(|| Error::failure("a tree cannot be grown"))?;
@@ -137,7 +140,7 @@ impl<'a> Run<'a> {
             }
             (self.context.progress)(round + 1, *rounds);
             if let Some(patience) = &mut patience {
-                let loss = self.loss.mean(&self.margins, &self.labels, self.weights.as_deref(), &self.held_out);
+                let loss = self.loss.mean(&self.margins, self.weights.as_deref(), &self.held_out);
                 if patience.is_over(loss) {
                     break;
                 }
@@ -148,7 +151,7 @@ impl<'a> Run<'a> {
         trees.truncate(best.unwrap_or(*rounds) * self.loss.outputs());
         let width = self.binned.layout.width;
         let best = best.map(|best| (best, *rounds));
-        Ok(Box::new(Ensemble { answer: self.answer, width, base: self.base, averaged: false, trees, best }))
+        Ok(Box::new(Ensemble { best, ..Ensemble::new(self.answer, width, self.base, false, trees) }))
     }
 
     /// Grows a round's tree of an output, and moves the margins by it.
@@ -159,7 +162,10 @@ impl<'a> Run<'a> {
         let statistic = Derivatives { rows: derivatives, outputs, output, lambda, alpha, eta };
         let threads = self.context.threads;
         let grower = Grower { binned: &self.binned, statistic: &statistic, growth: &self.growth, seed, threads };
-        let (mut rows, mut others) = draw::rows(&self.learned, subsample, seed);
+        let (mut rows, mut others) = match &self.learned {
+            Some(rows) => draw::rows(rows.iter().copied(), subsample, seed),
+            None => draw::rows(0..(self.margins.len() / outputs) as u32, subsample, seed),
+        };
         let part = grower.grow(&mut rows);
         let mut values = vec![0.0; part.nodes.len()];
         let mut value = Vec::new();

@@ -57,6 +57,9 @@ pub fn all_finite(name: &str, x: &Matrix) -> Result<()> {
     Ok(())
 }
 
+/// Sample weights that can be summed with others.
+const WEIGHTS: std::ops::RangeInclusive<f64> = 1e-18..=1e18;
+
 /// Checks that there is something to learn from.
 pub fn fit_shape(x: &Matrix, y: &Target, weights: Option<&[f64]>) -> Result<()> {
     if x.rows == 0 || x.rows != y.len() || weights.is_some_and(|w| w.len() != x.rows) {
@@ -64,6 +67,11 @@ pub fn fit_shape(x: &Matrix, y: &Target, weights: Option<&[f64]>) -> Result<()> 
     }
     if weights.is_some_and(|w| w.iter().any(|w| !w.is_finite() || *w <= 0.0)) {
         return Err(Error::usage("sample weights must be positive numbers"));
+    }
+    // Their sums and squares must be numbers, in f32 too.
+    if let Some(weight) = weights.and_then(|weights| weights.iter().find(|weight| !WEIGHTS.contains(weight))) {
+        return Err(Error::data(format!("a sample weight is {weight:e}, and must be from 1e-18 to 1e18"))
+            .hint("divide the weights by their mean"));
     }
     Ok(())
 }

@@ -11,9 +11,6 @@ use crate::data::{Matrix, Target};
 use crate::error::Result;
 use crate::yaml::{self, Node};
 
-/// A split that takes away less is noise of the arithmetic: rows' labels have a deviation of 1 at most.
-const LEAST_GAIN: f64 = 1e-6;
-
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "dt",
@@ -80,7 +77,6 @@ pub fn growth(max_depth: Option<usize>, min_samples_leaf: f64) -> Growth {
         max_leaves: None,
         min_child_weight: min_samples_leaf,
         gamma: 0.0,
-        least_gain: LEAST_GAIN,
         of_tree: 1.0,
         of_split: 1.0,
     }

@@ -16,30 +16,21 @@ const CHUNK: usize = 8192;
 /// The least probability a loss is taken of: log loss stays finite.
 const LEAST: f64 = 1e-16;
 
-/// What boosting makes small.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Loss {
-    /// Log loss of two classes.
-    Logistic,
-    /// Log loss of so many classes.
-    Softmax(usize),
-    /// Squared error.
-    Squared,
+/// What boosting makes small, with what it is held against.
+#[derive(Debug)]
+pub enum Loss<'a> {
+    /// Log loss of two classes: each row's.
+    Logistic(&'a [u32]),
+    /// Log loss of so many classes: each row's.
+    Softmax(usize, &'a [u32]),
+    /// Squared error: each row's value.
+    Squared(Vec<f32>),
 }
 
-impl Loss {
-    /// The loss for such targets.
-    pub fn of(y: &Target) -> Self {
-        match y {
-            Target::Classes { classes, .. } if *classes > 2 => Loss::Softmax(*classes),
-            Target::Classes { .. } => Loss::Logistic,
-            Target::Values(_) => Loss::Squared,
-        }
-    }
-
+impl Loss<'_> {
     /// Margins of a row.
-    pub fn outputs(self) -> usize {
-        if let Loss::Softmax(classes) = self { classes } else { 1 }
+    pub fn outputs(&self) -> usize {
+        if let Loss::Softmax(classes, _) = self { *classes } else { 1 }
     }
 
     /// The margins every row starts from: the log odds, or the logarithms of the (weighted) shares of the classes less
@@ -60,34 +51,29 @@ impl Loss {
     }
 
     /// First and second derivatives at these margins, on a grid; row by row those of each output. On one thread or all.
-    pub fn derive(
-        self,
-        margins: &[f32],
-        labels: &[f32],
-        weights: Option<&[f32]>,
-        parallel: bool,
-        out: &mut Vec<[f32; 2]>,
-    ) {
+    pub fn derive(&self, margins: &[f32], weights: Option<&[f32]>, parallel: bool, out: &mut Vec<[f32; 2]>) {
         let heaviest = weights.map_or(1.0, |weights| f64::from(weights.iter().copied().fold(0.0, f32::max)));
         let (gradient, hessian) = match self {
-            Loss::Logistic => (1.0, 0.25),
-            Loss::Softmax(_) => (1.0, 0.5),
-            Loss::Squared => {
+            Loss::Logistic(_) => (1.0, 0.25),
+            Loss::Softmax(..) => (1.0, 0.5),
+            Loss::Squared(labels) => {
                 let errors = margins.iter().zip(labels).map(|(margin, label)| (margin - label).abs());
                 (f64::from(errors.fold(0.0, f32::max)), 1.0)
             }
         };
-        let grids = [Grid::of(gradient * heaviest), Grid::of(hessian * heaviest)];
+        let rows = margins.len() / self.outputs();
+        let grids = [Grid::of(gradient * heaviest, rows), Grid::of(hessian * heaviest, rows)];
         out.resize(margins.len(), [0.0; 2]);
         let chunk = |(at, (out, margins)): (usize, (&mut [[f32; 2]], &[f32]))| {
-            self.derive_rows(margins, &labels[at * CHUNK..], out);
-            let outputs = self.outputs();
-            for (row, pairs) in out.chunks_mut(outputs).enumerate() {
-                let weight = weights.map_or(1.0, |weights| weights[at * CHUNK + row]);
-                for [gradient, hessian] in pairs {
-                    *gradient = grids[0].round(*gradient * weight);
-                    *hessian = grids[1].round(*hessian * weight);
+            self.derive_rows(margins, at * CHUNK, out);
+            if let Some(weights) = weights {
+                for (pairs, weight) in out.chunks_mut(self.outputs()).zip(&weights[at * CHUNK..]) {
+                    pairs.as_flattened_mut().iter_mut().for_each(|derivative| *derivative *= weight);
                 }
+            }
+            for [gradient, hessian] in out {
+                *gradient = grids[0].round(*gradient);
+                *hessian = grids[1].round(*hessian);
             }
         };
         let size = CHUNK * self.outputs();
@@ -98,25 +84,26 @@ impl Loss {
         }
     }
 
-    fn derive_rows(self, margins: &[f32], labels: &[f32], out: &mut [[f32; 2]]) {
+    /// Of the rows from `first` on, which have these margins.
+    fn derive_rows(&self, margins: &[f32], first: usize, out: &mut [[f32; 2]]) {
         match self {
             // With p = sigmoid(margin): p - y, and p (1 - p).
-            Loss::Logistic => {
-                for ((out, margin), label) in out.iter_mut().zip(margins).zip(labels) {
+            Loss::Logistic(codes) => {
+                for ((out, margin), code) in out.iter_mut().zip(margins).zip(&codes[first..]) {
                     let p = sigmoid_f32(*margin);
-                    *out = [p - label, p * (1.0 - p)];
+                    *out = [p - *code as f32, p * (1.0 - p)];
                 }
             }
-            Loss::Squared => {
-                for ((out, margin), label) in out.iter_mut().zip(margins).zip(labels) {
+            Loss::Squared(labels) => {
+                for ((out, margin), label) in out.iter_mut().zip(margins).zip(&labels[first..]) {
                     *out = [margin - label, 1.0];
                 }
             }
             // With p = softmax(margins): p - y, and XGBoost's bound 2 p (1 - p) of the second derivative.
-            Loss::Softmax(width) => {
-                let mut p = vec![0.0f32; width];
-                for ((out, margins), label) in out.chunks_exact_mut(width).zip(margins.chunks_exact(width)).zip(labels)
-                {
+            Loss::Softmax(width, codes) => {
+                let mut p = vec![0.0f32; *width];
+                let rows = out.chunks_exact_mut(*width).zip(margins.chunks_exact(*width));
+                for ((out, margins), code) in rows.zip(&codes[first..]) {
                     let most = margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                     let mut sum = 0.0;
                     for (p, margin) in p.iter_mut().zip(margins) {
@@ -125,7 +112,7 @@ impl Loss {
                     }
                     for (class, (out, p)) in out.iter_mut().zip(&p).enumerate() {
                         let p = p / sum;
-                        let y = if class as f32 == *label { 1.0 } else { 0.0 };
+                        let y = if class == *code as usize { 1.0 } else { 0.0 };
                         *out = [p - y, 2.0 * p * (1.0 - p)];
                     }
                 }
@@ -134,31 +121,31 @@ impl Loss {
     }
 
     /// The mean loss of `rows`, weighted.
-    pub fn mean(self, margins: &[f32], labels: &[f32], weights: Option<&[f32]>, rows: &[u32]) -> f64 {
+    pub fn mean(&self, margins: &[f32], weights: Option<&[f32]>, rows: &[u32]) -> f64 {
         let (mut sum, mut total) = (0.0, 0.0);
         let width = self.outputs();
         for row in rows {
             let row = *row as usize;
             let weight = f64::from(weights.map_or(1.0, |weights| weights[row]));
-            sum += weight * self.of_row(&margins[row * width..][..width], labels[row]);
+            sum += weight * self.of_row(&margins[row * width..][..width], row);
             total += weight;
         }
         sum / total
     }
 
-    fn of_row(self, margins: &[f32], label: f32) -> f64 {
+    fn of_row(&self, margins: &[f32], row: usize) -> f64 {
         let margin = |at: usize| f64::from(margins.get(at).copied().unwrap_or_default());
         match self {
-            Loss::Squared => (margin(0) - f64::from(label)) * (margin(0) - f64::from(label)),
-            Loss::Logistic => {
-                let against = if label == 1.0 { -margin(0) } else { margin(0) };
+            Loss::Squared(labels) => (margin(0) - f64::from(labels[row])) * (margin(0) - f64::from(labels[row])),
+            Loss::Logistic(codes) => {
+                let against = if codes[row] == 1 { -margin(0) } else { margin(0) };
                 // log(1 + e^against), without an overflow.
                 against.max(0.0) + libm::log1p(libm::exp(-against.abs()))
             }
-            Loss::Softmax(_) => {
+            Loss::Softmax(_, codes) => {
                 let greatest = (0..margins.len()).map(margin).fold(f64::NEG_INFINITY, f64::max);
                 let sum: f64 = (0..margins.len()).map(|at| libm::exp(margin(at) - greatest)).sum();
-                -libm::log((libm::exp(margin(label as usize) - greatest) / sum).max(LEAST))
+                -libm::log((libm::exp(margin(codes[row] as usize) - greatest) / sum).max(LEAST))
             }
         }
     }

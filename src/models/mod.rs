@@ -139,6 +139,11 @@ pub trait Estimator: Send + Sync {
     fn is_parallel(&self) -> bool {
         false
     }
+    /// A guess by its parameters at how long a fit takes, beside others on the same rows: those of a round that take
+    /// longest begin first. It never changes a result.
+    fn effort(&self) -> f64 {
+        1.0
+    }
     /// The members and how they are combined, of an ensemble of other algorithms: it is fitted member by member.
     fn blend(&self) -> Option<&Blend> {
         None

@@ -117,6 +117,10 @@ impl Estimator for Forest {
         true
     }
 
+    fn effort(&self) -> f64 {
+        ensemble::effort(self.n_estimators, self.max_depth, self.max_samples)
+    }
+
     fn fit(
         &self,
         x: &Matrix,

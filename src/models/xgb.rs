@@ -145,6 +145,11 @@ impl Boosting {
 }
 
 impl Estimator for Boosting {
+    fn effort(&self) -> f64 {
+        let depth = Some(self.max_depth).filter(|depth| *depth > 0);
+        ensemble::effort(self.n_estimators, depth, self.colsample_bytree)
+    }
+
     fn fit(
         &self,
         x: &Matrix,
@@ -159,7 +164,6 @@ impl Estimator for Boosting {
             max_leaves: (self.grow_policy == Grow::Lossguide && self.max_leaves > 0).then_some(self.max_leaves),
             min_child_weight: self.min_child_weight,
             gamma: self.gamma,
-            least_gain: 0.0,
             of_tree: self.colsample_bytree,
             of_split: 1.0,
         };

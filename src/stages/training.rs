@@ -1,15 +1,15 @@
 //! What every fit of the project's models goes by, as the configs say it.
 
 use super::{Context, steps};
-use crate::config::{self, Algorithm, Threshold};
+use crate::config::{self, Algorithm, Costs, Threshold};
 use crate::data::{Schema, Table, Task, artifact};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, suggest};
 use crate::metrics;
 use crate::models::{self, Entry};
 use crate::package::{self, Calibration, Cap, FitOptions, LearnedStep, Sampling, ThresholdRule, Validation};
 use crate::project::Side;
 use crate::transforms::Phase;
-use crate::yaml::Node;
+use crate::yaml::{Located, Node};
 
 /// The training rows, and the settings of all fits on them.
 pub struct Training {
@@ -53,7 +53,7 @@ impl Training {
                 config::Calibration::Platt => Calibration::Platt,
                 config::Calibration::Isotonic => Calibration::Isotonic,
             }),
-            threshold: threshold_rule(&config.threshold)?,
+            threshold: threshold_rule(&config.threshold, &schema.target()?.classes)?,
             table,
             schema,
             task,
@@ -151,12 +151,31 @@ pub fn check_task(algorithm: &Algorithm, task: Task) -> Result<()> {
     }
 }
 
-fn threshold_rule(config: &Threshold) -> Result<ThresholdRule> {
+fn threshold_rule(config: &Threshold, classes: &[String]) -> Result<ThresholdRule> {
     Ok(match config {
         Threshold::Fixed(value) => ThresholdRule::Fixed(*value),
-        Threshold::Costs(costs) => ThresholdRule::Costs(costs.value.clone()),
+        Threshold::Costs(costs) => {
+            check_costs(costs, classes)?;
+            ThresholdRule::Costs(costs.value.clone())
+        }
         Threshold::Metric(name) => {
             ThresholdRule::Metric(metrics::find(name).map_err(|e| super::train::point_at(name, &e))?)
         }
     })
+}
+
+/// Refuses costs of what is no class; a number has none, and is decided without them.
+///
+/// # Errors
+/// Exit code 2 where the costs stand.
+pub fn check_costs<S: AsRef<str>>(costs: &Located<Vec<Costs>>, classes: &[S]) -> Result<()> {
+    let labels =
+        costs.value.iter().flat_map(|(actual, row)| std::iter::once(actual).chain(row.iter().map(|(to, _)| to)));
+    let unknown = |label: &&String| !classes.is_empty() && classes.iter().all(|class| class.as_ref() != label.as_str());
+    match labels.into_iter().find(unknown) {
+        None => Ok(()),
+        Some(label) => {
+            Err(costs.error(format!("`{label}` is no class")).maybe_hint(suggest(label, "classes", classes)))
+        }
+    }
 }

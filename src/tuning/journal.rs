@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Map, Value as Json};
 
-use super::history::Trial;
+use super::history::{State, Trial};
 use crate::error::{Error, Result};
 use crate::fs::{self, Lock};
 
@@ -152,6 +152,9 @@ impl Journal {
                 continue;
             }
             let trial: Trial = serde_json::from_slice(line).map_err(|e| wrong("no trial").because(e))?;
+            if trial.state != State::Failed && trial.mean.is_none() {
+                return Err(wrong("a trial that has not failed has a `mean`"));
+            }
             // Where locks do not work, two processes may have run the same trial, to the same end.
             if let Err(at) = state.trials.binary_search_by_key(&trial.trial, |trial| trial.trial) {
                 state.trials.insert(at, trial);
@@ -159,6 +162,12 @@ impl Journal {
         }
         state.to += whole as u64;
         Ok(state)
+    }
+
+    /// The error for a trial with other parameters than this search tries.
+    pub(super) fn foreign(&self, number: usize) -> Error {
+        Error::data(format!("`{}`: trial {number} is not what this search tries", self.shown))
+            .hint("it was changed, or one before it was; begin anew with `--force`, or mend the file")
     }
 
     /// Refuses the trials of another search.

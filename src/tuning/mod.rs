@@ -18,6 +18,7 @@ mod pruning;
 mod result;
 mod round;
 mod sampler;
+mod scale;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::history::Trial;
-use crate::config::{Space, Spaces};
-use crate::error::{Error, Result};
-use crate::models;
+use crate::config::{self, Algorithm, CLASS_WEIGHT, Space, Spaces};
+use crate::error::Result;
+use crate::models::{self, Estimator};
 use crate::package::{Candidate, ClassWeight};
 use crate::yaml::{Node, Value};
 
@@ -19,9 +19,11 @@ pub struct Problem {
 pub struct Branch {
     /// The algorithm.
     pub entry: &'static models::Entry,
-    /// Its parameters where nothing is searched.
-    base: Node,
-    class_weight: ClassWeight,
+    /// What it is where nothing is searched; its parameters with what tune.yaml sets, and `class_weight` among them
+    /// where that does.
+    base: Algorithm,
+    /// Where it has no class weight of its own.
+    class_weight: config::ClassWeight,
     /// What tune.yaml sets once for all trials.
     fixed: Vec<(String, Json)>,
     /// What is searched.
@@ -35,6 +37,20 @@ pub(super) struct Dimension {
     key: Node,
 }
 
+/// What is fitted at a point.
+pub(super) struct Fitting {
+    algorithm: &'static models::Entry,
+    params: Node,
+    class_weight: ClassWeight,
+    pub(super) estimator: Box<dyn Estimator>,
+}
+
+impl Fitting {
+    pub(super) fn candidate(&self) -> Candidate<'_> {
+        Candidate { algorithm: self.algorithm, params: &self.params, class_weight: &self.class_weight }
+    }
+}
+
 /// One proposal: a branch, and of each of its dimensions a number, or the position of a choice.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Point {
@@ -43,11 +59,11 @@ pub(super) struct Point {
 }
 
 impl Branch {
-    /// The spaces of an algorithm, beside the parameters and class weights that it is trained with.
+    /// The spaces of an algorithm, beside what train.yaml says of it; `class_weight` is that of all algorithms.
     ///
     /// # Errors
     /// Exit code 2 for an algorithm or a space that cannot be.
-    pub fn new(spaces: &Spaces, base: &Node, class_weight: ClassWeight) -> Result<Self> {
+    pub fn new(spaces: &Spaces, trained: &Algorithm, class_weight: &config::ClassWeight) -> Result<Self> {
         let entry = models::find(&spaces.algorithm)?;
         let (mut fixed, mut dimensions) = (Vec::new(), Vec::new());
         for (key, node) in &spaces.params {
@@ -59,22 +75,27 @@ impl Branch {
                 }
             }
         }
-        let base = Spaces::params(base, &fixed);
+        let base = Algorithm { params: Spaces::params(&trained.params, &fixed), ..trained.clone() };
         let fixed =
             fixed.iter().map(|(key, value)| (key.as_str().unwrap_or_default().to_owned(), value.to_json())).collect();
-        Ok(Self { entry, base, class_weight, fixed, dimensions })
+        Ok(Self { entry, base, class_weight: class_weight.clone(), fixed, dimensions })
     }
 
-    /// All parameters at a point.
-    pub(super) fn params(&self, values: &[f64]) -> Node {
+    /// What is fitted at a point.
+    ///
+    /// # Errors
+    /// Exit code 2 for parameters that do not go together: only the ends of each space are sure to.
+    pub(super) fn fitting(&self, values: &[f64]) -> Result<Fitting> {
         let values: Vec<(&Node, Node)> =
             self.dimensions.iter().zip(values).map(|(d, value)| (&d.key, d.node(*value))).collect();
-        Spaces::params(&self.base, &values)
-    }
-
-    /// What is fitted with these parameters.
-    pub(super) fn candidate<'a>(&'a self, params: &'a Node) -> Candidate<'a> {
-        Candidate { algorithm: self.entry, params, class_weight: &self.class_weight }
+        let trained = self.base.with_params(Spaces::params(&self.base.params, &values))?;
+        let own = trained.class_weight.as_ref().map(|(_, weight)| weight);
+        Ok(Fitting {
+            algorithm: self.entry,
+            class_weight: own.unwrap_or(&self.class_weight).into(),
+            estimator: (self.entry.build)(&trained.params)?,
+            params: trained.params,
+        })
     }
 
     /// The searched parameters at a point, by name.
@@ -89,14 +110,18 @@ impl Branch {
         self.fixed.iter().cloned().chain(searched).collect()
     }
 
-    /// What tells this search from another: spaces, and the parameters around them.
+    /// What tells this search from another: spaces in their order, which proposals go by, and what is around them.
     pub fn describe(&self) -> Json {
-        let searched = |key: &Node| self.dimensions.iter().any(|d| key.as_str() == Some(&d.name));
-        let around = self.base.as_mapping().unwrap_or_default().iter().filter(|(key, _)| !searched(key));
-        let around: Map<String, Json> =
-            around.map(|(key, value)| (key.as_str().unwrap_or_default().to_owned(), value.to_json())).collect();
-        let spaces: Map<String, Json> = self.dimensions.iter().map(|d| (d.name.clone(), describe(&d.space))).collect();
-        json!({"spaces": spaces, "params": around, "class_weight": format!("{:?}", self.class_weight)})
+        let mut around: Map<String, Json> = Map::new();
+        let own = self.base.class_weight.as_ref().map(|(_, weight)| weight);
+        let class_weight = serde_json::to_value(own.unwrap_or(&self.class_weight)).unwrap_or_default();
+        around.insert(CLASS_WEIGHT.to_owned(), class_weight);
+        for (key, value) in self.base.params.as_mapping().unwrap_or_default() {
+            around.insert(key.as_str().unwrap_or_default().to_owned(), value.to_json());
+        }
+        self.dimensions.iter().for_each(|d| drop(around.remove(&d.name)));
+        let spaces: Vec<Json> = self.dimensions.iter().map(|d| json!([d.name, describe(&d.space)])).collect();
+        json!({"algorithm": self.entry.name, "spaces": spaces, "params": around})
     }
 }
 
@@ -128,20 +153,14 @@ impl Dimension {
 }
 
 impl Problem {
-    /// The point of a trial.
-    ///
-    /// # Errors
-    /// Exit code 3 for a trial of another search.
-    pub(super) fn point(&self, trial: &Trial) -> Result<Point> {
-        let find = || {
-            let branch = self.branches.iter().position(|b| b.entry.name == trial.algorithm)?;
-            let dimensions = self.branches[branch].dimensions.iter();
-            let values: Option<Vec<f64>> = dimensions.map(|d| d.value(trial.params.get(&d.name)?)).collect();
-            Some(Point { branch, values: values? })
-        };
-        find().ok_or_else(|| {
-            Error::data(format!("trial {} of the journal is of another search", trial.trial))
-                .hint("begin anew with `--force`")
-        })
+    /// The point of a trial; none of one that is not of these spaces.
+    pub(super) fn point(&self, trial: &Trial) -> Option<Point> {
+        let branch = self.branches.iter().position(|b| b.entry.name == trial.algorithm)?;
+        let dimensions = &self.branches[branch].dimensions;
+        if trial.params.len() != dimensions.len() {
+            return None;
+        }
+        let values: Option<Vec<f64>> = dimensions.iter().map(|d| d.value(trial.params.get(&d.name)?)).collect();
+        Some(Point { branch, values: values? })
     }
 }

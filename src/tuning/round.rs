@@ -4,18 +4,16 @@
 //! process is killed, and that all workers are busy to the end. Where trials may be pruned, the folds of a trial follow
 //! one another.
 
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::history::{State, Trial};
-use super::problem::Point;
-use super::pruning::is_hopeless;
+use super::problem::{Fitting, Point};
+use super::pruning::Medians;
 use super::search::Search;
 use crate::data::Scores;
 use crate::error::{Error, Result};
 use crate::fs::Lock;
-use crate::models::Estimator;
-use crate::yaml::Node;
 
 /// Between two looks at what other processes have done.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -23,8 +21,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A round at work.
 pub(super) struct Round<'a> {
     search: &'a Search<'a>,
-    /// Trials of the rounds before.
-    earlier: &'a [&'a Trial],
+    /// Of the rounds before.
+    medians: &'a Medians,
     deadline: Option<Instant>,
     state: Mutex<Work>,
     changed: Condvar,
@@ -45,8 +43,7 @@ struct Work {
 struct Begun {
     number: usize,
     point: Point,
-    params: Node,
-    estimator: std::sync::Arc<dyn Estimator>,
+    fitting: Arc<Fitting>,
     /// Folds handed out.
     next: usize,
     scores: Vec<Option<Scores>>,
@@ -61,7 +58,7 @@ struct Begun {
 
 /// What a worker does next.
 enum Next {
-    Fold { number: usize, fold: usize, branch: usize, params: Node, estimator: std::sync::Arc<dyn Estimator> },
+    Fold { number: usize, fold: usize, fitting: Arc<Fitting> },
     Nothing,
 }
 
@@ -70,12 +67,23 @@ impl<'a> Round<'a> {
     /// was too short for all.
     pub(super) fn run(
         search: &'a Search<'a>,
-        earlier: &'a [&'a Trial],
-        points: Vec<(usize, Point)>,
+        medians: &'a Medians,
+        mut points: Vec<(usize, Point)>,
         deadline: Option<Instant>,
     ) -> Result<(Vec<Trial>, bool)> {
+        if points.is_empty() {
+            return Ok((Vec::new(), false));
+        }
+        if search.workers() > 1 {
+            // The last fold that is dealt decides how long workers wait for one another.
+            let effort = |(_, point): &(usize, Point)| {
+                let fitting = search.problem.branches[point.branch].fitting(&point.values);
+                fitting.map_or(0.0, |fitting| fitting.estimator.effort())
+            };
+            points.sort_by(|a, b| effort(b).total_cmp(&effort(a)));
+        }
         let state = Mutex::new(Work { waiting: points, ..Work::default() });
-        let round = Self { search, earlier, deadline, state, changed: Condvar::new() };
+        let round = Self { search, medians, deadline, state, changed: Condvar::new() };
         std::thread::scope(|scope| {
             for _ in 0..search.workers() {
                 scope.spawn(|| {
@@ -94,10 +102,9 @@ impl<'a> Round<'a> {
     }
 
     fn work(&self) -> Result<()> {
-        while let Next::Fold { number, fold, branch, params, estimator } = self.next()? {
-            let search = self.search;
-            let branch = &search.problem.branches[branch];
-            let scores = search.folds.scores(fold, estimator.as_ref(), &branch.candidate(&params), search.of_a_fit());
+        while let Next::Fold { number, fold, fitting } = self.next()? {
+            let (folds, threads) = (self.search.folds, self.search.of_a_fit());
+            let scores = folds.scores(fold, fitting.estimator.as_ref(), &fitting.candidate(), threads);
             self.scored(number, fold, scores)?;
         }
         Ok(())
@@ -133,12 +140,14 @@ impl<'a> Round<'a> {
         let fold = begun.next;
         begun.next += 1;
         begun.running += 1;
-        let (params, estimator) = (begun.params.clone(), begun.estimator.clone());
-        Some(Next::Fold { number: begun.number, fold, branch: begun.point.branch, params, estimator })
+        Some(Next::Fold { number: begun.number, fold, fitting: Arc::clone(&begun.fitting) })
     }
 
     /// Begins a trial that nobody has begun; says whether something has changed.
     fn begin(&self, work: &mut Work) -> Result<bool> {
+        if work.waiting.is_empty() {
+            return Ok(false);
+        }
         work.late |= self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         let search = self.search;
         if work.late || work.begun.len() >= search.jobs {
@@ -154,11 +163,8 @@ impl<'a> Round<'a> {
                 work.ended.push(trial);
                 return Ok(true);
             }
-            let branch = &search.problem.branches[point.branch];
-            let params = branch.params(&point.values);
-            let estimator = match (branch.entry.build)(&params) {
-                Ok(estimator) => estimator.into(),
-                // Only both ends of each space are sure to do together.
+            let fitting = match search.problem.branches[point.branch].fitting(&point.values) {
+                Ok(fitting) => Arc::new(fitting),
                 Err(error) => {
                     let trial = Trial { error: Some(error.message().to_owned()), ..blank(search, number, &point) };
                     search.journal.append(&trial)?;
@@ -170,20 +176,8 @@ impl<'a> Round<'a> {
             let scores = (0..search.folds.folds()).map(|_| None).collect();
             let (next, running, pruned, error) = (0, 0, false, None);
             let (steps, since) = (Vec::new(), Instant::now());
-            let begun = Begun {
-                number,
-                point,
-                params,
-                estimator,
-                next,
-                scores,
-                steps,
-                error,
-                running,
-                pruned,
-                since,
-                _claim: claim,
-            };
+            let begun =
+                Begun { number, point, fitting, next, scores, steps, error, running, pruned, since, _claim: claim };
             work.begun.push(begun);
             return Ok(true);
         }
@@ -208,7 +202,7 @@ impl<'a> Round<'a> {
         let folds = search.folds.folds();
         if let Some(step) = step {
             begun.steps.push(step);
-            begun.pruned = begun.next < folds && is_hopeless(&begun.steps, self.earlier, search.metric);
+            begun.pruned = begun.next < folds && self.medians.are_better_than(&begun.steps, search.metric);
         }
         let is_over = begun.next == folds || begun.error.is_some() || begun.pruned;
         if !is_over || begun.running > 0 {
@@ -227,14 +221,15 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// The mean over the folds so far; these follow one another here.
+    /// The mean over the folds so far; these follow one another here. None where they alone do not tell it, such as
+    /// those of one class, which teach no calibration.
     fn step(&self, number: usize, last: &Scores) -> Result<Option<f64>> {
         let work = self.lock()?;
         let begun = work.begun.iter().find(|begun| begun.number == number);
         let mut scores: Vec<Scores> = begun.iter().flat_map(|b| b.scores.iter().flatten().cloned()).collect();
         drop(work);
         scores.push(last.clone());
-        Ok(self.search.folds.measure(self.search.metric, scores)?.mean)
+        Ok(self.search.folds.measure(self.search.metric, scores).ok().and_then(|metrics| metrics.mean))
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, Work>> {

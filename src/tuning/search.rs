@@ -1,10 +1,12 @@
 //! The rounds of a search.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use super::history::{State, Trial};
 use super::journal::Journal;
-use super::problem::Problem;
+use super::problem::{Point, Problem};
+use super::pruning::Medians;
 use super::round::Round;
 use super::sampler::Proposer;
 use super::tried::{Tried, again};
@@ -52,47 +54,79 @@ pub enum Ending {
     Time,
 }
 
+/// The trials of a round that are still to come.
+#[derive(Default)]
+struct Proposed {
+    /// Those to be run: number and point.
+    fresh: Vec<(usize, Point)>,
+    /// Those that are others once more: number, and that of the other.
+    repeated: Vec<(usize, usize)>,
+}
+
 impl Search<'_> {
     /// Runs what the journal does not hold yet; gives all trials in the order of their numbers.
     ///
     /// # Errors
-    /// Those of the trials where a whole round of them has failed; those of the journal.
+    /// Exit code 1 where every trial has failed; those of the journal.
     pub fn run(&self, deadline: Option<Instant>) -> Result<(Vec<Trial>, Ending)> {
         let mut trials = self.journal.trials()?;
-        let proposer = Proposer { problem: self.problem, sampler: self.sampler, seed: self.seed, metric: self.metric };
-        let (mut tried, mut late) = (Tried::new(self.problem), false);
-        let mut start = 0;
+        let mut proposer = Proposer::new(self.problem, self.sampler, self.seed, self.metric);
+        let (mut medians, mut tried) = (Medians::default(), Tried::new(self.problem));
+        let (mut start, mut late) = (0, false);
         while start < self.trials && !late && !tried.is_all() {
             let numbers = start..(start + self.round).min(self.trials);
-            let earlier: Vec<&Trial> = trials.iter().filter(|trial| trial.trial < start).collect();
-            let (mut fresh, mut repeated) = (Vec::new(), Vec::new());
-            for number in numbers.clone() {
-                let Some(point) = proposer.propose(number, &earlier)? else { break };
-                let first = tried.first(number, &point);
-                match trials.binary_search_by_key(&number, |trial| trial.trial) {
-                    Ok(_) => {}
-                    Err(_) if first == number => fresh.push((number, point)),
-                    Err(_) => repeated.push((number, first)),
-                }
-            }
+            start = numbers.end;
+            let Proposed { fresh, repeated } = self.proposals(numbers.clone(), &proposer, &mut tried, &trials)?;
             let ended;
-            (ended, late) = Round::run(self, &earlier, fresh, deadline)?;
-            trials.extend(ended);
-            trials.sort_by_key(|trial| trial.trial);
+            (ended, late) = Round::run(self, &medians, fresh, deadline)?;
+            for trial in ended {
+                let place = trials.partition_point(|other| other.trial < trial.trial);
+                trials.insert(place, trial);
+            }
             self.look_up(repeated, &mut trials)?;
-            let of_round: Vec<&Trial> = trials.iter().filter(|trial| numbers.contains(&trial.trial)).collect();
-            if let Some(error) = all_failed(&of_round) {
+            let at = |number: usize| trials.partition_point(|trial| trial.trial < number);
+            let round = &trials[at(numbers.start)..at(numbers.end)];
+            proposer.learn(round);
+            medians.learn(round);
+            let is_over = start >= self.trials || late || tried.is_all();
+            if let Some(error) = all_failed(&trials, is_over) {
                 return Err(error);
             }
-            start = numbers.end;
         }
-        trials.truncate(trials.partition_point(|trial| trial.trial < self.trials));
+        // The journal may hold more than is asked for.
+        trials.truncate(trials.partition_point(|trial| trial.trial < start));
         let ending = match trials.len() == self.trials {
             true => Ending::Trials,
             false if late => Ending::Time,
             false => Ending::Space,
         };
         Ok((trials, ending))
+    }
+
+    /// The trials of a round that the journal does not hold; those that it does are held against what is proposed.
+    fn proposals(
+        &self,
+        numbers: Range<usize>,
+        proposer: &Proposer,
+        tried: &mut Tried,
+        trials: &[Trial],
+    ) -> Result<Proposed> {
+        let mut proposed = Proposed::default();
+        for number in numbers {
+            let found = trials.binary_search_by_key(&number, |trial| trial.trial).map(|at| &trials[at]);
+            let point = proposer.propose(number);
+            if found.is_ok_and(|trial| point.is_none() || self.problem.point(trial) != point) {
+                return Err(self.journal.foreign(number));
+            }
+            let Some(point) = point else { break };
+            let first = tried.first(number, &point);
+            match found {
+                Ok(_) => {}
+                Err(_) if first == number => proposed.fresh.push((number, point)),
+                Err(_) => proposed.repeated.push((number, first)),
+            }
+        }
+        Ok(proposed)
     }
 
     /// Ends the trials that are others once more, once those have ended.
@@ -124,13 +158,19 @@ impl Search<'_> {
     }
 }
 
-/// Where no trial that a round ran came to an end, none of the next would.
-fn all_failed(round: &[&Trial]) -> Option<Error> {
-    let ran: Vec<&&Trial> = round.iter().filter(|trial| trial.same_as.is_none()).collect();
-    let (first, last) = (ran.first()?, ran.last()?);
-    ran.iter().all(|trial| trial.state == State::Failed).then(|| {
-        let why = first.error.as_deref().unwrap_or_default();
-        Error::failure(format!("all trials from {} to {} failed: {why}", first.trial, last.trial))
-            .hint("try the same with `mlops train`, mend it, then begin anew with `--force`")
-    })
+/// Where no trial has come to an end yet, none of the next would; a few have to be tried before that is told of a
+/// search that is not over.
+fn all_failed(trials: &[Trial], is_over: bool) -> Option<Error> {
+    const FEW: usize = 4;
+    if trials.iter().any(|trial| trial.state != State::Failed) {
+        return None;
+    }
+    let ran: Vec<&Trial> = trials.iter().filter(|trial| trial.same_as.is_none()).collect();
+    let first = ran.first().filter(|_| is_over || ran.len() >= FEW)?;
+    let why = first.error.as_deref().unwrap_or_default();
+    let what = if ran.len() == 1 { "the one trial".to_owned() } else { format!("all {} trials", ran.len()) };
+    Some(
+        Error::failure(format!("{what} failed: {why}"))
+            .hint("try the same with `mlops train`, mend it, then begin anew with `--force`"),
+    )
 }

@@ -9,7 +9,8 @@
 //! rounds need proposals that are functions of a seed and of finished trials.
 
 use super::problem::{Point, Problem};
-use super::sampler::{Scale, Seen, choices, scale};
+use super::sampler::Seen;
+use super::scale::{Scale, choices, scale};
 use crate::config::Space;
 use crate::data::SplitMix64;
 
@@ -17,6 +18,9 @@ use crate::data::SplitMix64;
 const CANDIDATES: usize = 24;
 /// The most good trials.
 const MOST_GOOD: usize = 25;
+/// The most of the others, which Optuna has no bound for: the latest. A proposal would take the longer the more trials
+/// there are, and the weight of those long ago is small.
+const MOST_OTHERS: usize = 500;
 /// The weight of what was not seen, in trials.
 const PRIOR: f64 = 1.0;
 
@@ -43,20 +47,22 @@ pub(super) fn propose(problem: &Problem, seen: &[Seen], random: &mut SplitMix64)
     Point { branch, values }
 }
 
-/// The good trials and the others, both in the order of their numbers.
+/// The good trials and the latest of the others, both in the order of their numbers.
 fn split<'a>(seen: &[&'a Seen]) -> (Vec<&'a Seen>, Vec<&'a Seen>) {
     let good = seen.len().div_ceil(10).min(MOST_GOOD);
     let mut order: Vec<usize> = (0..seen.len()).collect();
-    let rank = |at: usize| seen[at].rank;
-    order.sort_by(|a, b| {
-        let (a, b) = (rank(*a), rank(*b));
-        (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2))
-    });
+    let rank = |at: usize| (seen[at].rank, at);
+    if good < order.len() {
+        order.select_nth_unstable_by(good, |a, b| {
+            let ((a, first), (b, second)) = (rank(*a), rank(*b));
+            (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then(first.cmp(&second))
+        });
+    }
     let mut is_good = vec![false; seen.len()];
     order.iter().take(good).for_each(|at| is_good[*at] = true);
-    let side =
-        |wanted: bool| seen.iter().zip(&is_good).filter(|(_, is)| **is == wanted).map(|(seen, _)| *seen).collect();
-    (side(true), side(false))
+    let side = |wanted: bool| seen.iter().zip(&is_good).filter(move |(_, is)| **is == wanted).map(|(seen, _)| *seen);
+    let others = seen.len() - good;
+    (side(true).collect(), side(false).skip(others.saturating_sub(MOST_OTHERS)).collect())
 }
 
 fn value(space: &Space, good: &[f64], bad: &[f64], random: &mut SplitMix64) -> f64 {
@@ -144,6 +150,8 @@ struct Mixture {
     weights: Vec<f64>,
     means: Vec<f64>,
     widths: Vec<f64>,
+    /// The part of each distribution that is within the bounds.
+    inside: Vec<f64>,
 }
 
 impl Mixture {
@@ -152,7 +160,9 @@ impl Mixture {
         let mut means: Vec<f64> = values.iter().map(|value| scale.at(*value)).collect();
         means.push(0.5 * (low + high));
         let widths = widths(&means, low, high);
-        Self { low, high, weights: weights(values.len()), means, widths }
+        let below = |at: f64, of: usize| normal((at - means[of]) / widths[of]);
+        let inside = (0..means.len()).map(|of| below(high, of) - below(low, of)).collect();
+        Self { low, high, weights: weights(values.len()), means, widths, inside }
     }
 
     /// A place drawn from it.
@@ -174,9 +184,9 @@ impl Mixture {
     /// The logarithm of its density at a place, or of the mass of the step that the place is on.
     fn log_density(&self, scale: &Scale, at: f64) -> f64 {
         let mut sum = 0.0;
-        for ((weight, mean), width) in self.weights.iter().zip(&self.means).zip(&self.widths) {
+        let distributions = self.weights.iter().zip(&self.means).zip(&self.widths).zip(&self.inside);
+        for (((weight, mean), width), inside) in distributions {
             let below = |at: f64| normal((at - mean) / width);
-            let inside = below(self.high) - below(self.low);
             let mass = match scale.bin(at) {
                 Some((from, to)) => below(to.min(self.high)) - below(from.max(self.low)),
                 None => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::history::Trial;
 use super::problem::{Point, Problem};
-use super::sampler;
+use super::scale::size;
 
 /// Points and the first trial of each.
 pub(super) struct Tried {
@@ -16,7 +16,7 @@ pub(super) struct Tried {
 
 impl Tried {
     pub(super) fn new(problem: &Problem) -> Self {
-        Self { first: BTreeMap::new(), all: sampler::size(problem) }
+        Self { first: BTreeMap::new(), all: size(problem) }
     }
 
     /// The first trial of a point; this one, where it has not been proposed before. Trials come in the order of their

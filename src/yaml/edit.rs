@@ -150,13 +150,30 @@ fn insert(text: &str, root: &Node, shown: &str, path: &str, value: &str) -> Resu
     if text[..at].trim_end().ends_with('{') {
         return Ok(format!("{}{name}: {value}, {}", &text[..at], &text[at..]));
     }
-    let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-    let indent = &text[line_start..at];
+    let start = items::line_start(text, at);
+    let indent = &text[start..at];
     if !indent.trim().is_empty() {
         return Err(unknown());
     }
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    Ok(format!("{}{indent}{name}: {value}{newline}{}", &text[..line_start], &text[line_start..]))
+    let start = above_comments(text, start, indent);
+    Ok(format!("{}{indent}{name}: {value}{newline}{}", &text[..start], &text[start..]))
+}
+
+/// The start of the comments right above a line, as far in as its key, which they belong to; but those that a file
+/// begins with belong to the file.
+fn above_comments(text: &str, line: usize, indent: &str) -> usize {
+    let mut start = line;
+    while start > 0 {
+        let above = items::line_start(text, start - 1);
+        let is_own = text[above..start].strip_prefix(indent).is_some_and(|rest| rest.starts_with('#'));
+        match is_own {
+            true if above == 0 => return line,
+            true => start = above,
+            false => break,
+        }
+    }
+    start
 }
 
 fn unknown_key(root: &Node, shown: &str, path: &str) -> Error {
@@ -233,6 +250,9 @@ mod tests {
             ("a: &x {k: 5}\nb: 1\n", "a.k", "6", "a: &x {k: 6}\nb: 1\n"),
             ("a: {}\nb:\n", "a.k", "1", "a: {k: 1}\nb:\n"),
             ("a:\nb:\n", "a.k", "1", "a: {k: 1}\nb:\n"),
+            ("b: # b\n\n  # of c\n  # too\n  c: x\n", "b.a", "1", "b: # b\n\n  a: 1\n  # of c\n  # too\n  c: x\n"),
+            ("b:\r\n# of b\r\n  # of c\r\n  c: x\r\n", "b.a", "1", "b:\r\n# of b\r\n  a: 1\r\n  # of c\r\n  c: x\r\n"),
+            ("# head\nb: 1\n", "a", "1", "# head\na: 1\nb: 1\n"),
         ] {
             assert_eq!(set(text, "t.yaml", path, value).unwrap(), expected, "{text}");
         }

@@ -43,6 +43,7 @@ mod runs;
 mod sandbox;
 mod server;
 mod sources;
+mod spaces;
 mod suggest;
 mod suspects;
 mod tune;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use crate::sandbox::{Sandbox, generated_project};
+use crate::sandbox::{Sandbox, generated_project, to_csv};
 
 const JOURNAL: &str = "reports/tuning/trials_table_v1.jsonl";
 const RESULT: &str = "reports/tuning/tuning_table_v1.json";
@@ -136,6 +136,13 @@ fn an_interrupt_tells_the_best_so_far() {
     assert_eq!(output.status.code(), Some(130), "{told}");
     assert!(told.contains("trials so far: trial ") && told.contains("mlops tune --resume"), "{told}");
     assert!(journal(&project).len() > 3);
+    let child = begin(&project, &["--json", "tune", "--resume"]);
+    let kept = journal(&project).len();
+    wait_for(&project, kept);
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let told: Json = serde_json::from_slice(&child.wait_with_output().unwrap().stderr).unwrap();
+    assert_eq!((&told["error"]["code"], &told["error"]["message"]), (&Json::from(130), &Json::from("interrupted")));
 }
 
 #[test]
@@ -146,6 +153,11 @@ fn what_is_written_is_what_was_scored_and_comments_stay() {
         "    xgb: {n_estimators: 10, max_depth: 3}",
         "    # trees\n    xgb: {n_estimators: 10, gamma: 0.5}  # boosted",
     );
+    project.edit(
+        "configs/train.yaml",
+        "rf: {n_estimators: 10, max_depth: 6}",
+        "rf:\n      # many\n      n_estimators: 10",
+    );
     let told = project.ok(&["tune"]).stdout;
     assert!(told.contains("-    xgb: {n_estimators: 10, gamma: 0.5}  # boosted\n+    xgb: {"), "{told}");
     assert!(project.read("configs/train.yaml").contains("{n_estimators: 10, gamma: 0.5}"), "written without --write");
@@ -153,6 +165,7 @@ fn what_is_written_is_what_was_scored_and_comments_stay() {
     let train = project.read("configs/train.yaml");
     assert!(train.contains("    # trees\n    xgb: {") && train.contains("gamma: 0.5}  # boosted\n"), "{train}");
     assert!(train.contains("reg_lambda: 2"), "{train}");
+    assert!(train.contains("      # many\n      n_estimators: 10\n"), "{train}");
     project.ok(&["validate"]);
     project.ok(&["train"]);
     for trial in found["algorithms"].as_array().unwrap() {
@@ -197,6 +210,12 @@ fn a_search_of_other_rows_or_spaces_is_not_gone_on_with() {
     project.ok(&["tune"]);
     for (from, to, differs) in [
         ("max_depth: {int: [1, 8]}", "max_depth: {int: [1, 9]}", "`algorithms`"),
+        // Proposals go by the order of parameters and algorithms.
+        (
+            "      reg_lambda: 2\n    rf: {max_depth: {int: [1, 10]}, max_features: {choices: [sqrt, 1.0]}}",
+            "      reg_lambda: 2\n    rf: {max_features: {choices: [sqrt, 1.0]}, max_depth: {int: [1, 10]}}",
+            "`algorithms`",
+        ),
         ("trials: 4", "trials: 4\n  seed: 7\n  metric: f1", "`metric`, `seed`"),
     ] {
         let before = project.read("configs/tune.yaml");
@@ -204,58 +223,69 @@ fn a_search_of_other_rows_or_spaces_is_not_gone_on_with() {
         project.run(&["tune", "--resume"]).refused(2, &format!("is of a search that differs in {differs}"));
         project.write("configs/tune.yaml", &before);
     }
+    let text = project.read(JOURNAL);
+    project.edit(JOURNAL, "\"program\":\"", "\"program\":\"0");
+    project.run(&["tune", "--resume"]).refused(2, "is of a search that differs in `program`");
+    // Trials that were changed, or that nobody ran.
+    let lines: Vec<&str> = text.lines().collect();
+    let last: Json = serde_json::from_str(lines[4]).unwrap();
+    let changed = |key: &str, value: Json| {
+        let mut trial = last.clone();
+        trial[key] = value;
+        [&lines[..4], &[trial.to_string().as_str()]].concat().join("\n") + "\n"
+    };
+    let number = last["trial"].as_u64().unwrap();
+    let mut params = last["params"].clone();
+    params["max_depth"] = Json::from(-5);
+    for (key, value, expected) in [
+        ("params", params, format!("trial {number} is not what this search tries")),
+        ("algorithm", Json::from("nb"), format!("trial {number} is not what this search tries")),
+        ("mean", Json::Null, "line 5: a trial that has not failed has a `mean`".to_owned()),
+    ] {
+        project.write(JOURNAL, &changed(key, value));
+        project.run(&["tune", "--resume", "--write"]).refused(3, &expected);
+    }
     project.write(JOURNAL, "nonsense\n");
     project.run(&["tune", "--resume"]).refused(3, "line 1: no journal of a search");
 }
 
 #[test]
-fn bad_spaces_are_refused_where_they_stand() {
-    let project = project("tune: {}\n");
-    project.run(&["tune"]).refused(2, "names no algorithm");
-    for (space, expected) in [
-        (
-            "xgb: {max_dept: {int: [3, 10]}}",
-            "tune.yaml:3:11: `tune.algorithms.xgb.max_dept`: unknown key\nhint: did you mean `max_depth`?",
-        ),
-        ("xbg: {max_depth: 3}", "unknown algorithm `xbg`"),
-        ("xgb: {max_depth: {int: [10, 3]}}", "the least value is greater than the greatest"),
-        ("xgb: {max_depth: {int: [3]}}", "expected two numbers"),
-        ("xgb: {max_depth: {int: [3, 99]}}", "`tune.algorithms.xgb.max_depth`: expected a number from 0 to 64"),
-        ("xgb: {max_depth: {int: [3, 9], stop: 2}}", "`tune.algorithms.xgb.max_depth.stop`: unknown key"),
-        ("xgb: {max_depth: {int: [3, 9], step: 0}}", "`step` must be 1 or more"),
-        ("xgb: {max_depth: {from: 3, to: 9}}", "expected `int`, `float`, `choices` or one value"),
-        ("xgb: {learning_rate: {float: [0, 1], log: true}}", "`log` needs values above 0"),
-        ("xgb: {learning_rate: {float: [0.1, 1], log: true, step: 0.1}}", "`log` and `step` do not go together"),
-        ("xgb: {learning_rate: {float: [0.1, 1.5]}}", "expected a number above 0, up to 1"),
-        ("xgb: {learning_rate: {float: [0.1, .inf]}}", "both ends must be finite"),
-        ("xgb: {grow_policy: {choices: []}}", "there is nothing to choose from"),
-        ("xgb: {grow_policy: {choices: [depthwise, depthwise]}}", "stands twice"),
-        ("xgb: {grow_policy: {choices: [depthwise, widthwise]}}", "widthwise"),
-        ("xgb: 3", "expected a mapping such as"),
-        ("linear: {}", "cannot do a binary task"),
-    ] {
-        project.write("configs/tune.yaml", &format!("tune:\n  algorithms:\n    {space}\n"));
-        project.edit("configs/config.yaml", "{column: y", "{task: binary, column: y");
-        project.run(&["tune"]).refused(2, expected);
-        project.run(&["validate"]).refused(2, "configs/tune.yaml:");
-        project.edit("configs/config.yaml", "{task: binary, column: y", "{column: y");
-    }
-    for (keys, expected) in [
-        ("trials: 0", "expected a number from 1 to 100000"),
-        ("sampler: gird", "tpe"),
-        ("metric: roc", "unknown metric `roc`"),
-        ("sampler: grid", "a grid needs a `step` for numbers"),
-    ] {
-        project.write(
-            "configs/tune.yaml",
-            &format!("tune:\n  {keys}\n  algorithms:\n    xgb: {{learning_rate: {{float: [0.1, 1]}}}}\n"),
-        );
-        project.run(&["tune"]).refused(2, expected);
-    }
+fn what_is_done_is_told_of_a_resumed_search() {
+    let project = project(&SPACES.replace("24", "8"));
+    project.ok(&["tune"]);
+    let told = project.ok(&["tune", "--resume", "--timeout", "0s"]);
+    assert!(told.stdout.contains("8 trials: ") && !told.stdout.contains("time was over"), "{}", told.stdout);
+    let fewer = project.ok(&["tune", "--resume", "--timeout", "0s", "--trials", "5"]);
+    assert!(fewer.stdout.contains("5 trials: ") && !fewer.stdout.contains("time was over"), "{}", fewer.stdout);
+    assert!(fewer.stderr.contains("the journal holds 8 trials, of which the first 5 count"), "{}", fewer.stderr);
+    let more = project.ok(&["tune", "--resume", "--timeout", "0s", "--trials", "9"]);
+    assert!(more.stdout.contains("8 trials: ") && more.stdout.contains("the time was over"), "{}", more.stdout);
 }
 
 #[test]
-fn trials_that_cannot_be_are_told_and_a_round_of_them_ends_the_search() {
+fn pruning_takes_folds_of_one_class_as_telling_nothing() {
+    let row = |at: usize| {
+        let fold = at % 3;
+        let class = if fold > 0 && (at * 7) % 11 > 4 { "yes" } else { "no" };
+        vec![((at * 7) % 11).to_string(), ((at * 5) % 13).to_string(), format!("f{fold}"), class.to_owned()]
+    };
+    let csv = to_csv(&["a", "b", "fold", "y"], &(0..240).map(row).collect::<Vec<_>>());
+    let project = Sandbox::table(&csv, "{column: y}");
+    project.edit(
+        "configs/train.yaml",
+        "  folds: 3\n",
+        "  folds: 3\n  calibration: platt\n  validation: {method: predefined, column: fold}\n",
+    );
+    project.write("configs/tune.yaml", "tune: {trials: 12, pruning: median, algorithms: {dt: {max_depth: {int: [1, 9]}, min_samples_leaf: {int: [1, 40]}}}}\n");
+    project.stages("split");
+    project.ok(&["tune"]);
+    let trials = &journal(&project)[1..];
+    assert!(trials.iter().all(|trial| trial["state"] != "failed" && trial["steps"][0].is_null()), "{trials:?}");
+    assert!(trials.iter().any(|trial| trial["steps"][1].is_number()), "{trials:?}");
+}
+
+#[test]
+fn trials_that_cannot_be_are_told_and_end_a_search_only_where_all_do() {
     // `lossguide` wants a depth: only together do two choices in the middle go wrong.
     let project = project(
         "tune:\n  sampler: grid\n  algorithms:\n    xgb: {max_depth: {choices: [6, 0, 5]}, grow_policy: {choices: [depthwise, lossguide]}, n_estimators: 3}\n",
@@ -263,10 +293,21 @@ fn trials_that_cannot_be_are_told_and_a_round_of_them_ends_the_search() {
     let told = project.ok(&["tune"]);
     assert!(told.stdout.contains("6 trials: 5 complete, 1 failed"), "{}", told.stdout);
     assert!(told.stderr.contains("1 trial failed: ") && told.stderr.contains("`lossguide` with a"), "{}", told.stderr);
+    // A whole round that fails, in the end or in the beginning, is one among others.
+    for (round, choices) in [(4, "[3, 5, 7, 9, 5000]"), (1, "[5000, 3, 6000]")] {
+        project.write(
+            "configs/tune.yaml",
+            &format!("tune: {{sampler: grid, round: {round}, algorithms: {{knn: {{n_neighbors: {{choices: {choices}}}}}}}}}\n"),
+        );
+        let told = project.ok(&["tune", "--force"]);
+        assert!(told.stderr.contains("failed: ") && told.stdout.contains("every combination"), "{}", told.stdout);
+    }
+    assert!(project.path(RESULT).exists());
     // `lr` takes no missing values.
     project.write("configs/tune.yaml", "tune: {trials: 8, algorithms: {lr: {c: {float: [0.1, 1]}}}}\n");
     project.edit("configs/features.yaml", "    - impute: {columns: numeric, strategy: median}\n", "");
-    project.run(&["tune", "--force"]).refused(1, "all trials from 0 to 3 failed");
+    project.run(&["tune", "--force"]).refused(1, "all 4 trials failed");
+    assert!(!project.path(RESULT).exists(), "a result of another search");
 }
 
 #[test]
@@ -286,4 +327,19 @@ fn a_tune_stage_stands_in_dvc_yaml() {
     assert!(again.stdout.contains("tune              up to date"), "{}", again.stdout);
     project.edit("configs/tune.yaml", "trials: 4", "trials: 6");
     assert!(project.ok(&["run-all", "--to", "tune"]).stdout.contains("6 trials: 6 complete"));
+    // What a search begins from, and what it is for, may stand in other configs.
+    project.edit("configs/train.yaml", "rf: {n_estimators: 10, max_depth: 6}", "rf: {n_estimators: 3}");
+    assert!(project.ok(&["run-all", "--to", "tune"]).stdout.contains("6 trials: 6 complete"));
+    project.write("configs/evaluate.yaml", "evaluate: {select: f1}\n");
+    project.run(&["validate"]).refused(2, "`evaluate.select` of configs/evaluate.yaml is not among the params");
+    project.ok(&["validate", "--fix"]);
+    project.edit("configs/evaluate.yaml", "f1", "log_loss");
+    project.ok(&["run-all", "--to", "tune"]);
+    assert!(project.read(RESULT).contains("\"metric\": \"log_loss\""));
+    let params = |project: &Sandbox| project.read("dvc.yaml").rsplit_once("cmd: mlops tune").unwrap().1.to_owned();
+    assert!(params(&project).contains("train.algorithms.xgb") && params(&project).contains("train.algorithms.rf"));
+    // Of one algorithm alone, the others do not matter.
+    project.edit("dvc.yaml", "cmd: mlops tune\n", "cmd: mlops tune --algorithm xgb\n");
+    project.edit("dvc.yaml", ", train.algorithms.rf", "");
+    project.ok(&["validate"]);
 }

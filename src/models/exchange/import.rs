@@ -63,7 +63,7 @@ pub fn import(text: &str, features: &[String], task: Task, classes: usize) -> Re
         Answer::Value { shift: 0.0, scale: 1.0 }
     };
     let trees = trees.into_iter().map(|(_, tree)| tree).collect();
-    let model = Box::new(Ensemble { answer, width: features.len(), base: margins, averaged: false, trees, best: None });
+    let model = Box::new(Ensemble::new(answer, features.len(), margins, false, trees));
     Ok(Imported { model, objective, rounds: kept, cut_from: (kept < rounds).then_some(rounds) })
 }
 

@@ -22,16 +22,15 @@ pub fn sample(rows: &[u32]) -> Vec<u32> {
 /// Each lies midway between two neighbouring values, and above the lower one in f32 too; that of a single value
 /// parts it from what is missing. A value is in the bin whose
 /// number is that of the thresholds not above it.
-pub fn cuts(mut values: Vec<(f32, f32)>, bins: usize) -> Vec<f32> {
-    values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let mut distinct: Vec<(f32, f64)> = Vec::new();
-    for (value, weight) in values {
-        match distinct.last_mut() {
-            // Minus zero and zero are one value.
-            Some((last, sum)) if *last == value => *sum += f64::from(weight),
-            _ => distinct.push((value, f64::from(weight))),
-        }
-    }
+pub fn cuts(values: Vec<(f32, f64)>, bins: usize) -> Vec<f32> {
+    let mut distinct = values;
+    distinct.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    distinct.dedup_by(|next, last| {
+        // Minus zero and zero are one value.
+        let is_same = next.0 == last.0;
+        last.1 += if is_same { next.1 } else { 0.0 };
+        is_same
+    });
     if let [(only, _)] = distinct.as_slice() {
         // Halfway to zero, so that a zero that is written out is as good as a value that is not there.
         return vec![only / 2.0];

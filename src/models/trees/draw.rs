@@ -14,26 +14,29 @@ pub fn mix(number: u64) -> u64 {
 
 /// A share of the rows, in their order, and the others: of the share so many to the nearest whole number, and one at
 /// least.
-pub fn rows(rows: &[u32], share: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
+pub fn rows(rows: impl ExactSizeIterator<Item = u32>, share: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
     if share >= 1.0 {
-        return (rows.to_vec(), Vec::new());
+        return (rows.collect(), Vec::new());
     }
     let mut random = SplitMix64::new(mix(seed ^ ROWS));
-    let mut wanted = (libm::round(rows.len() as f64 * share) as usize).max(1);
+    let count = rows.len();
+    let mut wanted = (libm::round(count as f64 * share) as usize).max(1);
     // Selection sampling (Knuth, "The Art of Computer Programming", volume 2, 3.4.2, algorithm S). A row is written to
     // both sides and overwritten on one: no CPU could foresee a branch.
     let mut drawn = vec![0; wanted + 1];
-    let mut others = vec![0; rows.len() - wanted.min(rows.len()) + 1];
-    let (mut count, mut rest) = (0, 0);
-    for (at, row) in rows.iter().enumerate() {
-        let is_drawn = random.unit_f64() * ((rows.len() - at) as f64) < wanted as f64;
-        drawn[count] = *row;
-        others[rest] = *row;
-        count += usize::from(is_drawn);
+    let mut others = vec![0; count - wanted.min(count) + 1];
+    let (mut taken, mut rest) = (0, 0);
+    for (at, row) in rows.enumerate() {
+        // A whole number below the rows that are left, all as likely as 32 random bits make them.
+        let number = ((random.next_u64() >> 32) * (count - at) as u64) >> 32;
+        let is_drawn = number < wanted as u64;
+        drawn[taken] = row;
+        others[rest] = row;
+        taken += usize::from(is_drawn);
         rest += usize::from(!is_drawn);
         wanted -= usize::from(is_drawn);
     }
-    drawn.truncate(count);
+    drawn.truncate(taken);
     others.truncate(rest);
     (drawn, others)
 }
@@ -72,7 +75,7 @@ mod tests {
         let all: Vec<u32> = (0..10).collect();
         let (mut of_rows, mut of_features) = ([0; 10], [0; 10]);
         for seed in 0..4000 {
-            let (drawn, others) = rows(&all, 0.3, seed);
+            let (drawn, others) = rows(all.iter().copied(), 0.3, seed);
             assert!(drawn.len() == 3 && drawn.windows(2).all(|pair| pair[0] < pair[1]));
             assert!(others.len() == 7 && others.iter().all(|row| !drawn.contains(row)));
             drawn.iter().for_each(|row| of_rows[*row as usize] += 1);
@@ -83,6 +86,7 @@ mod tests {
         for count in of_rows.into_iter().chain(of_features) {
             assert!((1100..1300).contains(&count), "{of_rows:?} {of_features:?}");
         }
-        assert_eq!((rows(&all, 0.01, 1).0.len(), rows(&all, 1.0, 1)), (1, (all, vec![])));
+        let of_all = |share: f64| rows(all.iter().copied(), share, 1);
+        assert_eq!((of_all(0.01).0.len(), of_all(1.0)), (1, (all.clone(), vec![])));
     }
 }

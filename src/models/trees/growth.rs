@@ -15,6 +15,9 @@ use super::statistic::{Statistic, Sums};
 /// Groups of fewer rows are grown on, each with all that comes below it, on one thread.
 const ALONE: usize = 4096;
 
+/// Groups are searched row by row that fill so many times fewer bins than there are.
+const FEW: usize = 8;
+
 /// What a tree is grown by.
 #[derive(Debug, Clone)]
 pub struct Growth {
@@ -26,8 +29,6 @@ pub struct Growth {
     pub min_child_weight: f64,
     /// Least loss a split takes away, twice.
     pub gamma: f64,
-    /// A split that takes away no more than this is noise of the arithmetic.
-    pub least_gain: f64,
     /// Share of the features a tree looks at.
     pub of_tree: f64,
     /// Share of these a split looks at.
@@ -97,8 +98,8 @@ impl<S: Statistic<K>, const K: usize> Grower<'_, S, K> {
         let mut sums = [0.0; K];
         rows.iter().for_each(|row| S::add(&mut sums, self.statistic.row(*row as usize)));
         let mut part = Part { nodes: vec![Grown { sums, split: None }], leaves: Vec::new() };
-        let split = self.search(features.as_deref(), &sums, &histogram, 0, self.seed);
-        let root = Pending { rows, start: 0, depth: 0, path: self.seed, node: 0, histogram, split };
+        let mut root = Pending { rows, start: 0, depth: 0, path: self.seed, node: 0, histogram, split: None };
+        root.split = self.search(features.as_deref(), &sums, &root);
         match self.growth.max_leaves {
             Some(most) => self.best_first(root, most, features.as_deref(), &mut part),
             None if self.threads > 1 => self.in_parts(root, features.as_deref(), &mut part),
@@ -107,20 +108,26 @@ impl<S: Statistic<K>, const K: usize> Grower<'_, S, K> {
         part
     }
 
-    fn search(
-        &self,
-        tree: Option<&[bool]>,
-        sums: &Sums<K>,
-        histogram: &[Sums<K>],
-        depth: usize,
-        path: u64,
-    ) -> Option<Split<K>> {
-        if depth >= self.growth.max_depth {
+    /// The best split of a group with such sums, of which there may be no histogram where its rows are few.
+    fn search(&self, tree: Option<&[bool]>, sums: &Sums<K>, group: &Pending<K>) -> Option<Split<K>> {
+        if group.depth >= self.growth.max_depth {
             return None;
         }
-        let drawn = draw::of(tree, self.binned.layout.width, self.growth.of_split, path);
+        let drawn = draw::of(tree, self.binned.layout.width, self.growth.of_split, group.path);
         let allowed = drawn.as_deref().or(tree);
-        Search::new(&self.binned.layout, self.statistic, self.growth, allowed, *sums).best(histogram)
+        let search = Search::new(&self.binned.layout, self.statistic, self.growth, allowed, *sums);
+        if group.histogram.is_empty() {
+            search.best_of_few(&histogram::of_few(self.binned, self.statistic, group.rows))
+        } else {
+            search.best(&group.histogram)
+        }
+    }
+
+    /// Whether the rows of a group fill few bins, so that a histogram would be nearly empty.
+    fn is_small(&self, rows: &[u32]) -> bool {
+        let bins = self.binned.layout.bins;
+        // Looked up only where the dense slots leave it open.
+        rows.len() * self.binned.layout.dense * FEW <= bins && histogram::filled(self.binned, rows) * FEW <= bins
     }
 
     /// Whether rows with such sums can have a split.
@@ -164,11 +171,12 @@ impl<S: Statistic<K>, const K: usize> Grower<'_, S, K> {
         let (mut few, mut many) = if left.rows.len() <= right.rows.len() { (left, right) } else { (right, left) };
         let splits = |child: &Pending<K>| self.splits(&part.nodes[child.node].sums, child.depth, child.rows.len());
         let (split_few, split_many) = (splits(&few), splits(&many));
-        if split_few {
+        let sum_few = split_few && !self.is_small(few.rows);
+        if sum_few {
             few.histogram = histogram::sum(self.binned, self.statistic, few.rows, threads);
         }
-        if split_many {
-            if split_few {
+        if split_many && !self.is_small(many.rows) {
+            if sum_few {
                 histogram::subtract(&mut histogram, &few.histogram);
             } else {
                 histogram::take(self.binned, self.statistic, few.rows, &mut histogram);
@@ -178,7 +186,7 @@ impl<S: Statistic<K>, const K: usize> Grower<'_, S, K> {
         for (child, splits) in [(&mut few, split_few), (&mut many, split_many)] {
             if splits {
                 let sums = &part.nodes[child.node].sums;
-                child.split = self.search(tree, sums, &child.histogram, child.depth, child.path);
+                child.split = self.search(tree, sums, child);
             }
             if child.split.is_none() {
                 child.histogram = Vec::new();

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::binned::{Binned, Bins};
+use super::layout::Slot;
 use super::statistic::{Statistic, Sums};
 
 /// Rows from which a histogram is summed in parts, one a thread.
@@ -31,6 +32,43 @@ pub fn sum<S: Statistic<K>, const K: usize>(
             .for_each(|(sums, part)| sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
     }
     out
+}
+
+/// How many bins a row fills at most: fewer than the bins of a histogram where it is worth to look at these alone.
+pub fn filled(binned: &Binned, rows: &[u32]) -> usize {
+    let stored = |row: &u32| binned.stored(*row as usize).len();
+    rows.len() * binned.layout.dense + if binned.starts.is_empty() { 0 } else { rows.iter().map(stored).sum() }
+}
+
+/// The bins that `rows` fill, rising, with their sums.
+pub fn of_few<S: Statistic<K>, const K: usize>(binned: &Binned, statistic: &S, rows: &[u32]) -> Vec<(usize, Sums<K>)> {
+    let slots = &binned.layout.slots[..binned.layout.dense];
+    let mut found: Vec<(u32, u32)> = Vec::with_capacity(rows.len() * slots.len());
+    for row in rows {
+        let from = *row as usize * slots.len();
+        match &binned.dense {
+            Bins::Narrow(cells) => push(&mut found, slots, &cells.rows[from..][..slots.len()], *row),
+            Bins::Wide(cells) => push(&mut found, slots, &cells.rows[from..][..slots.len()], *row),
+        }
+        found.extend(binned.stored(*row as usize).iter().map(|bin| (*bin, *row)));
+    }
+    found.sort_unstable();
+    let mut out: Vec<(usize, Sums<K>)> = Vec::new();
+    for (bin, row) in found {
+        if out.last().is_none_or(|(last, _)| *last != bin as usize) {
+            out.push((bin as usize, [0.0; K]));
+        }
+        if let Some((_, sums)) = out.last_mut() {
+            S::add(sums, statistic.row(row as usize));
+        }
+    }
+    // What weighs nothing is not there, as in a histogram.
+    out.retain(|(_, sums)| *sums != [0.0; K]);
+    out
+}
+
+fn push<T: Copy + Into<usize>>(found: &mut Vec<(u32, u32)>, slots: &[Slot], bins: &[T], row: u32) {
+    found.extend(slots.iter().zip(bins).map(|(slot, bin)| ((slot.first + (*bin).into()) as u32, row)));
 }
 
 /// Takes `rows` out.
@@ -76,11 +114,17 @@ fn dense<T: Copy + Into<usize>, S: Statistic<K>, const K: usize>(
 ) {
     let width = binned.layout.dense;
     let firsts: Vec<usize> = binned.layout.slots[..width].iter().map(|slot| slot.first).collect();
-    for row in rows {
-        let row = *row as usize;
-        let value = statistic.row(row);
-        for (bin, first) in bins[row * width..][..width].iter().zip(&firsts) {
+    let of = |row: u32| (&bins[row as usize * width..][..width], statistic.row(row as usize));
+    // Two rows share the look at where a slot begins.
+    let (pairs, last) = rows.as_chunks::<2>();
+    for [row, next] in pairs {
+        let ((bins, value), (others, other)) = (of(*row), of(*next));
+        for ((bin, beside), first) in bins.iter().zip(others).zip(&firsts) {
             change(&mut out[first + (*bin).into()], value);
+            change(&mut out[first + (*beside).into()], other);
         }
+    }
+    for (bins, value) in last.iter().map(|row| of(*row)) {
+        bins.iter().zip(&firsts).for_each(|(bin, first)| change(&mut out[first + (*bin).into()], value));
     }
 }

@@ -69,15 +69,18 @@ impl Layout {
     pub fn of(x: &Matrix, rows: &[u32], weights: Option<&[f64]>, max_bin: usize) -> Self {
         let bins = max_bin.max(3) - 1;
         let drawn = sample(rows);
-        let weight = |row: u32| weights.map_or(1.0, |weights| weights[row as usize] as f32);
+        let weight = |row: u32| weights.map_or(1.0, |weights| weights[row as usize]);
         let (mut dense, mut stored) = (Vec::new(), Vec::new());
         let mut feature = 0;
         for block in &x.blocks {
             match block {
                 Block::Dense(columns) => {
                     let cuts_of = |column: &Vec<f64>| {
+                        // Threads keep what memory they had once, so no more than is needed.
+                        let mut values = Vec::with_capacity(drawn.len());
                         let there = drawn.iter().filter(|row| !column[**row as usize].is_nan());
-                        cuts(there.map(|row| (narrow(column[*row as usize]), weight(*row))).collect(), bins)
+                        values.extend(there.map(|row| (narrow(column[*row as usize]), weight(*row))));
+                        cuts(values, bins)
                     };
                     let thresholds: Vec<Vec<f32>> = columns.par_iter().map(cuts_of).collect();
                     dense.extend(
@@ -120,10 +123,10 @@ struct Seen {
 }
 
 impl SparseSlots {
-    fn of(sparse: &SparseBlock, rows: &[u32], drawn: &[u32], weight: &dyn Fn(u32) -> f32, bins: usize) -> Self {
+    fn of(sparse: &SparseBlock, rows: &[u32], drawn: &[u32], weight: &dyn Fn(u32) -> f64, bins: usize) -> Self {
         let seen = look(sparse, rows);
         let mut out = Self { bundles: Vec::new(), stored: Vec::new() };
-        let mut of_stored: Vec<Option<Vec<(f32, f32)>>> = vec![None; sparse.width];
+        let mut of_stored: Vec<Option<Vec<(f32, f64)>>> = vec![None; sparse.width];
         let mut from = 0;
         while from < sparse.width {
             let run = run(&seen, from);

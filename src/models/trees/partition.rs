@@ -74,21 +74,20 @@ fn tested(
     }
 }
 
-/// Without a branch on the outcome, which no CPU could foresee: what goes left is written from the front, what goes right
-/// from the back.
+/// Without a branch on the outcome, which no CPU could foresee: each row is written to both sides and overwritten on one.
+/// What goes left stays in place, since no row is written behind the one that is read.
 #[inline]
 fn part(rows: &mut [u32], spare: &mut Vec<u32>, is_left: impl Fn(usize) -> bool) -> usize {
     spare.resize(spare.len().max(rows.len()), 0);
-    let out = &mut spare[..rows.len()];
-    let (mut left, mut right) = (0, rows.len());
-    for row in rows.iter() {
-        let goes_left = is_left(*row as usize);
-        right -= usize::from(!goes_left);
-        out[if goes_left { left } else { right }] = *row;
-        left += usize::from(goes_left);
+    let others = &mut spare[..rows.len()];
+    let mut left = 0;
+    for at in 0..rows.len() {
+        let row = rows[at];
+        rows[left] = row;
+        others[at - left] = row;
+        left += usize::from(is_left(row as usize));
     }
-    let (of_left, of_right) = rows.split_at_mut(left);
-    of_left.copy_from_slice(&out[..left]);
-    of_right.iter_mut().zip(out[left..].iter().rev()).for_each(|(row, from)| *row = *from);
+    let count = rows.len() - left;
+    rows[left..].copy_from_slice(&others[..count]);
     left
 }

@@ -3,28 +3,30 @@
 //! Rows add multiples of a power of two that are small enough for every sum to be exact, so sums are the same in any
 //! order: on any number of threads, and for what is left of a parent without one child.
 
-/// Bits of the greatest number a row adds. 2^31 such numbers are summed exactly in f64.
-const BITS: i32 = 22;
+/// Bits that a sum may have: f64 holds one more.
+const BITS: i32 = 52;
 
 /// Rounds numbers up to a greatest one to multiples of a power of two.
 #[derive(Debug, Clone, Copy)]
 pub struct Grid {
     /// Adding it leaves no room for what is finer than the grid.
-    coarse: f32,
+    coarse: f64,
 }
 
 impl Grid {
-    /// The grid for numbers up to `most` in size.
-    pub fn of(most: f64) -> Self {
-        // f32 ends near 2^127.
-        let bits = if most > 0.0 && most.is_finite() { libm::ceil(libm::log2(most)).clamp(-100.0, 120.0) } else { 0.0 };
-        Self { coarse: (1.5 * libm::exp2(bits + f64::from(23 - BITS))) as f32 }
+    /// The grid for `rows` numbers up to `most` in size: as fine as leaves their sums exact in f64, so that a few large
+    /// numbers leave the small ones nearly as they are.
+    pub fn of(most: f64, rows: usize) -> Self {
+        let whole = |number: f64| if number > 0.0 && number.is_finite() { libm::ceil(libm::log2(number)) } else { 0.0 };
+        // There must be room to round the greatest number itself.
+        let of_rows = whole(rows as f64).max(1.0);
+        Self { coarse: 1.5 * libm::exp2(whole(most) + of_rows - f64::from(BITS) + 52.0) }
     }
 
-    /// The nearest number of the grid.
+    /// The nearest number of the grid; f32 holds it, since it has 24 bits at most or is what it was.
     #[inline]
     pub fn round(self, value: f32) -> f32 {
-        value + self.coarse - self.coarse
+        (f64::from(value) + self.coarse - self.coarse) as f32
     }
 }
 

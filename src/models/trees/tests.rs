@@ -48,7 +48,7 @@ fn derivatives(x: &[f64]) -> Vec<[f32; 2]> {
 }
 
 fn growth(max_depth: usize, max_leaves: Option<usize>) -> Growth {
-    Growth { max_depth, max_leaves, min_child_weight: 2.0, gamma: 0.0, least_gain: 1e-6, of_tree: 1.0, of_split: 1.0 }
+    Growth { max_depth, max_leaves, min_child_weight: 2.0, gamma: 0.0, of_tree: 1.0, of_split: 1.0 }
 }
 
 fn grow(x: &Matrix, derivatives: &[[f32; 2]], growth: &Growth, threads: usize) -> Tree {
@@ -58,9 +58,9 @@ fn grow(x: &Matrix, derivatives: &[[f32; 2]], growth: &Growth, threads: usize) -
     let part = Grower { binned: &binned, statistic: &statistic, growth, seed: 1, threads }.grow(&mut rows.clone());
     let tree = Tree::grown(&part, &statistic, 1).unwrap();
     // A row's own way through the bins ends in the leaf that the tree sends it to.
-    let dense = x.to_row_major(f64::NAN).iter().map(|value| *value as f32).collect::<Vec<f32>>();
+    let scorer = Scorer::of(std::slice::from_ref(&tree), x.width());
     let mut scores = vec![0.0; x.rows];
-    tree.add(&dense, x.width(), &mut scores);
+    scorer.add(0, &scorer.ranks(x, 0..x.rows), &mut scores, 0, 1);
     let mut sent = 0;
     for (leaf, rows) in part.send(&binned, &mut rows.clone()) {
         let mut value = Vec::new();
@@ -157,4 +157,27 @@ fn what_is_no_tree_is_refused() {
     assert_eq!((tree.children(0), tree.children(2), tree.children(4)), ((1, 2), (3, 4), (4, 4)));
     assert!(tree.fits(1) && !tree.fits(0));
     assert!(Tree::of(vec![leaf], vec![0.5; 2], 3).is_none() && Tree::of(vec![leaf], vec![0.5; 3], 3).is_some());
+}
+
+#[test]
+fn few_rows_are_split_as_by_their_histogram() {
+    let x = matrix();
+    let derivatives = derivatives(&x.to_row_major(f64::NAN));
+    let all: Vec<u32> = (0..x.rows as u32).collect();
+    let binned = Binned::of(&x, Layout::of(&x, &all, None, 256));
+    let statistic = Derivatives { rows: &derivatives, outputs: 1, output: 0, lambda: 1.0, alpha: 0.0, eta: 1.0 };
+    let growth = Growth { min_child_weight: 0.0, ..growth(6, None) };
+    let mut split = 0;
+    for seed in 0..300 {
+        let (rows, _) = draw::rows(all.iter().copied(), 0.004 * (1 + seed % 50) as f64, seed);
+        let mut sums = [0.0; 2];
+        rows.iter().for_each(|row| Derivatives::add(&mut sums, statistic.row(*row as usize)));
+        let allowed = draw::features(8, [1.0, 0.5][seed as usize % 2], seed);
+        let search = || split::Search::new(&binned.layout, &statistic, &growth, allowed.as_deref(), sums);
+        let whole = search().best(&histogram::sum(&binned, &statistic, &rows, 1));
+        let few = search().best_of_few(&histogram::of_few(&binned, &statistic, &rows));
+        assert_eq!(format!("{few:?}"), format!("{whole:?}"), "rows {rows:?}");
+        split += usize::from(few.is_some());
+    }
+    assert!(split > 200, "{split}");
 }

@@ -1,5 +1,7 @@
 //! Algorithms with their parameters and class weights, and metrics by name.
 
+use std::collections::BTreeSet;
+
 use super::super::evaluate::check_plots;
 use super::super::train::point_at;
 use super::super::{Context, training};
@@ -17,8 +19,15 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
         let checked = check_algorithm(algorithm, task).and_then(|()| check_weights(ctx, algorithm));
         problems.extend(checked.err());
     }
-    if let Threshold::Metric(name) = &train.threshold {
-        problems.extend(check_threshold(name).err());
+    match &train.threshold {
+        Threshold::Metric(name) => problems.extend(check_threshold(name).err()),
+        Threshold::Costs(costs) => {
+            // Where nothing is mapped, only the rows tell the classes.
+            let labels: BTreeSet<&str> = ctx.config.main.target.map.iter().map(|(_, label)| label.as_str()).collect();
+            let labels: Vec<&str> = labels.into_iter().collect();
+            problems.extend(training::check_costs(costs, &labels).err());
+        }
+        Threshold::Fixed(_) => {}
     }
     let evaluate = &ctx.config.evaluate;
     problems.extend(task.and_then(|task| check_plots(ctx, task).err()));

@@ -3,6 +3,7 @@
 
 mod columns;
 mod learning;
+mod params;
 mod pipeline;
 mod plots;
 mod repair;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Context, ingest};
+use super::super::Context;
+use super::params;
 use super::plots;
 use super::repair::base;
-use crate::config::{Origin, Plot, Sampling, Source, Train, ValidationMethod};
+use crate::config::{Origin, Plot, Source};
 use crate::data::sources::pattern;
 use crate::engine::{FILE, Pipeline, Stage};
 use crate::error::{Error, suggest};
@@ -13,7 +14,7 @@ use crate::fs;
 use crate::project::{Names, Side, schema_of};
 
 /// What sets dvc.yaml right.
-const FIX: &str = "`mlops validate --fix` lists it in dvc.yaml";
+pub(super) const FIX: &str = "`mlops validate --fix` lists it in dvc.yaml";
 
 /// What one stage command reads and writes.
 struct Expected {
@@ -36,7 +37,7 @@ pub(super) enum Repair {
     /// A path is to go.
     Remove { stage: String, path: String },
     /// A key of a config is to be watched.
-    Watch { stage: String, file: &'static str, key: &'static str },
+    Watch { stage: String, file: &'static str, key: String },
     /// A curve is to be drawn.
     Show { plot: Plot, path: String },
     /// A curve is to be drawn no more.
@@ -78,81 +79,13 @@ pub(super) fn differences(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference>
         }
     }
     problems.extend(dead_deps(ctx, pipeline));
-    problems.extend(missing_params(ctx, pipeline));
+    problems.extend(params::missing(ctx, pipeline));
     problems.extend(plots::differences(ctx, pipeline));
     // The stages of one `foreach` are all wrong in the same place.
     let mut told = BTreeSet::new();
     problems.retain(|one| told.insert((one.error.message().to_owned(), one.error.hint_text().map(str::to_owned))));
     problems
 }
-
-/// Config keys that a stage reads and dvc.yaml does not name: DVC would not notice their change.
-fn missing_params(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference> {
-    let mut problems = Vec::new();
-    let decimal = ("mlops ingest", "configs/clean.yaml", &["clean.decimal"][..]);
-    let used = learning_keys(&ctx.config.train);
-    let learning = ["mlops train", "mlops tune"].map(|command| (command, "configs/train.yaml", &used[..]));
-    let params: Vec<_> =
-        PARAMS.iter().copied().chain(ingest::reads_decimal(ctx).then_some(decimal)).chain(learning).collect();
-    for stage in &pipeline.stages {
-        for (command, file, keys) in &params {
-            let runs = stage.commands.iter().any(|c| c.split_whitespace().take(2).eq(command.split_whitespace()));
-            if !runs {
-                continue;
-            }
-            let named: Vec<&str> = stage
-                .params
-                .iter()
-                .filter(|p| p.file == *file)
-                .flat_map(|p| p.keys.as_ref().map_or(vec![""], |keys| keys.iter().map(|k| k.value.as_str()).collect()))
-                .collect();
-            let covers =
-                |key: &str, have: &&str| have.is_empty() || *have == key || key.starts_with(&format!("{have}."));
-            for key in keys.iter().filter(|key| !named.iter().any(|have| covers(key, have))) {
-                let error = Error::usage(format!("{}: `{key}` of {file} is not among the params", stage.location))
-                    .hint(format!("`{command}` reads it, so DVC has to watch it; {FIX}"));
-                let repair = Repair::Watch { stage: base(&stage.name).to_owned(), file, key };
-                problems.push(Difference { error, repair: Some(repair) });
-            }
-        }
-    }
-    problems
-}
-
-/// The keys of training that stand in the config only where they are used: DVC refuses params that are not there.
-fn learning_keys(train: &Train) -> Vec<&'static str> {
-    let validation = &train.validation;
-    let usual = validation.method.value == ValidationMethod::Stratified && validation.repeats.value == 1;
-    [
-        ("train.validation", !usual),
-        ("train.sample_weight", train.sample_weight.is_some()),
-        ("train.sampling", train.sampling.value != Sampling::All),
-        ("train.calibration", train.calibration.is_some()),
-    ]
-    .into_iter()
-    .filter(|(_, used)| *used)
-    .map(|(key, _)| key)
-    .collect()
-}
-
-/// The config keys each command reads, besides those in file names.
-const PARAMS: &[(&str, &str, &[&str])] = &[
-    ("mlops ingest", "configs/config.yaml", &["config.sources"]),
-    ("mlops clean", "configs/config.yaml", &["config.target"]),
-    ("mlops clean", "configs/clean.yaml", &["clean"]),
-    ("mlops features", "configs/features.yaml", &["features"]),
-    ("mlops split", "configs/config.yaml", &["config.seed"]),
-    ("mlops split", "configs/split.yaml", &["split"]),
-    ("mlops train", "configs/config.yaml", &["config.seed"]),
-    ("mlops train", "configs/features.yaml", &["features"]),
-    ("mlops train", "configs/train.yaml", &["train.folds", "train.class_weight", "train.threshold", "train.seed"]),
-    ("mlops tune", "configs/config.yaml", &["config.seed"]),
-    ("mlops tune", "configs/features.yaml", &["features"]),
-    ("mlops tune", "configs/train.yaml", &["train.folds", "train.class_weight", "train.threshold", "train.seed"]),
-    ("mlops tune", "configs/tune.yaml", &["tune"]),
-    ("mlops evaluate", "configs/evaluate.yaml", &["evaluate"]),
-    ("mlops predict", "configs/predict.yaml", &["predict"]),
-];
 
 /// Deps that no stage writes and that are not there: DVC would stop at them.
 fn dead_deps(ctx: &Context, pipeline: &Pipeline) -> Vec<Difference> {

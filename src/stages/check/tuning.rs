@@ -2,7 +2,7 @@
 
 use super::super::{Context, training};
 use super::learning::{check_algorithm, check_weights, find, known_task};
-use crate::config::{Algorithm, Space, Spaces};
+use crate::config::{CLASS_WEIGHT, Space, Spaces};
 use crate::error::{Error, Result};
 use crate::models::{self, Task};
 use crate::yaml::Node;
@@ -32,7 +32,13 @@ fn check_spaces(ctx: &Context, spaces: &Spaces, task: Option<Task>) -> Result<()
     }
     let mut ends: Vec<(&Node, Vec<Node>)> = Vec::new();
     for (key, node) in &spaces.params {
-        ends.push((key, Space::parse(node)?.ends(node)));
+        let space = Space::parse(node)?;
+        if is_class_weight(key) && matches!(space, Space::Int { .. } | Space::Float { .. }) {
+            return Err(key
+                .error("class weights are no numbers between two ends")
+                .hint("list them, such as `{choices: [null, balanced, {yes: 2}, {yes: 5}]}`"));
+        }
+        ends.push((key, space.ends(node)));
     }
     let build = |pick: &dyn Fn(usize, &[Node]) -> usize| {
         let values: Vec<(&Node, Node)> = ends
@@ -40,11 +46,12 @@ fn check_spaces(ctx: &Context, spaces: &Spaces, task: Option<Task>) -> Result<()
             .enumerate()
             .filter_map(|(at, (key, ends))| Some((*key, ends.get(pick(at, ends))?.clone())))
             .collect();
-        let params = Spaces::params(&base.params, &values);
-        let algorithm = Algorithm { params, ..base.clone() };
+        let algorithm = base.with_params(Spaces::params(&base.params, &values))?;
         check_algorithm(&algorithm, task)?;
-        check_weights(ctx, &algorithm)
-            .map_err(|e| spaces.algorithm.error("it cannot be trained as train.yaml asks").because(e))
+        check_weights(ctx, &algorithm).map_err(|e| match spaces.params.iter().any(|(key, _)| is_class_weight(key)) {
+            true => e,
+            false => spaces.algorithm.error("it cannot be trained as train.yaml asks").because(e),
+        })
     };
     build(&|_, _| 0)?;
     build(&|_, ends| ends.len() - 1)?;
@@ -54,4 +61,8 @@ fn check_spaces(ctx: &Context, spaces: &Spaces, task: Option<Task>) -> Result<()
         }
     }
     Ok(())
+}
+
+fn is_class_weight(key: &Node) -> bool {
+    key.as_str() == Some(CLASS_WEIGHT)
 }
