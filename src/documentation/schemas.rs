@@ -74,9 +74,9 @@ pub(super) fn fill_in(file: &str, body: &mut Json) {
             });
         }
         "evaluate" => {
-            put("/properties/select", &|select| {
-                select["anyOf"] = json!([metric_name(|_| true), {"type": "null"}]);
-            });
+            for path in ["/properties/select", "/properties/permutation_importance/properties/metric"] {
+                put(path, &|metric| metric["anyOf"] = json!([metric_name(|_| true), {"type": "null"}]));
+            }
             put("/properties/gates", &|gates| {
                 let gate = &gates["additionalProperties"];
                 let described = |summary: &str| {

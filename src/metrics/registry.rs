@@ -41,7 +41,7 @@ pub static METRICS: &[Metric] = &[
         "cohen_kappa_quadratic",
         MULTICLASS,
         Labels(|c| c.kappa(|off| off * off)),
-        "the same for classes in an order: errors count by their squared distance",
+        "agreement beyond chance of classes in an order: errors count by their squared distance",
     ),
     up(
         "top_2_accuracy",
@@ -66,13 +66,13 @@ pub static METRICS: &[Metric] = &[
         "roc_auc_ovo",
         MULTICLASS,
         Probabilities(|c| c.roc_auc_ovo(false)),
-        "the same, mean of each class against each other",
+        "area under the ROC curve, mean of each class against each other",
     ),
     up(
         "roc_auc_ovo_weighted",
         MULTICLASS,
         Probabilities(|c| c.roc_auc_ovo(true)),
-        "the same, each class against each other weighted by rows",
+        "area under the ROC curve, each class against each other weighted by rows",
     ),
     up("gini", BINARY, Probabilities(|c| c.gini()), "2 * roc_auc - 1"),
     up("ks", BINARY, Probabilities(|c| c.kolmogorov_smirnov()), "Kolmogorov-Smirnov distance of the classes' scores"),
@@ -102,7 +102,12 @@ pub static METRICS: &[Metric] = &[
     down("mse", NUMBERS, Values(mse), "mean squared error"),
     down("mae", NUMBERS, Values(mae), "mean absolute error"),
     down("medae", NUMBERS, Values(medae), "median absolute error"),
-    up("explained_variance", NUMBERS, Values(regression::explained_variance), "the same, but for a constant error"),
+    up(
+        "explained_variance",
+        NUMBERS,
+        Values(regression::explained_variance),
+        "share of the variance explained, a constant error aside",
+    ),
     up(
         "d2_absolute_error",
         NUMBERS,

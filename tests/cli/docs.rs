@@ -140,7 +140,7 @@ fn what_the_reader_refuses_does_not_fit_the_schemas() {
         ("train", "train: {threshold: roc_auc}".to_owned()),
         ("train", "train: {threshold: 1}".to_owned()),
         ("evaluate", "evaluate: {select: auc}".to_owned()),
-        ("evaluate", "evaluate: {gates: {f2: {min: 1}}}".to_owned()),
+        ("evaluate", "evaluate: {gates: {f3: {min: 1}}}".to_owned()),
         ("evaluate", "evaluate: {gates: {f1: {least: 1}}}".to_owned()),
         ("predict", "predict: {input: 3}".to_owned()),
         ("logging", "logging: {level: loud}".to_owned()),

@@ -64,7 +64,10 @@ fn an_algorithm_comes_and_goes_in_one_go() {
 fn curves_come_with_the_config_that_asks_for_them() {
     let sandbox = project();
     let dvc = sandbox.read("p/dvc.yaml");
-    sandbox.ok(&["-C", "p", "--set", "evaluate.plots=[gain, roc]", "validate", "--fix"]);
+    let all = "[roc, precision_recall, calibration, confusion]";
+    sandbox.edit("p/configs/evaluate.yaml", all, "[gain, roc]");
+    sandbox.run(&["-C", "p", "validate"]).refused(2, "`reports/plots/gain/rf_t_v1.csv` is not among the outs");
+    sandbox.ok(&["-C", "p", "validate", "--fix"]);
     let fixed = sandbox.read("p/dvc.yaml");
     let gain = "  - gain:\n      x: share\n      y:\n        reports/plots/gain/baseline_${config.dataset}_v${config.version}.csv: gain\n";
     assert!(fixed.contains(gain) && fixed.contains("  - roc:") && !fixed.contains("confusion"), "{fixed}");
@@ -74,17 +77,11 @@ fn curves_come_with_the_config_that_asks_for_them() {
     let (stages, _) = dvc.split_once("\n# What `dvc plots show` draws").unwrap();
     sandbox.write("p/dvc.yaml", stages);
     sandbox.run(&["-C", "p", "validate"]).refused(2, "is in no plot");
-    sandbox.ok(&[
-        "-C",
-        "p",
-        "--set",
-        "evaluate.plots=[roc, precision_recall, calibration, confusion]",
-        "validate",
-        "--fix",
-    ]);
+    sandbox.edit("p/configs/evaluate.yaml", "[gain, roc]", all);
+    sandbox.ok(&["-C", "p", "validate", "--fix"]);
     assert_eq!(sandbox.read("p/dvc.yaml"), dvc);
-    sandbox.run(&["-C", "p", "--set", "evaluate.plots=[residuals]", "validate"]).refused(2, "residuals");
-    sandbox.run(&["-C", "p", "--set", "evaluate.plots=[rok]", "validate"]).refused(2, "did you mean `roc`?");
+    sandbox.edit("p/configs/evaluate.yaml", all, "[rok]");
+    sandbox.run(&["-C", "p", "validate"]).refused(2, "did you mean `roc`?");
 }
 
 #[test]
