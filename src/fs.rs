@@ -295,7 +295,7 @@ impl Temporary {
     fn create(target: &Path) -> Result<Self> {
         let name =
             target.file_name().ok_or_else(|| Error::usage(format!("`{}` is not a file name", target.display())))?;
-        remove_stale(target, name);
+        remove_stale(target);
         let mut temporary = OsString::from(".");
         temporary.push(name);
         let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
@@ -330,7 +330,8 @@ pub fn is_dead(pid: &str) -> bool {
 }
 
 /// Removes temporary files for `target` whose writer is no longer alive.
-fn remove_stale(target: &Path, name: &std::ffi::OsStr) {
+pub fn remove_stale(target: &Path) {
+    let Some(name) = target.file_name() else { return };
     let mut prefix = OsString::from(".");
     prefix.push(name);
     prefix.push(TEMPORARY_MARK);

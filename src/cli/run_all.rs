@@ -39,6 +39,9 @@ pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result
     // Where nothing has changed since it went well, there is nothing to check: the usual case, and a quick one.
     let planned = opened.as_ref().ok().map(|repo| repo.plan(&options.selection, options.force));
     if let Some(Ok(plan)) = planned.as_ref().filter(|plan| plan.as_ref().is_ok_and(is_idle)) {
+        if let (false, Ok(repo)) = (arguments.dry_run, &opened) {
+            repo.sweep();
+        }
         tell_nothing(printer, project.root(), arguments.dry_run, plan, begin)?;
         // The process ends here: to take all of it to pieces first takes as long as half of the plan.
         std::mem::forget((opened, planned));

@@ -294,6 +294,16 @@ fn bad_parameters_are_located() {
         let node = parse(text, "t.yaml").unwrap();
         assert_eq!((entry.build)(node.get("a").unwrap()).err().unwrap().message(), message);
     }
+    let voting = REGISTRY.iter().find(|e| e.name == "voting").unwrap();
+    for (member, hint) in [
+        ("xgbb", "did you mean `xgb`?"),
+        ("forest", "say what it is: `forest: {algorithm: xgb}`"),
+        ("stacking", "name its members instead"),
+    ] {
+        let node = parse(&format!("{{estimators: {{rf: {{}}, {member}: {{}}}}}}"), "t.yaml").unwrap();
+        let error = (voting.build)(&node).err().unwrap();
+        assert!(error.hint_text().unwrap().starts_with(hint), "{:?}", error.hint_text());
+    }
     for entry in REGISTRY {
         assert!((entry.build)(&Node::empty()).is_ok(), "{} has no defaults", entry.name);
     }

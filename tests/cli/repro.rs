@@ -58,6 +58,15 @@ fn only_what_changed_runs_and_what_was_made_before_comes_back() {
 }
 
 #[test]
+fn what_a_killed_stage_left_goes_even_where_it_does_not_run_again() {
+    let project = project();
+    run(&project, &[]);
+    project.write(".a.txt.mlops-tmp-999999999-0", "half");
+    assert_eq!(run(&project, &[])[0], "a up to date");
+    assert!(!project.path(".a.txt.mlops-tmp-999999999-0").exists());
+}
+
+#[test]
 fn a_run_with_nothing_to_do_asks_neither_configs_nor_git() {
     let project = project();
     run(&project, &[]);

@@ -17,6 +17,7 @@ use super::decide::{self, Found};
 use super::places::{self, Named, deps_of, outs_of};
 use super::select::Selection;
 use crate::error::{Error, Result};
+use crate::fs;
 use crate::yaml::Node;
 
 /// Where unchanged files are remembered, relative to the project folder.
@@ -138,8 +139,15 @@ impl Repo {
         let workspace = Workspace::find_or_init(&self.root)?;
         self.written.extend(workspace.prepare()?);
         self.objects.sweep()?;
+        self.sweep();
         self.workspace = Some(workspace);
         Ok(())
+    }
+
+    /// Removes what stages left beside their outs that were killed while they wrote: they are not always run again, since
+    /// outs may stand there whole or come from the cache.
+    pub fn sweep(&self) {
+        self.stages.iter().flat_map(|stage| &stage.outs).for_each(|out| fs::remove_stale(&self.root.join(&out.path)));
     }
 
     /// What a run would do, stage by stage. A stage behind one that runs is said to come after it, since only then

@@ -55,7 +55,13 @@ impl Member {
         let (params, algorithm, class_weight) = taken_apart(params)?;
         let at = algorithm.unwrap_or_else(|| name.clone());
         let entry = found(&at).map_err(|error| {
-            if at == *name { error.hint(format!("say what it is: `{text}: {{algorithm: xgb}}`")) } else { error }
+            // A name that is nearly an algorithm's, or an ensemble's, has its own hint.
+            let has_own = error.hint_text().is_some_and(|hint| !hint.starts_with(ABLE));
+            if at == *name && !has_own {
+                error.hint(format!("say what it is: `{text}: {{algorithm: xgb}}`"))
+            } else {
+                error
+            }
         })?;
         Ok(Self { name: text.to_owned(), entry, estimator: (entry.build)(&params)?, class_weight, at })
     }
@@ -73,6 +79,9 @@ impl Member {
         Ok(Self { name: entry.name.to_owned(), entry, estimator: (entry.build)(&params)?, class_weight, at })
     }
 }
+
+/// How the list of what may stand for a member begins.
+const ABLE: &str = "algorithms";
 
 /// Parameters, algorithm and class weight.
 type Parts = (Node, Option<Node>, Option<(Node, Node)>);
@@ -96,9 +105,8 @@ fn taken_apart(node: &Node) -> Result<Parts> {
 fn found(at: &Node) -> Result<&'static Entry> {
     let wanted = at.as_str().ok_or_else(|| at.error(format!("expected an algorithm, found {}", at.describe())))?;
     let able = || REGISTRY.iter().filter(|entry| !entry.is_ensemble()).map(|entry| entry.name).collect::<Vec<_>>();
-    let unknown = || -> Error {
-        at.error(format!("unknown algorithm `{wanted}`")).maybe_hint(suggest(wanted, "algorithms", &able()))
-    };
+    let unknown =
+        || -> Error { at.error(format!("unknown algorithm `{wanted}`")).maybe_hint(suggest(wanted, ABLE, &able())) };
     let entry = REGISTRY.iter().find(|entry| entry.name == wanted).ok_or_else(unknown)?;
     if entry.is_ensemble() {
         return Err(at

@@ -132,7 +132,6 @@ impl Ways {
 
 /// The children of a split with what it asks of rows on their way there; nothing for a leaf, and none for covers that
 /// are no weights.
-#[expect(clippy::type_complexity, reason = "a pair of children is clearer than a name for it")]
 fn conditions(tree: &Tree, node: usize) -> Option<Option<[(usize, Condition); 2]>> {
     let Entry::Split { feature, threshold, default_left, .. } = *tree.entries().get(node)? else { return Some(None) };
     let (left, right) = tree.children(node);
@@ -298,7 +297,7 @@ mod tests {
                 ways.add_expected(&tree, &mut expected);
                 for (row, found) in rows.chunks(features).zip(found.chunks(2 * features)) {
                     assert!((expected[0] - answer(&tree, 0, row, 0)).abs() < 1e-12);
-                    for feature in 0..features {
+                    for (feature, found) in found.iter().enumerate().take(features) {
                         let subsets = (0..1usize << features).filter(|subset| subset >> feature & 1 == 0);
                         let by_definition: f64 = subsets
                             .map(|subset| {
@@ -307,7 +306,7 @@ mod tests {
                                 weight * (answer(&tree, 0, row, subset | 1 << feature) - answer(&tree, 0, row, subset))
                             })
                             .sum();
-                        assert!((found[feature] - by_definition).abs() < 1e-12, "{} {by_definition}", found[feature]);
+                        assert!((found - by_definition).abs() < 1e-12, "{found} {by_definition}");
                     }
                     let sum = expected[0] + found[..features].iter().sum::<f64>();
                     assert!((sum - answer(&tree, 0, row, usize::MAX)).abs() < 1e-12);

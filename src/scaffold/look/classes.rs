@@ -27,9 +27,11 @@ pub fn decide(task: Task, classes: &[(String, usize)], rows: usize, test_rows: O
         let counts: Vec<String> = classes.iter().take(6).map(|(label, rows)| format!("{label} {rows}")).collect();
         let found =
             if counts.is_empty() { format!("{rows} rows") } else { format!("rows by class: {}", counts.join(", ")) };
-        Error::data(format!("too few rows to learn from and to test on ({found})")).hint(
-            "two classes need two rows each at least, one to learn from and one to test on; use more data or merge classes",
-        )
+        let hint = match task {
+            Task::Regression => "two rows are needed to learn from and one to test on; use more data",
+            _ => "two classes need two rows each at least, one to learn from and one to test on; use more data or merge classes",
+        };
+        Error::data(format!("too few rows to learn from and to test on ({found})")).hint(hint)
     })
 }
 

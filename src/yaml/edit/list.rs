@@ -2,7 +2,7 @@
 
 use super::flow::flow;
 use super::items::{insert_item, insert_item_before, last_line, line_start, newline};
-use super::{BOM, colon, set};
+use super::{BOM, above_comments, colon, set};
 use crate::error::{Error, Result};
 use crate::yaml::node::{Node, Value};
 use crate::yaml::parse::parse;
@@ -74,7 +74,7 @@ fn by_line(text: &str, root: &Node, path: &str, at: usize, items: &[String]) -> 
             None => {
                 let (first, _) = &entries[0];
                 let indent = indent(text, first)?;
-                let start = line_start(text, first.span.start);
+                let start = above_comments(text, line_start(text, first.span.start), &indent);
                 let new = joined(text, &[vec![format!("{indent}{name}:")], lines(&indent, items)].concat());
                 Some(format!("{}{new}{}{}", &text[..start], newline(text), &text[start..]))
             }
@@ -152,7 +152,7 @@ mod tests {
             ("f:\n  l:\n  - x # b\n", 9, "f:\n  l:\n  - x # b\n  - k: 1\n  - o\n"),
             ("f:\n  l: []   # why\n  m: 1\n", 0, "f:\n  l:      # why\n    - k: 1\n    - o\n  m: 1\n"),
             ("f:\n  l:\n  m: 1\n", 0, "f:\n  l:\n    - k: 1\n    - o\n  m: 1\n"),
-            ("# top\nf:\n  # of m\n  m: 1\n", 0, "# top\nf:\n  # of m\n  l:\n    - k: 1\n    - o\n  m: 1\n"),
+            ("# top\nf:\n  # of m\n  m: 1\n", 0, "# top\nf:\n  l:\n    - k: 1\n    - o\n  # of m\n  m: 1\n"),
             ("f: {} # why\n", 0, "f:    # why\n  l:\n    - k: 1\n    - o\n"),
             ("f:", 0, "f:\n  l:\n    - k: 1\n    - o"),
             ("f: []\r\n", 0, "f:\r\n  l:\r\n    - k: 1\r\n    - o\r\n"),
