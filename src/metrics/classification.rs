@@ -102,7 +102,8 @@ impl<'a> Classification<'a> {
 
     /// Each class against each other.
     pub(super) fn roc_auc_ovo(&self, weighted: bool) -> Option<f64> {
-        self.pairs.get_or_init(|| Pairs::of(self.actual, self.scores)).as_ref()?.mean(weighted)
+        let pairs = self.pairs.get_or_init(|| Pairs::of(self.actual, self.scores)).as_ref()?;
+        if weighted { pairs.weighted } else { pairs.plain }
     }
 
     /// Twice the area between the ROC curve and the diagonal; binary.

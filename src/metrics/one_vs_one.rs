@@ -5,38 +5,39 @@ use rayon::prelude::*;
 use super::sum::{defined, sum};
 use crate::data::Scores;
 
-/// ROC AUC of every ordered pair of classes: by the scores of the first, whether a row is of it and not of the second.
+/// The mean ROC AUC of every ordered pair of classes: by the scores of the first, whether a row is of it and not of the
+/// second.
 pub struct Pairs {
-    /// Rows of each class.
-    counts: Vec<u64>,
-    /// `classes * classes`: twice the area in squares.
-    doubled: Vec<u128>,
+    /// Each pair alike.
+    pub plain: Option<f64>,
+    /// Each by its rows.
+    pub weighted: Option<f64>,
 }
 
 impl Pairs {
     /// Of rows of all classes; none where a class has no row.
     pub fn of(actual: &[u32], scores: &Scores) -> Option<Self> {
         let classes = scores.width;
-        let mut counts = vec![0; classes];
+        let mut counts = vec![0u64; classes];
         actual.iter().for_each(|class| counts[*class as usize] += 1);
         if counts.contains(&0) {
             return None;
         }
-        let doubled = (0..classes).into_par_iter().flat_map_iter(|class| of_class(class, actual, scores)).collect();
-        Some(Self { counts, doubled })
-    }
-
-    /// The mean over all pairs; weighted by the rows of each, where asked for.
-    pub fn mean(&self, weighted: bool) -> Option<f64> {
-        let classes = self.counts.len();
-        let pairs = (0..classes).flat_map(|a| (a + 1..classes).map(move |b| (a, b)));
-        let weight = |(a, b): (usize, usize)| if weighted { (self.counts[a] + self.counts[b]) as f64 } else { 1.0 };
-        let area = |(a, b): (usize, usize)| {
-            let both = self.doubled[a * classes + b] + self.doubled[b * classes + a];
-            both as f64 / (4.0 * self.counts[a] as f64 * self.counts[b] as f64)
+        let rows = |a: usize, b: usize| (counts[a] + counts[b]) as f64;
+        let of_class = |a: usize| {
+            let doubled = of_class(a, actual, scores);
+            let area = |b: usize| doubled[b] as f64 / (2.0 * counts[a] as f64 * counts[b] as f64);
+            let others = || (0..classes).filter(|b| *b != a);
+            (sum(others().map(area)), sum(others().map(|b| rows(a, b) * area(b))))
         };
-        let areas = sum(pairs.clone().map(|pair| weight(pair) * area(pair)));
-        defined(areas / sum(pairs.map(weight)))
+        let sums: Vec<(f64, f64)> = (0..classes).into_par_iter().map(of_class).collect();
+        let pairs = (classes * (classes - 1)) as f64;
+        // Each row counts with its class against each of the others, and with those against it.
+        let weights = 2.0 * (classes - 1) as f64 * actual.len() as f64;
+        Some(Self {
+            plain: defined(sum(sums.iter().map(|sums| sums.0)) / pairs),
+            weighted: defined(sum(sums.iter().map(|sums| sums.1)) / weights),
+        })
     }
 }
 

@@ -116,24 +116,25 @@ fn spread(scores: &[f64], positive: &[bool]) -> ScoreSpread {
 }
 
 fn residuals(actual: &[f64], predicted: &[f64]) -> Residuals {
-    let errors: Vec<f64> = actual.iter().zip(predicted).map(|(y, p)| p - y).collect();
+    // Differences of huge values are held at the greatest number, which a file can hold.
+    let held = |value: f64| value.clamp(-f64::MAX, f64::MAX);
+    let errors: Vec<f64> = actual.iter().zip(predicted).map(|(y, p)| held(p - y)).collect();
     let mut sorted = errors.clone();
     sorted.sort_unstable_by(f64::total_cmp);
     let n = errors.len() as f64;
-    // From the middle outwards no sum is larger than it must be.
     let mean = errors.iter().map(|error| error / n).sum::<f64>();
     let variance = errors.iter().map(|error| (error - mean) * (error - mean) / n).sum::<f64>();
     let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
-    let width = (high - low) / BINS as f64;
+    let width = high / BINS as f64 - low / BINS as f64;
     let mut counts = vec![0; BINS];
     for error in &errors {
-        let at = if width > 0.0 { ((error - low) / width) as usize } else { 0 };
+        let at = if width > 0.0 { (error / width - low / width) as usize } else { 0 };
         counts[at.min(BINS - 1)] += 1;
     }
     Residuals {
         mean,
-        std: libm::sqrt(variance),
-        quantiles: [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0].map(|share| quantile(&sorted, share)).to_vec(),
+        std: held(libm::sqrt(variance)),
+        quantiles: [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0].map(|share| held(quantile(&sorted, share))).to_vec(),
         edges: (0..=BINS).map(|at| if at == BINS { high } else { low + width * at as f64 }).collect(),
         counts,
         rows: shown_rows(actual, predicted),

@@ -19,7 +19,8 @@ pub fn of(champion: &Evaluated, test: &Test, most: usize) -> Vec<TopError> {
     };
     let error = |row: usize| match &test.target {
         Target::Classes { .. } => -libm::log(score(row).clamp(f64::EPSILON, 1.0)),
-        Target::Values(actual) => (actual[row] - score(row)).abs(),
+        // What a file can hold.
+        Target::Values(actual) => (actual[row] - score(row)).abs().min(f64::MAX),
     };
     let class = |code: u32| Json::from(info.target.classes.get(code as usize).cloned());
     let errors: Vec<f64> = (0..test.table.rows()).map(error).collect();
