@@ -1,0 +1,5 @@
+//! Figures and pages: pictures of plain data, and what they stand in.
+
+mod lang;
+
+pub use lang::Lang;
