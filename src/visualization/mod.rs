@@ -6,6 +6,7 @@ mod lang;
 pub mod markdown;
 mod number;
 pub mod page;
+pub mod report;
 pub mod run;
 mod terms;
 
