@@ -1,8 +1,6 @@
 //! `show`: what is in a model file, a dataset or the configs.
 
 mod dataset;
-mod dictionary;
-pub(super) mod markdown;
 mod model;
 
 use std::path::{Path, PathBuf};

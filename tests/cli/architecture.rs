@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 7] = [
 const BOTTOM: usize = 0;
 
 /// Libraries that belong to one room.
-const OWNED: [(&str, &[&str]); 12] = [
+const OWNED: [(&str, &[&str]); 13] = [
     ("polars", &["data"]),
     ("linfa_datasets", &["data"]),
     ("linfa", &["models"]),
@@ -31,6 +31,7 @@ const OWNED: [(&str, &[&str]); 12] = [
     ("ttf_parser", &["visualization"]),
     ("dejavu", &["visualization"]),
     ("png", &["visualization"]),
+    ("maud", &["visualization"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

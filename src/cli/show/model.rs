@@ -7,12 +7,12 @@ use serde_json::{Value as Json, json};
 use super::super::printer::{Printer, STRONG};
 use super::super::session::Session;
 use super::super::table::{grouped, lines};
-use super::dictionary;
-use super::markdown::{code, table};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::models::Share;
 use crate::package::{By, Decision, Info, ModelPackage};
+use crate::visualization::Dictionary;
+use crate::visualization::markdown::{code, table};
 
 /// In place of the metrics of an imported model.
 const NO_FOLDS: &str = "  none: the model was imported";
@@ -98,7 +98,7 @@ fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], member
         let important = table(&["feature", "importance"], &important);
         text.push_str(&format!("\n## Most important features\n\n{important}"));
     }
-    text.push_str(&format!("\n## Inputs\n\n{}", dictionary::of_model(&session.config, info)));
+    text.push_str(&format!("\n## Inputs\n\n{}", Dictionary::of_model(&session.config, info).markdown()));
     text
 }
 
