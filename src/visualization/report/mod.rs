@@ -16,7 +16,7 @@ pub use card::model_card;
 pub use provenance::Content;
 
 use super::Lang;
-use super::page::{Markup, Page, gallery, html, picture};
+use super::page::{Markup, Page, details, gallery, html, picture};
 use crate::config::Config;
 use crate::data::Schema;
 use crate::error::Result;
@@ -82,6 +82,8 @@ pub struct Dataset {
 pub struct Placed {
     /// The section.
     pub place: Place,
+    /// The model it is of, where that is not the champion.
+    pub of: Option<String>,
     /// The picture as SVG.
     pub svg: String,
     /// What it shows.
@@ -118,8 +120,18 @@ impl Facts<'_> {
 
     /// The pictures of a section.
     fn pictures(&self, place: Place) -> Markup {
-        let placed = self.figures.iter().filter(|placed| placed.place == place);
-        gallery(&placed.map(|placed| picture(&placed.svg, &placed.caption)).collect::<Vec<_>>())
+        let of = |wanted: Option<&str>| {
+            let placed = self.figures.iter().filter(|placed| placed.place == place && placed.of.as_deref() == wanted);
+            gallery(&placed.map(|placed| picture(&placed.svg, &placed.caption)).collect::<Vec<_>>())
+        };
+        let has = |name: &str| self.figures.iter().any(|p| p.place == place && p.of.as_deref() == Some(name));
+        let others: Vec<&str> =
+            self.models.iter().map(|m| m.info.algorithm.as_str()).filter(|name| has(name)).collect();
+        let more = self.lang().pick("Figures of", "Figuras de");
+        html! {
+            (of(None))
+            @for name in others { (details(&format!("{more} {name}"), &of(Some(name)))) }
+        }
     }
 
     fn has_pictures(&self, place: Place) -> bool {
