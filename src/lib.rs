@@ -19,4 +19,5 @@ pub mod stages;
 pub mod suggestion;
 pub mod transforms;
 pub mod tuning;
+pub mod visualization;
 pub mod yaml;

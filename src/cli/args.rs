@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::compare::CompareArgs;
 use super::dag::DagArgs;
 use super::diff::{MetricsCommand, ParamsCommand};
 use super::explain::ExplainArgs;
@@ -126,10 +127,14 @@ pub enum Command {
     Tune(TuneArgs),
     /// Measure all models on the test rows and choose the champion
     Evaluate,
+    /// Draw the figures of the evaluation and of the models
+    Report,
     /// Predict new rows
     Predict(PredictArgs),
     /// Tell what each feature adds to the scores of rows
     Explain(ExplainArgs),
+    /// Compare two models: by file, version, algorithm or git revision
+    Compare(CompareArgs),
     /// Write the trees of a model as XGBoost's JSON model, or rows as the matrix that they see
     Export(ExportArgs),
     /// Make a model file of trees that XGBoost grew on the matrix of `export`

@@ -6,6 +6,7 @@ mod account;
 mod args;
 mod bump;
 mod checkout;
+mod compare;
 mod completions;
 mod dag;
 mod diff;
@@ -101,6 +102,7 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
         Command::Export(options) => exchange::export(&session, &options),
         Command::Import(options) => exchange::import(&session, &options),
         Command::Explain(options) => explain::run(&session, &options),
+        Command::Compare(options) => compare::run(&session, &options),
         Command::Show { what, md } => show::run(&session, &what, md),
         Command::Features(options) if options.suggest => suggest::run(&session, &options),
         Command::Tune(options) => tune::run(&session, &options),

@@ -1,8 +1,6 @@
 //! `show`: what is in a model file, a dataset or the configs.
 
 mod dataset;
-mod dictionary;
-pub(super) mod markdown;
 mod model;
 
 use std::path::{Path, PathBuf};
@@ -80,6 +78,7 @@ fn effective(config: &Config) -> Result<Vec<(&'static str, Json, String)>> {
         one("train", &config.train)?,
         one("tune", &config.tune)?,
         one("evaluate", &config.evaluate)?,
+        one("report", &config.report)?,
         one("predict", &config.predict)?,
         one("logging", &config.logging)?,
     ])

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::ColumnNote;
 use super::entries::Entries;
+use super::lang::Lang;
 use super::source::{self, Source};
 use super::target::Target;
 use super::{Problems, is_name};
@@ -31,7 +32,11 @@ pub struct Main {
     pub sources: Located<Vec<Source>>,
     /// What is predicted.
     pub target: Target,
-    /// Column → what it means, or `{description, unit}`; for `mlops show --md`, nothing is computed from it.
+    /// The language of figures, pages and model cards.
+    #[serde(default)]
+    pub lang: Lang,
+    /// Column → what it means, or `{description, unit}`; for reports, model cards and `mlops show --md`, nothing is
+    /// computed from it.
     #[serde(default)]
     pub columns: Entries<ColumnNote>,
 }

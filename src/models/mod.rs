@@ -102,6 +102,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether its models are made of trees; never with parameters that it does not take.
+    pub fn grows_trees(&self, params: &Node) -> bool {
+        (self.build)(params).is_ok_and(|estimator| estimator.grows_trees())
+    }
+
     /// Whether it is made of other algorithms.
     pub fn is_ensemble(&self) -> bool {
         (self.build)(&Node::empty()).is_ok_and(|estimator| estimator.blend().is_some())
@@ -147,6 +152,10 @@ pub trait Estimator: Send + Sync {
     /// longest begin first. It never changes a result.
     fn effort(&self) -> f64 {
         1.0
+    }
+    /// Whether its models are made of trees.
+    fn grows_trees(&self) -> bool {
+        false
     }
     /// The members and how they are combined, of an ensemble of other algorithms: it is fitted member by member.
     fn blend(&self) -> Option<&Blend> {

@@ -6,6 +6,7 @@
 mod apply;
 mod blending;
 mod calibration;
+pub mod comparison;
 mod cross_validation;
 mod decision;
 pub mod evaluation;

@@ -1,6 +1,7 @@
-//! The seven stages, one file each. Each reads artifacts and configs, and writes artifacts. And what goes to XGBoost
+//! The eight stages, one file each. Each reads artifacts and configs, and writes artifacts. And what goes to XGBoost
 //! and comes from it, and why rows are answered as they are.
 
+mod account;
 pub mod check;
 mod clean;
 mod evaluate;
@@ -17,7 +18,9 @@ mod target;
 mod train;
 mod training;
 
+pub use account::{Leaderboard, LeaderboardRow, Report};
 pub use clean::clean;
+use evaluate::by_rank;
 pub use evaluate::default_metric;
 pub use evaluate::evaluate;
 pub use exchange::{ExportOptions, ImportOptions, export, import};
@@ -25,7 +28,7 @@ pub use explain::{Contribution, ExplainOptions, Explained, ExplainedOutput, Expl
 pub use features::features;
 pub use ingest::{ingest, source_columns};
 pub use predict::{Format, PredictOptions, predict};
-pub use report::{Leaderboard, LeaderboardRow, Report};
+pub use report::report;
 pub use split::split;
 pub use train::train;
 pub use training::{Training, as_trained, check_task};

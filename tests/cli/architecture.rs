@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 7] = [
 const BOTTOM: usize = 0;
 
 /// Libraries that belong to one room.
-const OWNED: [(&str, &[&str]); 8] = [
+const OWNED: [(&str, &[&str]); 13] = [
     ("polars", &["data"]),
     ("linfa_datasets", &["data"]),
     ("linfa", &["models"]),
@@ -27,6 +27,11 @@ const OWNED: [(&str, &[&str]); 8] = [
     ("linfa_elasticnet", &["models"]),
     ("clap", &["cli"]),
     ("reqwest", &["data"]),
+    ("tiny_skia", &["visualization"]),
+    ("ttf_parser", &["visualization"]),
+    ("dejavu", &["visualization"]),
+    ("png", &["visualization"]),
+    ("maud", &["visualization"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

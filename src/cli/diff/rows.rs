@@ -2,9 +2,9 @@
 
 use serde_json::{Number, Value as Json};
 
-use super::super::show::markdown::code;
 use super::direction::Verdict;
 use crate::engine::diff::{Change, python};
+use crate::visualization::markdown::code;
 use crate::yaml::Value;
 
 /// A value at two revisions, judged.

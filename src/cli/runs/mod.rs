@@ -5,6 +5,7 @@ mod show;
 
 pub use recorder::Recorder;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
@@ -41,14 +42,21 @@ pub enum RunsCommand {
         /// The id of the run or its beginning, or `latest`
         #[arg(default_value = "latest")]
         id: String,
+        /// Write it as a page
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
 }
 
 /// Lists the records, or shows one.
 pub fn run(printer: &Printer, global: &Global, options: &RunsArgs) -> Result<(), Failures> {
     let project = Project::with_pipeline(&session::start(global))?;
-    if let Some(RunsCommand::Show { id }) = &options.what {
-        return Ok(show::show(printer, &record::load(project.root(), id)?)?);
+    if let Some(RunsCommand::Show { id, html }) = &options.what {
+        let record = record::load(project.root(), id)?;
+        return Ok(match html {
+            Some(file) => show::page(printer, global, &project, &record, file)?,
+            None => show::show(printer, &record)?,
+        });
     }
     let listing = record::list(project.root(), options.number)?;
     for error in &listing.broken {

@@ -1,12 +1,19 @@
 //! One run, stage by stage.
 
+use std::path::Path;
+
 use serde_json::Value as Json;
 
+use super::super::args::Global;
 use super::super::printer::{FAINT, Printer, STRONG};
 use super::super::table::{aligned, grouped};
 use super::{duration, state, when};
+use crate::config::Config;
 use crate::engine::record::{Ending, Record, StageRecord, State};
 use crate::error::Result;
+use crate::fs;
+use crate::project::Project;
+use crate::visualization::run;
 
 /// The run and its stages.
 pub fn show(printer: &Printer, record: &Record) -> Result<()> {
@@ -27,6 +34,15 @@ pub fn show(printer: &Printer, record: &Record) -> Result<()> {
         let style = if at == 0 { Some(STRONG) } else { idle.then_some(FAINT) };
         printer.line(&style.map_or_else(|| line.clone(), |style| printer.styled(style, line)))?;
     }
+    Ok(())
+}
+
+/// The run as a page, in the language of the configs where they can be read.
+pub fn page(printer: &Printer, global: &Global, project: &Project, record: &Record, file: &Path) -> Result<()> {
+    let lang = Config::load(project).map(|config| config.main.lang).unwrap_or_default();
+    let place = global.directory.as_ref().map_or_else(|| file.to_path_buf(), |folder| folder.join(file));
+    fs::atomic_write_bytes(&place, run::page(lang, record).as_bytes())?;
+    printer.note(&format!("wrote {}", file.display()));
     Ok(())
 }
 

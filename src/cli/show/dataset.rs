@@ -3,16 +3,16 @@
 use super::super::printer::{FAINT, STRONG};
 use super::super::session::Session;
 use super::super::table::{counted, grouped, lines};
-use super::dictionary;
-use super::markdown::code;
 use crate::data::artifact;
 use crate::error::{Error, Result};
+use crate::visualization::Dictionary;
+use crate::visualization::markdown::code;
 
 /// The dataset and its data dictionary.
 fn markdown(session: &Session, csv: &str) -> Result<String> {
     let (table, schema) = artifact::read(&session.project, csv)?;
     let phase = format!("{:?}", schema.phase).to_lowercase();
-    let dictionary = dictionary::of_dataset(&session.config, &table, &schema);
+    let dictionary = Dictionary::of_dataset(&session.config, &table, &schema).markdown();
     let rows = counted(schema.rows);
     Ok(format!("# {}\n\n{rows}, {} columns, phase {phase}.\n\n{dictionary}", code(csv), schema.columns.len()))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::variables::{used, variables};
 use super::{Values, values};
 use crate::engine::git::{Git, Reader};
-use crate::engine::lockfile::{LOCK_FILE, Lock};
+use crate::engine::lockfile::{Item, LOCK_FILE, Lock};
 use crate::engine::workspace::Workspace;
 use crate::engine::{FILE, Out, OutKind, Pipeline, Repo, Stage};
 use crate::error::{Error, Result};
@@ -112,6 +112,22 @@ impl Snapshot {
         Ok(found)
     }
 
+    /// The bytes of any file by its path in the project, those of an out from DVC's cache where git does not have it; none
+    /// where they are nowhere.
+    ///
+    /// # Errors
+    /// Exit code 1 where git or the cache cannot be read, 2 for a dvc.lock that cannot.
+    pub fn file(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        if let Some(bytes) = self.read(path)? {
+            return Ok(Some(bytes));
+        }
+        let lock = self.lock().map_err(|e| self.at(e))?;
+        match lock.outs().find(|item| item.path == path) {
+            Some(item) => self.object(item),
+            None => Ok(None),
+        }
+    }
+
     fn lock(&self) -> Result<Lock> {
         let Some(bytes) = self.read(LOCK_FILE)? else { return Ok(Lock::new()) };
         Lock::parse(&String::from_utf8_lossy(&bytes), LOCK_FILE)
@@ -190,10 +206,18 @@ impl Snapshot {
     /// The bytes of an out that dvc.lock names, from DVC's cache.
     fn cached(&self, stage: &Stage, out: &Out, lock: &Lock) -> Result<Option<Vec<u8>>> {
         let outs = lock.get(&stage.name).map(|entry| entry.outs.as_slice()).unwrap_or_default();
-        let content = outs.iter().find(|item| item.path == out.name).and_then(|item| item.fingerprint.as_ref());
+        match outs.iter().find(|item| item.path == out.name) {
+            Some(item) => self.object(item),
+            None => Ok(None),
+        }
+    }
+
+    /// The bytes that a file held, from DVC's cache.
+    fn object(&self, item: &Item) -> Result<Option<Vec<u8>>> {
         // The name of an object comes from a file, so it is looked at before it becomes a path.
         let hexadecimal = |md5: &&str| md5.len() == 32 && md5.bytes().all(|b| b.is_ascii_hexdigit());
-        let Some(md5) = content.map(|content| content.md5.as_str()).filter(hexadecimal) else { return Ok(None) };
+        let md5 = item.fingerprint.as_ref().map(|content| content.md5.as_str()).filter(hexadecimal);
+        let Some(md5) = md5 else { return Ok(None) };
         let workspace = Workspace::find(&self.root)?;
         let cache = workspace.map_or_else(|| self.root.join(".dvc/cache"), |workspace| workspace.config.cache);
         let (folder, name) = md5.split_at(2);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::emitter;
-use super::entry::{Entry, pair, string};
+use super::entry::{Entry, Item, pair, string};
 use super::read;
 use crate::error::Result;
 use crate::fs;
@@ -116,6 +116,11 @@ impl Lock {
     /// What it says of a stage.
     pub fn get(&self, name: &str) -> Option<&Entry> {
         self.stages.get(*self.index.get(name)?).map(|stage| &stage.entry)
+    }
+
+    /// What all stages wrote, in the file's order.
+    pub fn outs(&self) -> impl Iterator<Item = &Item> {
+        self.stages.iter().flat_map(|stage| &stage.entry.outs)
     }
 
     /// Records the last run of a stage.

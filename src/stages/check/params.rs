@@ -50,6 +50,10 @@ fn watched(ctx: &Context, line: &str) -> Vec<Watched> {
         all.push(Watched { command, file: "configs/train.yaml", keys: own(&learning_keys(&ctx.config.train)) });
     }
     all.push(Watched { command: "mlops tune", file: "configs/train.yaml", keys: searched_keys(ctx, line) });
+    // The page tells of all that went before it.
+    for (name, file) in REPORTED.iter().filter(|(_, file)| ctx.project.path(file).is_file()) {
+        all.push(Watched { command: "mlops report", file, keys: own(&[name]) });
+    }
     if ctx.config.tune.metric.is_none() && is_written(ctx, "evaluate.select") {
         all.push(Watched { command: "mlops tune", file: "configs/evaluate.yaml", keys: own(&["evaluate.select"]) });
     }
@@ -91,6 +95,17 @@ fn learning_keys(train: &Train) -> Vec<&'static str> {
     .map(|(key, _)| key)
     .collect()
 }
+
+/// The configs that `mlops report` tells of, by root key.
+const REPORTED: [(&str, &str); 7] = [
+    ("config", "configs/config.yaml"),
+    ("clean", "configs/clean.yaml"),
+    ("features", "configs/features.yaml"),
+    ("split", "configs/split.yaml"),
+    ("train", "configs/train.yaml"),
+    ("evaluate", "configs/evaluate.yaml"),
+    ("report", "configs/report.yaml"),
+];
 
 /// The config keys each command reads, besides those in file names.
 const PARAMS: &[(&str, &str, &[&str])] = &[

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Context;
+use super::super::{Context, report};
 use super::params;
 use super::plots;
 use super::repair::base;
@@ -198,6 +198,7 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
     }
     all.extend(tunings(pipeline, &names, &train));
     all.push(evaluate(ctx, &algorithms, &models, &test));
+    all.extend(reports(ctx, pipeline, &models, [&train, &test]));
     all.push(predict(ctx, &names, &models, [train, test]));
     all
 }
@@ -208,6 +209,25 @@ fn tunings(pipeline: &Pipeline, names: &Names, train: &[String]) -> Vec<Expected
     let tunes = commands.filter(|command| command.split_whitespace().take(2).eq(["mlops", "tune"]));
     let of = |command: &String| Expected { command: command.clone(), deps: train.to_vec(), outs: vec![names.tuning()] };
     tunes.map(of).collect()
+}
+
+/// The stage that draws figures, which need not be there.
+fn reports(
+    ctx: &Context,
+    pipeline: &Pipeline,
+    models: &[String],
+    [train, test]: [&[String; 2]; 2],
+) -> Option<Expected> {
+    let command = "mlops report";
+    pipeline.stages.iter().find(|stage| runs(stage, command))?;
+    let names = ctx.config.names();
+    let schemas = [names.raw(), names.clean(), names.features(), names.split(Side::Train)].map(|csv| schema_of(&csv));
+    let mut deps = [&test[..], models, &schemas, &[names.evaluation()]].concat();
+    if ctx.config.report.learning_curve.is_some() {
+        deps.extend(train.iter().filter(|file| !schemas.contains(file)).cloned());
+    }
+    let outs = report::outs(ctx);
+    Some(Expected { command: command.to_owned(), deps, outs })
 }
 
 /// The files that ingest reads.

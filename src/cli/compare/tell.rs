@@ -1,0 +1,156 @@
+//! A comparison on the terminal and as Markdown.
+
+use serde_json::Value as Json;
+
+use super::super::printer::{ERROR, FAINT, GOOD, Printer, STRONG};
+use super::super::table::aligned;
+use super::contender::Named;
+use crate::error::Result;
+use crate::metrics::bootstrap::Interval;
+use crate::package::comparison::{Basis, FactChange, MetricChange, ModelComparison, Verdict};
+use crate::visualization::markdown::{code, table};
+
+/// Those told of where not all are asked for.
+const MAIN: [&str; 14] = [
+    "roc_auc",
+    "pr_auc",
+    "f1",
+    "f1_macro",
+    "precision",
+    "recall",
+    "accuracy",
+    "balanced_accuracy",
+    "log_loss",
+    "brier",
+    "r2",
+    "rmse",
+    "mae",
+    "mape",
+];
+/// Characters of a parameter on the terminal.
+const LONGEST: usize = 48;
+
+/// Metrics, parameters and data, coloured by what is better.
+pub fn terminal(printer: &Printer, sides: [&Named; 2], found: &ModelComparison, all: bool) -> Result<()> {
+    let [first, second] = sides;
+    let metrics = shown(found, all);
+    let title = match found.basis {
+        Basis::Test => "Metrics on test rows",
+        Basis::OutOfFold => "Metrics out of fold",
+    };
+    printer.line(&printer.styled(STRONG, title))?;
+    let mut rows = vec![head(first, second, "change")];
+    rows.extend(metrics.iter().map(|change| cells(change)));
+    for (at, line) in aligned(&rows, 1).iter().enumerate() {
+        let style = match at.checked_sub(1).and_then(|at| metrics.get(at)).map(|change| change.verdict) {
+            None | Some(Verdict::Same | Verdict::Unknown) => FAINT,
+            Some(Verdict::Better) => GOOD,
+            Some(Verdict::Worse) => ERROR,
+        };
+        printer.line(&printer.styled(style, &format!("  {line}")))?;
+    }
+    for (title, changes) in [("Parameters", &found.parameters), ("Data", &found.data)] {
+        if changes.is_empty() {
+            continue;
+        }
+        printer.line("")?;
+        printer.line(&printer.styled(STRONG, title))?;
+        let mut rows = vec![vec![String::new(), first.label.clone(), second.label.clone()]];
+        rows.extend(changes.iter().map(|c| vec![c.name.clone(), short(&c.first), short(&c.second)]));
+        for (at, line) in aligned(&rows, 3).iter().enumerate() {
+            printer.line(
+                &printer
+                    .styled(if at == 0 { FAINT } else { clap::builder::styling::Style::new() }, &format!("  {line}")),
+            )?;
+        }
+    }
+    if found.parameters.is_empty() && found.data.is_empty() {
+        printer.note("parameters and data are the same");
+    }
+    Ok(())
+}
+
+/// The same as tables of Markdown.
+pub fn markdown(printer: &Printer, sides: [&Named; 2], found: &ModelComparison, all: bool) -> Result<()> {
+    let [first, second] = sides;
+    let rows: Vec<Vec<String>> = shown(found, all)
+        .iter()
+        .map(|change| {
+            let verdict = match change.verdict {
+                Verdict::Better => "**better**",
+                Verdict::Worse => "**worse**",
+                Verdict::Same | Verdict::Unknown => "",
+            };
+            let mut cells = cells(change);
+            cells.truncate(4);
+            cells[0] = code(&change.metric);
+            let certainty = if change.is_certain == Some(false) { "within chance" } else { "" };
+            cells.push(
+                [verdict, certainty].iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(", "),
+            );
+            cells
+        })
+        .collect();
+    let titles = ["metric", &code(&first.label), &code(&second.label), "change", ""];
+    printer.line(table(&titles, &rows).trim_end())?;
+    for changes in [&found.parameters, &found.data] {
+        if changes.is_empty() {
+            continue;
+        }
+        let cell = |value: &Json| if value.is_null() { String::new() } else { code(&text(value)) };
+        let row = |change: &FactChange| vec![code(&change.name), cell(&change.first), cell(&change.second)];
+        let rows: Vec<Vec<String>> = changes.iter().map(row).collect();
+        printer.line("")?;
+        printer.line(table(&["", &code(&first.label), &code(&second.label)], &rows).trim_end())?;
+    }
+    Ok(())
+}
+
+fn shown(found: &ModelComparison, all: bool) -> Vec<&MetricChange> {
+    let is_main = |change: &&MetricChange| all || MAIN.contains(&change.metric.as_str());
+    found.metrics.iter().filter(is_main).collect()
+}
+
+fn head(first: &Named, second: &Named, change: &str) -> Vec<String> {
+    vec![String::new(), first.label.clone(), second.label.clone(), change.to_owned(), String::new()]
+}
+
+/// Name, both values with their intervals, the change, and what it means.
+fn cells(change: &MetricChange) -> Vec<String> {
+    let value = |value: Option<f64>, interval: Option<Interval>| {
+        let interval = interval.map_or_else(String::new, |i| format!(" [{:.4}, {:.4}]", i.low, i.high));
+        value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}{interval}"))
+    };
+    let difference = change.difference.map_or_else(|| "-".to_owned(), |difference| format!("{difference:+.4}"));
+    let word = match change.verdict {
+        Verdict::Better => "better",
+        Verdict::Worse => "worse",
+        Verdict::Same => "same",
+        Verdict::Unknown => "",
+    };
+    let apart = matches!(change.verdict, Verdict::Better | Verdict::Worse);
+    let certainty = if apart && change.is_certain == Some(false) { ", within chance" } else { "" };
+    vec![
+        change.metric.clone(),
+        value(change.first, change.first_interval),
+        value(change.second, change.second_interval),
+        difference,
+        format!("{word}{certainty}"),
+    ]
+}
+
+fn text(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Null => "-".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A value on one line, cut, which moves no cursor.
+fn short(value: &Json) -> String {
+    let text = text(value);
+    let visible = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let cut: String = text.chars().take(LONGEST).map(visible).collect();
+    if text.chars().nth(LONGEST).is_some() { format!("{cut}…") } else { cut }
+}

@@ -1,0 +1,60 @@
+//! What metrics and tasks are called where people read of them.
+
+use super::Lang;
+use crate::data::Task;
+
+impl Lang {
+    /// The name of a metric; its own where it has no other.
+    pub fn metric(self, name: &str) -> &str {
+        let (english, spanish) = match name {
+            "accuracy" => ("accuracy", "exactitud"),
+            "balanced_accuracy" => ("balanced accuracy", "exactitud balanceada"),
+            "precision" => ("precision", "precisión"),
+            "recall" => ("recall", "exhaustividad"),
+            "f1" => ("F1", "F1"),
+            "f05" => ("F0.5", "F0,5"),
+            "f2" => ("F2", "F2"),
+            "specificity" => ("specificity", "especificidad"),
+            "npv" => ("negative predictive value", "valor predictivo negativo"),
+            "jaccard" => ("Jaccard index", "índice de Jaccard"),
+            "precision_macro" => ("precision (macro)", "precisión (macro)"),
+            "recall_macro" => ("recall (macro)", "exhaustividad (macro)"),
+            "f1_macro" => ("F1 (macro)", "F1 (macro)"),
+            "precision_weighted" => ("precision (weighted)", "precisión (ponderada)"),
+            "recall_weighted" => ("recall (weighted)", "exhaustividad (ponderada)"),
+            "f1_weighted" => ("F1 (weighted)", "F1 (ponderado)"),
+            "jaccard_macro" => ("Jaccard index (macro)", "índice de Jaccard (macro)"),
+            "mcc" => ("MCC", "MCC"),
+            "cohen_kappa" => ("Cohen's kappa", "kappa de Cohen"),
+            "cohen_kappa_quadratic" => ("Cohen's kappa (quadratic)", "kappa de Cohen (cuadrático)"),
+            "top_2_accuracy" => ("top-2 accuracy", "exactitud top 2"),
+            "top_3_accuracy" => ("top-3 accuracy", "exactitud top 3"),
+            "roc_auc" => ("ROC AUC", "AUC ROC"),
+            "roc_auc_weighted" => ("ROC AUC (weighted)", "AUC ROC (ponderada)"),
+            "roc_auc_ovo" => ("ROC AUC (one against one)", "AUC ROC (uno contra uno)"),
+            "roc_auc_ovo_weighted" => ("ROC AUC (one against one, weighted)", "AUC ROC (uno contra uno, ponderada)"),
+            "gini" => ("Gini", "Gini"),
+            "ks" => ("Kolmogorov–Smirnov", "Kolmogórov–Smirnov"),
+            "pr_auc" => ("PR AUC", "AUC PR"),
+            "log_loss" => ("log loss", "pérdida logarítmica"),
+            "brier" => ("Brier score", "puntuación de Brier"),
+            "r2" => ("R²", "R²"),
+            "rmse" => ("RMSE", "RMSE"),
+            "mse" => ("MSE", "MSE"),
+            "mae" => ("MAE", "MAE"),
+            "medae" => ("median absolute error", "error absoluto mediano"),
+            "mape" => ("MAPE", "MAPE"),
+            other => (other, other),
+        };
+        self.pick(english, spanish)
+    }
+
+    /// What is predicted.
+    pub fn task(self, task: Task) -> &'static str {
+        match task {
+            Task::Binary => self.pick("one of two classes", "una de dos clases"),
+            Task::Multiclass => self.pick("one of several classes", "una de varias clases"),
+            Task::Regression => self.pick("a number", "un número"),
+        }
+    }
+}
