@@ -8,6 +8,7 @@ mod clean;
 mod columns;
 mod entries;
 mod evaluate;
+mod explore;
 mod features;
 mod lang;
 mod layout;
@@ -27,6 +28,7 @@ pub use clean::{Clean, ColumnType, Decimal};
 pub use columns::ColumnNote;
 pub use entries::{Entries, Text};
 pub use evaluate::{Evaluate, Gate};
+pub use explore::{Explore, ExploreData};
 pub use features::Features;
 pub use lang::Lang;
 pub use layout::{FileFormat, Layout};
@@ -52,17 +54,18 @@ use crate::project::{Names, Project};
 use crate::yaml::{self, Node};
 
 /// Names of the config files, in the order of the stages; each is also the file's root key.
-pub const FILES: [&str; 9] =
-    ["config", "clean", "features", "split", "train", "tune", "evaluate", "predict", "logging"];
+pub const FILES: [&str; 10] =
+    ["config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "predict", "logging"];
 
 /// The schema of what stands under the root key of each file, in the order of [`FILES`].
 ///
 /// Steps, algorithms and names of metrics are as open here as they are to the types.
-pub fn schemas() -> [(&'static str, Schema); 9] {
+pub fn schemas() -> [(&'static str, Schema); 10] {
     [
         ("config", yaml::schema::<Main>()),
         ("clean", yaml::schema::<Clean>()),
         ("features", yaml::schema::<Features>()),
+        ("explore", yaml::schema::<Explore>()),
         ("split", yaml::schema::<Split>()),
         ("train", yaml::schema::<Train>()),
         ("tune", yaml::schema::<Tune>()),
@@ -81,6 +84,8 @@ pub struct Config {
     pub clean: Clean,
     /// features.yaml
     pub features: Features,
+    /// explore.yaml
+    pub explore: Explore,
     /// split.yaml
     pub split: Split,
     /// train.yaml
@@ -145,17 +150,19 @@ impl Config {
         let main = problems.typed(&nodes, "config");
         let clean = problems.typed(&nodes, "clean");
         let features = problems.typed(&nodes, "features");
+        let explore = problems.typed(&nodes, "explore");
         let split = problems.typed(&nodes, "split");
         let train = problems.typed(&nodes, "train");
         let tune = problems.typed(&nodes, "tune");
         let evaluate = problems.typed(&nodes, "evaluate");
         let predict = problems.typed(&nodes, "predict");
         let logging = problems.typed(&nodes, "logging");
-        match (main, clean, features, split, train, tune, evaluate, predict, logging) {
+        match (main, clean, features, explore, split, train, tune, evaluate, predict, logging) {
             (
                 Some(main),
                 Some(clean),
                 Some(features),
+                Some(explore),
                 Some(split),
                 Some(train),
                 Some(tune),
@@ -163,7 +170,8 @@ impl Config {
                 Some(predict),
                 Some(logging),
             ) => {
-                let config = Self { main, clean, features, split, train, tune, evaluate, predict, logging, nodes };
+                let config =
+                    Self { main, clean, features, explore, split, train, tune, evaluate, predict, logging, nodes };
                 config.validate(&mut problems);
                 if problems.0.is_empty() { Ok(config) } else { Err(problems.0) }
             }
@@ -175,6 +183,7 @@ impl Config {
     fn validate(&self, problems: &mut Problems) {
         self.main.validate(problems);
         self.clean.validate(problems);
+        self.explore.validate(problems);
         self.split.validate(problems, &self.main);
         self.train.validate(problems, &self.main);
         self.tune.validate(problems);

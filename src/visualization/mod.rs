@@ -2,6 +2,7 @@
 
 pub mod compare;
 mod dictionary;
+pub mod explore;
 mod lang;
 pub mod markdown;
 mod number;

@@ -51,6 +51,17 @@ const TO_TRAIN: &str = r#"    outs:
       - data/interim/${config.dataset}-features_interim_${config.date}.csv
       - data/interim/${config.dataset}-features_interim_${config.date}.csv.schema.json
 
+  explore:
+    cmd: mlops explore
+    deps:
+      - data/interim/${config.dataset}_interim_${config.date}.csv
+      - data/interim/${config.dataset}_interim_${config.date}.csv.schema.json
+    params:
+      - configs/config.yaml: [config.dataset, config.date, config.seed]
+      - configs/explore.yaml: [explore]
+    outs:
+      - reports/metrics/explore_${config.dataset}_${config.date}.json
+
   split:
     cmd: mlops split
     deps:

@@ -98,6 +98,8 @@ const PARAMS: &[(&str, &str, &[&str])] = &[
     ("mlops clean", "configs/config.yaml", &["config.target"]),
     ("mlops clean", "configs/clean.yaml", &["clean"]),
     ("mlops features", "configs/features.yaml", &["features"]),
+    ("mlops explore", "configs/config.yaml", &["config.seed"]),
+    ("mlops explore", "configs/explore.yaml", &["explore"]),
     ("mlops split", "configs/config.yaml", &["config.seed"]),
     ("mlops split", "configs/split.yaml", &["split"]),
     ("mlops train", "configs/config.yaml", &["config.seed"]),
