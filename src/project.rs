@@ -141,6 +141,10 @@ impl Names {
     pub fn plot(&self, plot: &str, algorithm: &str) -> String {
         format!("reports/plots/{plot}/{algorithm}_{}_v{}.csv", self.dataset, self.version)
     }
+    /// `reports/figures/<topic>_<dataset>_<date>.<ending>`
+    pub fn figure(&self, topic: &str, ending: &str) -> String {
+        format!("reports/figures/{topic}_{}_{}.{ending}", self.dataset, self.date)
+    }
     /// `reports/metrics/leaderboard_<dataset>_v<N>.csv`
     pub fn leaderboard(&self) -> String {
         format!("reports/metrics/leaderboard_{}_v{}.csv", self.dataset, self.version)

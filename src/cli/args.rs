@@ -130,6 +130,8 @@ pub enum Command {
     Tune(TuneArgs),
     /// Measure all models on the test rows and choose the champion
     Evaluate,
+    /// Draw the figures of the evaluation and of the models
+    Report,
     /// Predict new rows
     Predict(PredictArgs),
     /// Tell what each feature adds to the scores of rows

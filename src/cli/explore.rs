@@ -19,7 +19,8 @@ use crate::exploration::{self, Exploration, ExploreOptions, Insight, Severity};
 use crate::fs;
 use crate::scaffold::{self, Request};
 use crate::stages;
-use crate::visualization::{Lang, explore as drawn};
+use crate::visualization::Lang;
+use crate::visualization::explore::{self as drawn, PageOptions};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,6 +62,8 @@ const SHOWN_COLUMNS: usize = 60;
 const WIDEST: usize = 32;
 /// What a table of any file is looked at with.
 const OPTIONS: ExploreOptions = ExploreOptions { bins: 30, top_levels: 10, correlated: 30, seed: 42 };
+/// Columns that have a card on its page.
+const CARDS: usize = 100;
 
 /// Runs the stage.
 pub fn run(session: &Session) -> Result<(), Failures> {
@@ -96,7 +99,8 @@ pub fn file(printer: &Printer, global: &Global, options: &ExploreArgs, file: &Pa
     if let Some(html) = &options.html {
         let lang = if options.lang == Some(LangArg::Es) { Lang::Es } else { Lang::En };
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
-        fs::atomic_write_bytes(&resolve(html), drawn::page(&found, &name, lang).as_bytes())?;
+        let page = drawn::page(&found, &PageOptions { name: &name, lang, cards: CARDS, notes: None });
+        fs::atomic_write_bytes(&resolve(html), page.as_bytes())?;
     }
     if printer.is_json() {
         return Ok(document(printer, &found)?);

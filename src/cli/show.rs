@@ -78,6 +78,7 @@ fn effective(config: &Config) -> Result<Vec<(&'static str, Json, String)>> {
         one("train", &config.train)?,
         one("tune", &config.tune)?,
         one("evaluate", &config.evaluate)?,
+        one("report", &config.report)?,
         one("predict", &config.predict)?,
         one("logging", &config.logging)?,
     ])

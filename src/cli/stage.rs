@@ -1,4 +1,4 @@
-//! `ingest`, `clean`, `features`, `split`, `train`, `evaluate`: one stage alone.
+//! `ingest`, `clean`, `features`, `split`, `train`, `evaluate`, `report`: one stage alone.
 
 use std::time::Instant;
 
@@ -26,6 +26,7 @@ fn work(ctx: &Context, command: &Command) -> Result<Report> {
         Command::Split => stages::split(ctx),
         Command::Train { algorithm } => stages::train(ctx, algorithm.as_deref()),
         Command::Evaluate => stages::evaluate(ctx),
+        Command::Report => stages::report(ctx),
         _ => Err(Error::usage("this command is no stage")),
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Problems;
+use super::report::FigureFormat;
 use crate::yaml::Located;
 
 /// What `explore` looks at, and how much it tells.
@@ -26,6 +27,8 @@ pub struct Explore {
     /// Columns that have a card on the page, at the most; the table of the page has them all.
     #[schemars(range(min = 0, max = 300))]
     pub cards: Located<usize>,
+    /// Formats of the figures; dvc.yaml must list their files (`mlops validate --fix`).
+    pub formats: Located<Vec<FigureFormat>>,
 }
 
 /// The rows before they are split.
@@ -48,6 +51,7 @@ impl Default for Explore {
             top_levels: Located::new(10),
             correlated: Located::new(30),
             cards: Located::new(100),
+            formats: Located::new(vec![FigureFormat::Png]),
         }
     }
 }
@@ -63,6 +67,10 @@ impl Explore {
         within(&self.top_levels, 1, 100);
         within(&self.correlated, 2, 100);
         within(&self.cards, 0, 300);
+        let formats = &self.formats.value;
+        problems.check((1..formats.len()).all(|at| !formats[..at].contains(&formats[at])), || {
+            self.formats.error("a format is named twice")
+        });
         let columns = self.columns.as_deref().unwrap_or_default();
         let twice = columns.iter().enumerate().find(|(at, one)| columns[..*at].iter().any(|c| c.value == one.value));
         if let Some((_, column)) = twice {

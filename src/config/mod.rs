@@ -16,10 +16,12 @@ mod logging;
 mod main;
 mod plots;
 mod predict;
+mod report;
 mod slices;
 mod source;
 mod split;
 mod target;
+mod topics;
 mod train;
 mod tune;
 mod validation;
@@ -36,10 +38,12 @@ pub use logging::{Format, Level, Logging};
 pub use main::{Main, is_date};
 pub use plots::Plot;
 pub use predict::Predict;
+pub use report::{FigureFormat, LearningCurve, Report};
 pub use slices::{Bins, Slice};
 pub use source::{Origin, Part, Source};
 pub use split::{Leaks, Method, Split};
 pub use target::{Target, TaskName};
+pub use topics::Topic;
 pub use train::{Algorithm, CLASS_WEIGHT, ClassWeight, Costs, Threshold, Train};
 pub use tune::{Pruning, Sampler, Space, Spaces, Tune};
 pub use validation::{Calibration, Sampling, Validation, ValidationMethod};
@@ -54,13 +58,13 @@ use crate::project::{Names, Project};
 use crate::yaml::{self, Node};
 
 /// Names of the config files, in the order of the stages; each is also the file's root key.
-pub const FILES: [&str; 10] =
-    ["config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "predict", "logging"];
+pub const FILES: [&str; 11] =
+    ["config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "report", "predict", "logging"];
 
 /// The schema of what stands under the root key of each file, in the order of [`FILES`].
 ///
 /// Steps, algorithms and names of metrics are as open here as they are to the types.
-pub fn schemas() -> [(&'static str, Schema); 10] {
+pub fn schemas() -> [(&'static str, Schema); 11] {
     [
         ("config", yaml::schema::<Main>()),
         ("clean", yaml::schema::<Clean>()),
@@ -70,6 +74,7 @@ pub fn schemas() -> [(&'static str, Schema); 10] {
         ("train", yaml::schema::<Train>()),
         ("tune", yaml::schema::<Tune>()),
         ("evaluate", yaml::schema::<Evaluate>()),
+        ("report", yaml::schema::<Report>()),
         ("predict", yaml::schema::<Predict>()),
         ("logging", yaml::schema::<Logging>()),
     ]
@@ -94,6 +99,8 @@ pub struct Config {
     pub tune: Tune,
     /// evaluate.yaml
     pub evaluate: Evaluate,
+    /// report.yaml
+    pub report: Report,
     /// predict.yaml
     pub predict: Predict,
     /// logging.yaml
@@ -155,9 +162,10 @@ impl Config {
         let train = problems.typed(&nodes, "train");
         let tune = problems.typed(&nodes, "tune");
         let evaluate = problems.typed(&nodes, "evaluate");
+        let report = problems.typed(&nodes, "report");
         let predict = problems.typed(&nodes, "predict");
         let logging = problems.typed(&nodes, "logging");
-        match (main, clean, features, explore, split, train, tune, evaluate, predict, logging) {
+        match (main, clean, features, explore, split, train, tune, evaluate, report, predict, logging) {
             (
                 Some(main),
                 Some(clean),
@@ -167,11 +175,24 @@ impl Config {
                 Some(train),
                 Some(tune),
                 Some(evaluate),
+                Some(report),
                 Some(predict),
                 Some(logging),
             ) => {
-                let config =
-                    Self { main, clean, features, explore, split, train, tune, evaluate, predict, logging, nodes };
+                let config = Self {
+                    main,
+                    clean,
+                    features,
+                    explore,
+                    split,
+                    train,
+                    tune,
+                    evaluate,
+                    report,
+                    predict,
+                    logging,
+                    nodes,
+                };
                 config.validate(&mut problems);
                 if problems.0.is_empty() { Ok(config) } else { Err(problems.0) }
             }
@@ -188,6 +209,7 @@ impl Config {
         self.train.validate(problems, &self.main);
         self.tune.validate(problems);
         self.evaluate.validate(problems);
+        self.report.validate(problems);
         self.predict.validate(problems);
     }
 

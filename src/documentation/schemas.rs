@@ -88,6 +88,10 @@ pub(super) fn fill_in(file: &str, body: &mut Json) {
                 only(gates, gates_by_name);
             });
         }
+        "report" => {
+            let path = "/properties/learning_curve/properties/metric";
+            put(path, &|metric| metric["anyOf"] = json!([metric_name(|_| true), {"type": "null"}]));
+        }
         _ => {}
     }
 }

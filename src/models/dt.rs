@@ -83,6 +83,10 @@ pub fn growth(max_depth: Option<usize>, min_samples_leaf: f64) -> Growth {
 }
 
 impl Estimator for Tree {
+    fn grows_trees(&self) -> bool {
+        true
+    }
+
     fn fit(
         &self,
         x: &Matrix,

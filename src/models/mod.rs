@@ -144,6 +144,10 @@ pub trait Estimator: Send + Sync {
     fn effort(&self) -> f64 {
         1.0
     }
+    /// Whether its models are made of trees.
+    fn grows_trees(&self) -> bool {
+        false
+    }
     /// The members and how they are combined, of an ensemble of other algorithms: it is fitted member by member.
     fn blend(&self) -> Option<&Blend> {
         None

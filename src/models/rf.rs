@@ -113,6 +113,10 @@ impl Forest {
 }
 
 impl Estimator for Forest {
+    fn grows_trees(&self) -> bool {
+        true
+    }
+
     fn is_parallel(&self) -> bool {
         true
     }

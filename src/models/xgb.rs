@@ -145,6 +145,10 @@ impl Boosting {
 }
 
 impl Estimator for Boosting {
+    fn grows_trees(&self) -> bool {
+        true
+    }
+
     fn effort(&self) -> f64 {
         let depth = Some(self.max_depth).filter(|depth| *depth > 0);
         ensemble::effort(self.n_estimators, depth, self.colsample_bytree)

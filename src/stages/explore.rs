@@ -3,15 +3,17 @@
 //! It reads what cleaning leaves, since there every column has its type and none has been left out as a feature yet; and
 //! all labelled rows, since what is found is for people to decide on: no model learns from it.
 
+use rayon::prelude::*;
+
 use super::{Context, Report};
-use crate::config::ExploreData;
+use crate::config::{Config, ExploreData, FigureFormat};
 use crate::data::{PART, ROW_ID, Table, artifact, schema};
 use crate::error::{Error, Result};
 use crate::exploration::{self, Exploration, ExploreOptions, Severity};
 use crate::fs;
 use crate::package::decode_target;
 use crate::visualization::Lang;
-use crate::visualization::explore as drawn;
+use crate::visualization::explore::{self as drawn, PageOptions};
 
 /// Looks at every column of the rows, and writes what is found.
 ///
@@ -68,12 +70,43 @@ fn notes(found: &Exploration) -> Vec<String> {
     )]
 }
 
-/// Writes the numbers; tells the paths.
+/// The files that are written, by name: numbers, page, and each figure in each format.
+pub(super) fn outputs(config: &Config) -> Vec<String> {
+    let names = config.names();
+    let figures = drawn::TOPICS.iter().flat_map(|topic| {
+        config.explore.formats.value.iter().map(|format| names.figure(topic, format.ending())).collect::<Vec<_>>()
+    });
+    [names.exploration(), names.explore_page()].into_iter().chain(figures).collect()
+}
+
+/// Writes the numbers, the page and the figures, side by side; tells the paths.
 fn write(ctx: &Context, found: &Exploration) -> Result<Vec<String>> {
-    let numbers = ctx.config.names().exploration();
+    let names = ctx.config.names();
+    let (numbers, lang) = (names.exploration(), ctx.config.main.lang);
+    let dataset = &ctx.config.main.dataset.value;
     let failed = |e: serde_json::Error| Error::failure(format!("cannot write `{numbers}`")).because(e);
     let mut bytes = serde_json::to_vec_pretty(found).map_err(failed)?;
     bytes.push(b'\n');
     fs::atomic_write_bytes(&ctx.project.path(&numbers), &bytes)?;
-    Ok(vec![numbers])
+    let options = PageOptions {
+        name: dataset,
+        lang,
+        cards: ctx.config.explore.cards.value,
+        notes: Some(&ctx.config.main.columns),
+    };
+    let page =
+        || fs::atomic_write_bytes(&ctx.project.path(names.explore_page()), drawn::page(found, &options).as_bytes());
+    let draw = |topic: &&str| {
+        let figure = drawn::figure(found, topic, dataset, lang);
+        ctx.config.explore.formats.value.iter().try_for_each(|format| {
+            let bytes = match format {
+                FigureFormat::Png => figure.png()?,
+                FigureFormat::Svg => figure.svg().into_bytes(),
+            };
+            fs::atomic_write_bytes(&ctx.project.path(names.figure(topic, format.ending())), &bytes)
+        })
+    };
+    let (page, figures) = rayon::join(page, || drawn::TOPICS.par_iter().try_for_each(draw));
+    page.and(figures)?;
+    Ok(outputs(ctx.config))
 }

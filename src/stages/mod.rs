@@ -1,6 +1,7 @@
 //! The stages, one file each. Each reads artifacts and configs, and writes artifacts. And what goes to XGBoost
 //! and comes from it, and why rows are answered as they are.
 
+mod account;
 pub mod check;
 mod clean;
 mod evaluate;
@@ -18,6 +19,7 @@ mod target;
 mod train;
 mod training;
 
+pub use account::{Leaderboard, LeaderboardRow, Report};
 pub use clean::clean;
 pub use evaluate::default_metric;
 pub use evaluate::evaluate;
@@ -27,7 +29,7 @@ pub use explore::explore;
 pub use features::features;
 pub use ingest::{ingest, source_columns};
 pub use predict::{Format, PredictOptions, predict};
-pub use report::{Leaderboard, LeaderboardRow, Report};
+pub use report::report;
 pub use split::split;
 pub use train::train;
 pub use training::{Training, as_trained, check_task};

@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 7] = [
 const BOTTOM: usize = 0;
 
 /// Libraries that belong to one room.
-const OWNED: [(&str, &[&str]); 9] = [
+const OWNED: [(&str, &[&str]); 13] = [
     ("polars", &["data"]),
     ("linfa_datasets", &["data"]),
     ("linfa", &["models"]),
@@ -28,6 +28,10 @@ const OWNED: [(&str, &[&str]); 9] = [
     ("clap", &["cli"]),
     ("reqwest", &["data"]),
     ("maud", &["visualization"]),
+    ("tiny_skia", &["visualization"]),
+    ("ttf_parser", &["visualization"]),
+    ("dejavu", &["visualization"]),
+    ("png", &["visualization"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

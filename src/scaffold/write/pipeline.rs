@@ -61,6 +61,11 @@ const TO_TRAIN: &str = r#"    outs:
       - configs/explore.yaml: [explore]
     outs:
       - reports/metrics/explore_${config.dataset}_${config.date}.json
+      - reports/explore.html
+      - reports/figures/distribution_${config.dataset}_${config.date}.png
+      - reports/figures/correlation_${config.dataset}_${config.date}.png
+      - reports/figures/missing_${config.dataset}_${config.date}.png
+      - reports/figures/target_${config.dataset}_${config.date}.png
 
   split:
     cmd: mlops split

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::evaluate::check_plots;
+use super::super::report::check as check_figures;
 use super::super::train::point_at;
 use super::super::{Context, training};
 use crate::config::{Algorithm, ClassWeight, TaskName, Threshold, Train};
@@ -11,7 +12,7 @@ use crate::metrics::{self, Metric};
 use crate::models::{self, Entry, Estimator, Task};
 use crate::yaml::{Located, Node};
 
-/// Checks train.yaml and evaluate.yaml.
+/// Checks train.yaml, evaluate.yaml and report.yaml.
 pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
     let train = &ctx.config.train;
     let task = known_task(ctx);
@@ -31,9 +32,11 @@ pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
     }
     let evaluate = &ctx.config.evaluate;
     problems.extend(task.and_then(|task| check_plots(ctx, task).err()));
+    problems.extend(task.and_then(|task| check_figures(ctx, task).err()));
     let permuted = evaluate.permutation_importance.as_ref().and_then(|importance| importance.metric.as_ref());
     let gated = evaluate.gates.iter().map(|(metric, _)| metric);
-    for name in evaluate.select.iter().chain(gated).chain(permuted) {
+    let learned = ctx.config.report.learning_curve.as_ref().and_then(|curve| curve.metric.as_ref());
+    for name in evaluate.select.iter().chain(gated).chain(permuted).chain(learned) {
         problems.extend(find(name, task).err());
     }
 }

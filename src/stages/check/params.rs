@@ -49,7 +49,17 @@ fn watched(ctx: &Context, line: &str) -> Vec<Watched> {
     for command in ["mlops train", "mlops tune"] {
         all.push(Watched { command, file: "configs/train.yaml", keys: own(&learning_keys(&ctx.config.train)) });
     }
+    let told = ["config.lang", "config.columns"].into_iter().filter(|key| is_written(ctx, key)).map(str::to_owned);
+    all.push(Watched { command: "mlops explore", file: "configs/config.yaml", keys: told.collect() });
     all.push(Watched { command: "mlops tune", file: "configs/train.yaml", keys: searched_keys(ctx, line) });
+    if is_written(ctx, "report") {
+        all.push(Watched { command: "mlops report", file: "configs/report.yaml", keys: own(&["report"]) });
+    }
+    if ctx.config.report.learning_curve.is_some() {
+        let (command, keys) = ("mlops report", ["train", "features"]);
+        let file = |key: &str| if key == "train" { "configs/train.yaml" } else { "configs/features.yaml" };
+        all.extend(keys.iter().map(|key| Watched { command, file: file(key), keys: own(&[key]) }));
+    }
     if ctx.config.tune.metric.is_none() && is_written(ctx, "evaluate.select") {
         all.push(Watched { command: "mlops tune", file: "configs/evaluate.yaml", keys: own(&["evaluate.select"]) });
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Context;
+use super::super::{Context, explore, report};
 use super::params;
 use super::plots;
 use super::repair::base;
@@ -199,6 +199,7 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
     all.extend(tunings(pipeline, &names, &train));
     all.extend(exploring(ctx, pipeline));
     all.push(evaluate(ctx, &algorithms, &models, &test));
+    all.extend(reports(ctx, pipeline, &models, [&train, &test]));
     all.push(predict(ctx, &names, &models, [train, test]));
     all
 }
@@ -220,7 +221,24 @@ fn exploring(ctx: &Context, pipeline: &Pipeline) -> Option<Expected> {
         ExploreData::Features => names.features(),
     };
     let is_there = pipeline.stages.iter().any(|stage| runs(stage, &command));
-    is_there.then(|| Expected { command, deps: dataset(rows).to_vec(), outs: vec![names.exploration()] })
+    is_there.then(|| Expected { command, deps: dataset(rows).to_vec(), outs: explore::outputs(ctx.config) })
+}
+
+/// The stage that draws figures, which need not be there.
+fn reports(
+    ctx: &Context,
+    pipeline: &Pipeline,
+    models: &[String],
+    [train, test]: [&[String; 2]; 2],
+) -> Option<Expected> {
+    let command = "mlops report";
+    pipeline.stages.iter().find(|stage| runs(stage, command))?;
+    let mut deps = [&test[..], models, &[ctx.config.names().evaluation()]].concat();
+    if ctx.config.report.learning_curve.is_some() {
+        deps.extend_from_slice(train);
+    }
+    let outs = report::planned(ctx).iter().flat_map(|planned| planned.paths(ctx)).collect();
+    Some(Expected { command: command.to_owned(), deps, outs })
 }
 
 /// The files that ingest reads.
