@@ -96,8 +96,18 @@ impl Topic {
     }
 
     /// Whether each model has a figure of its own.
-    pub fn is_of_one_model(self) -> bool {
+    fn is_of_one_model(self) -> bool {
         self.explains() || matches!(self, ConfusionMatrix | Threshold | ScoreDistribution | Residuals | PredictedActual)
+    }
+
+    /// Its figures, by what they are called in file names and the model that each is of, if it is of one. Of each
+    /// algorithm is told whether it is made of trees, which alone are explained.
+    pub fn figures<'a>(self, algorithms: &[(&'a str, bool)]) -> Vec<(String, Option<&'a str>)> {
+        if !self.is_of_one_model() {
+            return vec![(self.name().to_owned(), None)];
+        }
+        let shown = algorithms.iter().filter(|(_, of_trees)| *of_trees || !self.explains());
+        shown.map(|(algorithm, _)| (format!("{}-{algorithm}", self.name()), Some(*algorithm))).collect()
     }
 
     /// All topics that a task has.

@@ -102,6 +102,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether its models are made of trees; never with parameters that it does not take.
+    pub fn grows_trees(&self, params: &Node) -> bool {
+        (self.build)(params).is_ok_and(|estimator| estimator.grows_trees())
+    }
+
     /// Whether it is made of other algorithms.
     pub fn is_ensemble(&self) -> bool {
         (self.build)(&Node::empty()).is_ok_and(|estimator| estimator.blend().is_some())

@@ -21,6 +21,16 @@ predict:
   model: null               # the champion
 ";
 
+/// configs/report.yaml
+pub const REPORT: &str = "\
+# The figures of models in reports/figures/. Their files stand in dvc.yaml too: `mlops validate --fix`.
+report:
+  figures:
+    topics: null            # all that the task has; or a list of them: docs/configuration.md
+    formats: [png]          # png, svg
+  shap_rows: 500            # test rows whose scores are explained
+";
+
 /// configs/logging.yaml
 pub const LOGGING: &str = "\
 # What the program says about its inner workings, on stderr. `-v` says more.

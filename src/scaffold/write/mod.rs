@@ -22,6 +22,7 @@ pub fn files_of(found: &Findings) -> Vec<(String, Vec<u8>)> {
         ("configs/split.yaml", config::split(found)),
         ("configs/train.yaml", train::train(found, &algorithms)),
         ("configs/evaluate.yaml", train::evaluate(found)),
+        ("configs/report.yaml", config::REPORT.to_owned()),
         ("configs/predict.yaml", config::PREDICT.to_owned()),
         ("configs/logging.yaml", config::LOGGING.to_owned()),
         ("dvc.yaml", pipeline::pipeline(found, &names)),

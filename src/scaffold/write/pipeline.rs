@@ -3,7 +3,10 @@
 use super::super::look::Findings;
 use super::text::scalar;
 use super::train::plots;
-use crate::config::Plot;
+use crate::config::{Plot, TaskName, Topic};
+use crate::data::Task;
+use crate::models;
+use crate::yaml::Node;
 
 const HEAD: &str = "\
 # The pipeline: what `mlops run-all` and `dvc repro` run. File names follow configs/config.yaml.
@@ -112,6 +115,21 @@ const TO_METRICS: &str = r"    params:
       - models/champion.json
 ";
 
+const REPORT: &str = r"
+  report:
+    cmd: mlops report
+    deps:
+      - data/processed/${config.dataset}-test_processed_${config.date}.csv
+      - data/processed/${config.dataset}-test_processed_${config.date}.csv.schema.json
+      - reports/metrics/evaluation_${config.dataset}_v${config.version}.json
+";
+
+const TO_FIGURES: &str = r"    params:
+      - configs/config.yaml: [config.dataset, config.date, config.version]
+      - configs/report.yaml: [report]
+    outs:
+";
+
 const TO_MODELS: &str = r"
   predict:
     cmd: mlops predict
@@ -171,6 +189,10 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
         &curves,
         "    metrics:\n",
         &metrics,
+        REPORT,
+        &models,
+        TO_FIGURES,
+        &figures(found.target.task, algorithms),
         TO_MODELS,
         &models,
         TAIL,
@@ -178,4 +200,22 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
         &drawn,
     ]
     .concat()
+}
+
+/// The figures of a report of all topics.
+fn figures(task: Task, algorithms: &[&str]) -> String {
+    let of_trees = |name: &str| {
+        let entry = models::REGISTRY.iter().find(|entry| entry.name == name);
+        entry.is_some_and(|entry| entry.grows_trees(&Node::empty()))
+    };
+    let algorithms: Vec<(&str, bool)> = algorithms.iter().map(|name| (*name, of_trees(name))).collect();
+    let topics = Topic::of(match task {
+        Task::Binary => TaskName::Binary,
+        Task::Multiclass => TaskName::Multiclass,
+        Task::Regression => TaskName::Regression,
+    });
+    let names = topics.iter().flat_map(|topic| topic.figures(&algorithms));
+    names
+        .map(|(name, _)| format!("      - reports/figures/{name}_${{config.dataset}}_${{config.date}}.png\n"))
+        .collect()
 }

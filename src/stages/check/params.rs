@@ -55,6 +55,9 @@ fn watched(ctx: &Context, line: &str) -> Vec<Watched> {
     if is_written(ctx, "report") {
         all.push(Watched { command: "mlops report", file: "configs/report.yaml", keys: own(&["report"]) });
     }
+    if is_written(ctx, "config.lang") {
+        all.push(Watched { command: "mlops report", file: "configs/config.yaml", keys: own(&["config.lang"]) });
+    }
     if ctx.config.report.learning_curve.is_some() {
         let (command, keys) = ("mlops report", ["train", "features"]);
         let file = |key: &str| if key == "train" { "configs/train.yaml" } else { "configs/features.yaml" };

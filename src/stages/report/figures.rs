@@ -56,7 +56,7 @@ fn figure(
     samples: &BTreeMap<String, ExplainedSample>,
     subject: &Subject,
 ) -> Result<Figure> {
-    let lang = Lang::default();
+    let lang = ctx.config.main.lang;
     let found = match subject {
         Subject::Models(topic) => of_models(evaluation, *topic, lang),
         Subject::Model(topic, algorithm) => match samples.get(algorithm) {

@@ -55,21 +55,18 @@ pub fn figures(ctx: &Context) -> Vec<Planned> {
 }
 
 fn of_topic(ctx: &Context, topic: Topic) -> Vec<Planned> {
-    if !topic.is_of_one_model() {
-        return vec![Planned { subject: Subject::Models(topic), name: topic.name().to_owned() }];
-    }
-    let algorithms = ctx.config.train.algorithms.iter();
-    // What cannot be built is refused where it is trained.
-    let grows_trees = |algorithm: &&crate::config::Algorithm| {
-        let entry = models::find(&algorithm.name);
-        entry.and_then(|entry| (entry.build)(&algorithm.params)).is_ok_and(|estimator| estimator.grows_trees())
+    let named = |algorithm: &'_ crate::config::Algorithm| {
+        // What cannot be built is refused where it is trained.
+        let of_trees = models::find(&algorithm.name).is_ok_and(|entry| entry.grows_trees(&algorithm.params));
+        Some((algorithm.name.as_str()?.to_owned(), of_trees))
     };
-    let shown = algorithms.filter(|algorithm| !topic.explains() || grows_trees(algorithm));
-    let figure = |algorithm: &str| Planned {
-        subject: Subject::Model(topic, algorithm.to_owned()),
-        name: format!("{}-{algorithm}", topic.name()),
+    let algorithms: Vec<(String, bool)> = ctx.config.train.algorithms.iter().filter_map(named).collect();
+    let algorithms: Vec<(&str, bool)> = algorithms.iter().map(|(name, trees)| (name.as_str(), *trees)).collect();
+    let planned = |(name, algorithm): (String, Option<&str>)| match algorithm {
+        Some(algorithm) => Planned { subject: Subject::Model(topic, algorithm.to_owned()), name },
+        None => Planned { subject: Subject::Models(topic), name },
     };
-    shown.filter_map(|algorithm| Some(figure(algorithm.name.as_str()?))).collect()
+    topic.figures(&algorithms).into_iter().map(planned).collect()
 }
 
 /// Refuses topics that the task does not have.

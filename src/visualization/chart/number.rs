@@ -4,8 +4,9 @@ use crate::visualization::Lang;
 
 /// Numbers from this on are written in thousands, millions and so on.
 const LARGE: f64 = 1e4;
-/// Numbers below this are written with an exponent.
+/// Numbers below the first or from the second on are written with an exponent.
 const SMALL: f64 = 1e-3;
+const HUGE: f64 = 1e15;
 
 /// A number with about `digits` significant digits.
 pub fn number(value: f64, digits: u32, lang: Lang) -> String {
@@ -16,7 +17,7 @@ pub fn number(value: f64, digits: u32, lang: Lang) -> String {
     if size == 0.0 {
         return "0".to_owned();
     }
-    if size < SMALL {
+    if !(SMALL..HUGE).contains(&size) {
         return local(&format!("{value:.*e}", digits.saturating_sub(1) as usize), lang);
     }
     let (value, unit) = scaled(value, size);
@@ -53,7 +54,7 @@ pub(super) fn tick(value: f64, step: f64, most: f64, lang: Lang) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    if most < SMALL || most >= 1e15 {
+    if !(SMALL..HUGE).contains(&most) {
         return local(&trimmed_exponent(&format!("{value:.2e}")), lang);
     }
     let (_, unit) = scaled(most, most);

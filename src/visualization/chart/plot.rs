@@ -12,6 +12,8 @@ const RIGHT: f64 = 16.0;
 /// The widest label of a category beside the axis, as a share of the width, and below it when it leans.
 const WIDEST: f64 = 0.34;
 const WIDEST_LEANING: f64 = 120.0;
+/// Room left of the area for labels that lean.
+const LEFT_OF_LEANING: f64 = 80.0;
 /// Degrees of a label that leans.
 const LEAN: f64 = -38.0;
 /// Space for each tick at the least.
@@ -46,10 +48,17 @@ impl<'a> Plot<'a> {
         let y_label = if chart.y.label.is_empty() { 4.0 } else { 22.0 };
         let guess = chart.height.unwrap_or(chart.width * 0.8);
         let y_ticks = shown(chart.y.ticks(rows(&chart.y, guess), lang), chart.width * WIDEST);
-        let left = y_label + widest(&y_ticks) + GAP;
-        let area_width = (chart.width - left - RIGHT).max(40.0);
+        let mut left = y_label + widest(&y_ticks) + GAP;
+        let mut area_width = (chart.width - left - RIGHT).max(40.0);
+        let (mut x_ticks, leans) = across(&chart.x, area_width, lang);
+        if leans {
+            // The first label leans over what is left of the area.
+            left = left.max(LEFT_OF_LEANING.min(chart.width / 3.0));
+            area_width = (chart.width - left - RIGHT).max(40.0);
+            x_ticks = across(&chart.x, area_width, lang).0;
+            x_ticks = shown(x_ticks, (left / libm::cos(LEAN.to_radians())).min(WIDEST_LEANING));
+        }
         let area_height = chart.height.unwrap_or(area_width);
-        let (x_ticks, leans) = across(&chart.x, area_width, lang);
         let below = if leans {
             let lean = widest(&x_ticks) * libm::sin(-LEAN.to_radians());
             lean + SMALL_FONT * 0.9 + GAP
@@ -204,5 +213,5 @@ fn across(axis: &Axis, room: f64, lang: Lang) -> (Vec<Tick>, bool) {
         return (all, false);
     }
     let most = (room / (SMALL_FONT + 5.0)) as usize;
-    (shown(axis.ticks(most, lang), WIDEST_LEANING), true)
+    (axis.ticks(most, lang), true)
 }

@@ -36,14 +36,14 @@ fn a_picture_has_two_pixels_a_unit_and_the_same_bytes_each_time() {
     let figure = figure("Predicción de años: ¿qué?");
     let bytes = figure.png().unwrap();
     assert_eq!(bytes, figure.png().unwrap());
-    let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
+    let mut reader = ::png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
     assert_eq!((reader.info().width, reader.info().height), (400, 200));
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     reader.next_frame(&mut pixels).unwrap();
     let pixel = |x: usize, y: usize| &pixels[(y * 400 + x) * 3..][..3];
     assert_eq!(pixel(399, 199), [255, 255, 255]);
     // Blue at 30 % on white.
-    assert_eq!(pixel(40, 24), [179, 213, 232]);
+    assert_eq!(pixel(40, 24), [178, 212, 232]);
 }
 
 #[test]
