@@ -129,6 +129,14 @@ impl Names {
     pub fn evaluation(&self) -> String {
         format!("reports/metrics/evaluation_{}_v{}.json", self.dataset, self.version)
     }
+    /// `reports/metrics/explore_<dataset>_<date>.json`: everything that `explore` finds
+    pub fn exploration(&self) -> String {
+        format!("reports/metrics/explore_{}_{}.json", self.dataset, self.date)
+    }
+    /// `reports/explore.html`
+    pub fn explore_page(&self) -> String {
+        "reports/explore.html".to_owned()
+    }
     /// `reports/plots/<plot>/<algorithm>_<dataset>_v<N>.csv`: a curve of one model, for `dvc plots`
     pub fn plot(&self, plot: &str, algorithm: &str) -> String {
         format!("reports/plots/{plot}/{algorithm}_{}_v{}.csv", self.dataset, self.version)

@@ -11,6 +11,7 @@ use super::compare::CompareArgs;
 use super::dag::DagArgs;
 use super::diff::{MetricsCommand, ParamsCommand};
 use super::explain::ExplainArgs;
+use super::explore::ExploreArgs;
 use super::runs::RunsArgs;
 use crate::config::FILES;
 use crate::engine::parse_duration;
@@ -115,6 +116,8 @@ pub enum Command {
     Clean,
     /// Derive columns that learn nothing; with `--suggest`, look for columns that would raise the score
     Features(FeaturesArgs),
+    /// Look at the rows before any model is trained: columns, correlations, the target, and what deserves a second look
+    Explore(ExploreArgs),
     /// Hold out the test rows
     Split,
     /// Fit the learned transforms and train one algorithm, or all

@@ -15,6 +15,7 @@ mod doctor;
 mod estimate;
 mod exchange;
 mod explain;
+mod explore;
 mod failures;
 mod init;
 mod init_account;
@@ -96,8 +97,14 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     if let Command::Init(options) = &arguments.command {
         return init::run(printer, global, options);
     }
+    if let Command::Explore(options) = &arguments.command
+        && let Some(file) = &options.file
+    {
+        return explore::file(printer, global, options, file);
+    }
     let session = Session::open(printer, global)?;
     match arguments.command {
+        Command::Explore(_) => explore::run(&session),
         Command::Predict(options) => predict::run(&session, &options),
         Command::Export(options) => exchange::export(&session, &options),
         Command::Import(options) => exchange::import(&session, &options),

@@ -8,6 +8,7 @@ mod clean;
 mod columns;
 mod entries;
 mod evaluate;
+mod explore;
 mod features;
 mod lang;
 mod layout;
@@ -29,6 +30,7 @@ pub use clean::{Clean, ColumnType, Decimal};
 pub use columns::ColumnNote;
 pub use entries::{Entries, Text};
 pub use evaluate::{Evaluate, Gate};
+pub use explore::{Explore, ExploreData};
 pub use features::Features;
 pub use lang::Lang;
 pub use layout::{FileFormat, Layout};
@@ -56,17 +58,18 @@ use crate::project::{Names, Project};
 use crate::yaml::{self, Node};
 
 /// Names of the config files, in the order of the stages; each is also the file's root key.
-pub const FILES: [&str; 10] =
-    ["config", "clean", "features", "split", "train", "tune", "evaluate", "report", "predict", "logging"];
+pub const FILES: [&str; 11] =
+    ["config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "report", "predict", "logging"];
 
 /// The schema of what stands under the root key of each file, in the order of [`FILES`].
 ///
 /// Steps, algorithms and names of metrics are as open here as they are to the types.
-pub fn schemas() -> [(&'static str, Schema); 10] {
+pub fn schemas() -> [(&'static str, Schema); 11] {
     [
         ("config", yaml::schema::<Main>()),
         ("clean", yaml::schema::<Clean>()),
         ("features", yaml::schema::<Features>()),
+        ("explore", yaml::schema::<Explore>()),
         ("split", yaml::schema::<Split>()),
         ("train", yaml::schema::<Train>()),
         ("tune", yaml::schema::<Tune>()),
@@ -86,6 +89,8 @@ pub struct Config {
     pub clean: Clean,
     /// features.yaml
     pub features: Features,
+    /// explore.yaml
+    pub explore: Explore,
     /// split.yaml
     pub split: Split,
     /// train.yaml
@@ -152,6 +157,7 @@ impl Config {
         let main = problems.typed(&nodes, "config");
         let clean = problems.typed(&nodes, "clean");
         let features = problems.typed(&nodes, "features");
+        let explore = problems.typed(&nodes, "explore");
         let split = problems.typed(&nodes, "split");
         let train = problems.typed(&nodes, "train");
         let tune = problems.typed(&nodes, "tune");
@@ -159,11 +165,12 @@ impl Config {
         let report = problems.typed(&nodes, "report");
         let predict = problems.typed(&nodes, "predict");
         let logging = problems.typed(&nodes, "logging");
-        match (main, clean, features, split, train, tune, evaluate, report, predict, logging) {
+        match (main, clean, features, explore, split, train, tune, evaluate, report, predict, logging) {
             (
                 Some(main),
                 Some(clean),
                 Some(features),
+                Some(explore),
                 Some(split),
                 Some(train),
                 Some(tune),
@@ -172,8 +179,20 @@ impl Config {
                 Some(predict),
                 Some(logging),
             ) => {
-                let config =
-                    Self { main, clean, features, split, train, tune, evaluate, report, predict, logging, nodes };
+                let config = Self {
+                    main,
+                    clean,
+                    features,
+                    explore,
+                    split,
+                    train,
+                    tune,
+                    evaluate,
+                    report,
+                    predict,
+                    logging,
+                    nodes,
+                };
                 config.validate(&mut problems);
                 if problems.0.is_empty() { Ok(config) } else { Err(problems.0) }
             }
@@ -185,6 +204,7 @@ impl Config {
     fn validate(&self, problems: &mut Problems) {
         self.main.validate(problems);
         self.clean.validate(problems);
+        self.explore.validate(problems);
         self.split.validate(problems, &self.main);
         self.train.validate(problems, &self.main);
         self.tune.validate(problems);

@@ -67,7 +67,13 @@ impl Bins {
                 _ => distinct.push((*value, 1)),
             }
         }
-        let full = if distinct.len() <= most { 1 } else { sorted.len().div_ceil(most) };
+        Self::of_counted(&distinct, most)
+    }
+
+    /// [`Bins::learn`] of distinct values in rising order, with the rows of each.
+    pub fn of_counted(distinct: &[(f64, usize)], most: usize) -> Self {
+        let rows: usize = distinct.iter().map(|(_, count)| count).sum();
+        let full = if distinct.len() <= most { 1 } else { rows.div_ceil(most) };
         let mut bounds = Vec::new();
         let mut filled = 0;
         for pair in distinct.windows(2) {
@@ -78,7 +84,7 @@ impl Bins {
                 filled = 0;
             }
         }
-        Self { bounds, repeats: distinct.len() > most && distinct.len() * 2 <= sorted.len() }
+        Self { bounds, repeats: distinct.len() > most && distinct.len() * 2 <= rows }
     }
 
     /// The bin of each value.

@@ -1,11 +1,28 @@
-//! What a table tells before a model sees it: suspicious columns, and how two parts of it differ.
+//! What a table tells before a model sees it: suspicious columns, how two parts of it differ, and all that [`explore`]
+//! measures.
 //!
-//! Plain data for whoever tells it: `split` warns of it, `init` lists it to decide on.
+//! Plain data for whoever tells it: `split` warns of it, `init` lists it to decide on, `explore` writes and draws it.
 
+mod association;
 mod bins;
+mod coded;
+mod contingency;
+mod correlations;
 mod drift;
+mod duplicates;
+mod explore;
+mod histogram;
 mod identity;
+mod insights;
 mod leaks;
+mod level_summary;
+mod missing;
+mod number_summary;
+mod relation;
+pub mod summary;
+
+#[cfg(test)]
+mod golden;
 
 use std::fmt;
 
@@ -14,8 +31,12 @@ use serde::{Deserialize, Serialize};
 
 pub use bins::{Bins, Codes, by_level, numbers};
 pub use drift::{Change, Shift, drift};
+pub use duplicates::row_hashes;
+pub use explore::{ExploreOptions, explore};
 pub use identity::{is_constant, is_key};
+pub use insights::{Insight, Matter, Severity};
 pub use leaks::LEAK;
+pub use summary::Exploration;
 
 use crate::data::{Column, Target};
 

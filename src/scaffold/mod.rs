@@ -10,6 +10,7 @@ pub mod templates;
 mod write;
 
 pub use look::{
-    Column, Comment, Duplicates, Findings, Marker, Part, Placement, Request, Role, Source, Split, Target, look,
+    Column, Comment, Duplicates, Findings, Marker, Part, Placement, Request, Role, Source, Split, Target, TypedTable,
+    look, read_typed,
 };
 pub use write::files_of;

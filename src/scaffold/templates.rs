@@ -17,19 +17,22 @@ macro_rules! project {
 }
 
 const WINE: &[File] = project!("":
-    "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/split.yaml" "configs/train.yaml"
-    "configs/tune.yaml" "configs/evaluate.yaml" "configs/report.yaml" "configs/predict.yaml" "configs/logging.yaml"
+    "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/explore.yaml" "configs/split.yaml"
+    "configs/train.yaml" "configs/tune.yaml" "configs/evaluate.yaml" "configs/report.yaml"
+    "configs/predict.yaml" "configs/logging.yaml"
     "dvc.yaml" ".gitignore" ".dvc/config" ".dvc/.gitignore");
 
 const ADULT: &[File] = project!("examples/adult/":
-    "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/split.yaml" "configs/train.yaml"
-    "configs/tune.yaml" "configs/evaluate.yaml" "configs/report.yaml" "configs/predict.yaml" "configs/logging.yaml"
+    "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/explore.yaml" "configs/split.yaml"
+    "configs/train.yaml" "configs/tune.yaml" "configs/evaluate.yaml" "configs/report.yaml"
+    "configs/predict.yaml" "configs/logging.yaml"
     "holdout/config.yaml" "holdout/split.yaml" "ensemble/train.yaml"
     "dvc.yaml" ".gitignore" ".dvcignore" ".dvc/config" ".dvc/.gitignore" "Makefile" "README.md");
 
 const HOTEL: &[File] = project!("examples/hotel/":
-    "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/split.yaml" "configs/train.yaml"
-    "configs/evaluate.yaml" "configs/report.yaml" "configs/predict.yaml" "configs/logging.yaml"
+    "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/explore.yaml" "configs/split.yaml"
+    "configs/train.yaml" "configs/evaluate.yaml" "configs/report.yaml"
+    "configs/predict.yaml" "configs/logging.yaml"
     "dvc.yaml" ".gitignore" ".dvcignore" ".dvc/config" ".dvc/.gitignore" "Makefile" "README.md");
 
 /// All files of a template, by path from the project folder.

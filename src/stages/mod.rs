@@ -1,4 +1,4 @@
-//! The eight stages, one file each. Each reads artifacts and configs, and writes artifacts. And what goes to XGBoost
+//! The stages, one file each. Each reads artifacts and configs, and writes artifacts. And what goes to XGBoost
 //! and comes from it, and why rows are answered as they are.
 
 mod account;
@@ -7,6 +7,7 @@ mod clean;
 mod evaluate;
 mod exchange;
 mod explain;
+mod explore;
 mod features;
 mod ingest;
 mod predict;
@@ -25,6 +26,7 @@ pub use evaluate::default_metric;
 pub use evaluate::evaluate;
 pub use exchange::{ExportOptions, ImportOptions, export, import};
 pub use explain::{Contribution, ExplainOptions, Explained, ExplainedOutput, ExplainedRow, explain};
+pub use explore::explore;
 pub use features::features;
 pub use ingest::{ingest, source_columns};
 pub use predict::{Format, PredictOptions, predict};

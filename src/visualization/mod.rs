@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod compare;
 mod dictionary;
+pub mod explore;
 pub mod figures;
 mod lang;
 pub mod markdown;

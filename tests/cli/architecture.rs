@@ -27,11 +27,11 @@ const OWNED: [(&str, &[&str]); 13] = [
     ("linfa_elasticnet", &["models"]),
     ("clap", &["cli"]),
     ("reqwest", &["data"]),
+    ("maud", &["visualization"]),
     ("tiny_skia", &["visualization"]),
     ("ttf_parser", &["visualization"]),
     ("dejavu", &["visualization"]),
     ("png", &["visualization"]),
-    ("maud", &["visualization"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

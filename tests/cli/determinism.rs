@@ -33,7 +33,7 @@ fn every_artifact_has_the_same_bytes_at_1_2_and_8_threads_and_again() {
         let mut first: Option<Vec<(String, Vec<u8>)>> = None;
         for threads in ["1", "2", "8", "2"] {
             let project = with_all_algorithms(task);
-            for stage in ["ingest", "clean", "features", "split", "train", "evaluate", "predict"] {
+            for stage in ["ingest", "clean", "features", "explore", "split", "train", "evaluate", "predict"] {
                 project.ok(&["--threads", threads, stage]);
             }
             let found = artifacts(&project);

@@ -8,8 +8,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::json_schema;
 use crate::sandbox::Sandbox;
 
-const FILES: [&str; 10] =
-    ["config", "clean", "features", "split", "train", "tune", "evaluate", "report", "predict", "logging"];
+const FILES: [&str; 11] =
+    ["config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "report", "predict", "logging"];
 
 fn committed(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()

@@ -48,7 +48,7 @@ impl Sandbox {
             ),
         );
         // dvc.yaml names their keys, so that they have to be there.
-        for name in ["clean", "features", "split", "evaluate", "predict"] {
+        for name in ["clean", "features", "explore", "split", "evaluate", "predict"] {
             sandbox.write(&format!("configs/{name}.yaml"), &format!("{name}: {{}}\n"));
         }
         sandbox.write("configs/train.yaml", FAST);

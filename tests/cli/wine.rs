@@ -40,7 +40,7 @@ fn the_account_is_one_json_document_on_request() {
     let ran = wine.ok(&["--json", "run-all"]);
     let account: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let stages = account["stages"].as_array().unwrap();
-    assert_eq!(stages.len(), 11);
+    assert_eq!(stages.len(), 13);
     assert!(account["champion"].is_string());
     let show: serde_json::Value =
         serde_json::from_str(&wine.ok(&["--json", "show", "models/xgb_wine_v1.bin"]).stdout).unwrap();

@@ -27,30 +27,10 @@ const FEW_LEVELS: usize = 30;
 /// Exit code 2 for a wish that does not fit, 3 for a table that nothing can be learned from.
 pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     let Tables { mut table, train, sources, delimiter, comments: mut decide } = read(request, observer)?;
+    reading::refuse_own_names(&table, &request.data)?;
     let name = target_column(request, &table, &sources)?;
     let at = table.index(&name).unwrap_or_default();
-    let mut typing = Typing { trim: true, ..Typing::default() };
-    let (found, mut choices, surveys, decimal) = {
-        let columns = survey(&table);
-        let mut found = markers::found(&columns, at);
-        typing.missing = found.iter().map(|m| m.text.clone()).collect();
-        let decimal = markers::decimal(&columns, &typing.missing, delimiter);
-        typing.decimal_comma = decimal.comma;
-        let reading = Reading {
-            tidy: Tidy::new(&typing, ""),
-            markers: typing.missing.clone(),
-            day_first: typing.decimal_comma || delimiter == Some(b';'),
-        };
-        let mut choices: Vec<Choice> = columns.par_iter().map(|column| reading.choose(column)).collect();
-        share_nulls(&columns, at, &mut choices, &mut found);
-        let distinct = |column: &Survey, choice: &Choice| {
-            let null = found.iter().map(|m| &m.text).chain(&choice.nulls).filter(|text| column.count(text) > 0).count();
-            (column.values.len() - null, column.more)
-        };
-        let surveys: Vec<(usize, bool)> = columns.iter().zip(&choices).map(|(c, choice)| distinct(c, choice)).collect();
-        (found, choices, surveys, decimal)
-    };
-    typing.missing = found.iter().map(|m| m.text.clone()).collect();
+    let Study { mut typing, found, mut choices, distinct, decimal } = study(&table, Some(at), delimiter);
     let duplicates = count_duplicates(&table);
     let wish = Wish { column: &name, task: request.task, positive: request.positive.as_deref() };
     let Choice { nulls, .. } = choices.remove(at);
@@ -64,7 +44,7 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     decide.extend(choices.iter().flat_map(|choice| choice.comments.clone()));
     let mut columns = decide_kinds(&mut typing, &table, &choices)?;
     for (column, (distinct, more)) in
-        columns.iter_mut().zip(surveys.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| s))
+        columns.iter_mut().zip(distinct.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, d)| d))
     {
         (column.distinct, column.more) = (*distinct, *more);
     }
@@ -101,9 +81,47 @@ pub fn look(request: &Request, observer: &dyn Observer) -> Result<Findings> {
     })
 }
 
+/// What the columns hold, as found before any type is decided.
+pub(super) struct Study {
+    /// How texts are read.
+    pub typing: Typing,
+    /// Texts that mean missing.
+    pub found: Vec<Marker>,
+    /// What is written down of each column.
+    pub choices: Vec<Choice>,
+    /// Distinct values of each column, and whether there are more than were counted.
+    distinct: Vec<(usize, bool)>,
+    decimal: markers::Decimal,
+}
+
+/// Studies all columns; that of the target, where there is one, has no texts that mean missing elsewhere.
+pub(super) fn study(table: &Table, target: Option<usize>, delimiter: Option<u8>) -> Study {
+    let target = target.unwrap_or(usize::MAX);
+    let mut typing = Typing { trim: true, ..Typing::default() };
+    let columns = survey(table);
+    let mut found = markers::found(&columns, target);
+    typing.missing = found.iter().map(|m| m.text.clone()).collect();
+    let decimal = markers::decimal(&columns, &typing.missing, delimiter);
+    typing.decimal_comma = decimal.comma;
+    let reading = Reading {
+        tidy: Tidy::new(&typing, ""),
+        markers: typing.missing.clone(),
+        day_first: typing.decimal_comma || delimiter == Some(b';'),
+    };
+    let mut choices: Vec<Choice> = columns.par_iter().map(|column| reading.choose(column)).collect();
+    share_nulls(&columns, target, &mut choices, &mut found);
+    let distinct = |(column, choice): (&Survey, &Choice)| {
+        let null = found.iter().map(|m| &m.text).chain(&choice.nulls).filter(|text| column.count(text) > 0).count();
+        (column.values.len() - null, column.more)
+    };
+    let distinct = columns.iter().zip(&choices).map(distinct).collect();
+    typing.missing = found.iter().map(|m| m.text.clone()).collect();
+    Study { typing, found, choices, distinct, decimal }
+}
+
 /// The labels of the target, and the texts of it that mean missing: those among the numbers of a quantity. Among
 /// classes they are classes of their own.
-fn labels_of(
+pub(super) fn labels_of(
     column: &crate::data::Column,
     typing: &mut Typing,
     nulls: Vec<String>,
@@ -122,7 +140,7 @@ fn labels_of(
 
 /// The table. Where its texts are numbers with a decimal comma, so are those that stand beside them in JSON: seen only
 /// where both are written alike.
-fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
+pub(super) fn read(request: &Request, observer: &dyn Observer) -> Result<Tables> {
     let tables = reading::read(request, false, observer)?;
     let has_numbers = tables.sources.iter().any(|source| source.has_numbers);
     if !has_numbers || !markers::may_be_comma(&survey(&tables.table), tables.delimiter) {
@@ -147,7 +165,7 @@ fn dataset_name(request: &Request) -> Result<String> {
 }
 
 /// The target as it is called in the table; `15` means `column_15` where the file names no columns.
-fn target_column(request: &Request, table: &Table, sources: &[Source]) -> Result<String> {
+pub(super) fn target_column(request: &Request, table: &Table, sources: &[Source]) -> Result<String> {
     let names = table.names();
     let Some(wanted) = &request.target else {
         return Err(Error::usage("no target: `--target COLUMN` says which column is to be predicted")
@@ -195,7 +213,7 @@ fn share_nulls(columns: &[Survey], target: usize, choices: &mut [Choice], found:
 }
 
 /// The kinds that are written down or follow from the rows.
-fn decide_kinds(typing: &mut Typing, inputs: &Table, choices: &[Choice]) -> Result<Vec<Column>> {
+pub(super) fn decide_kinds(typing: &mut Typing, inputs: &Table, choices: &[Choice]) -> Result<Vec<Column>> {
     let names = inputs.names();
     let mut wanted = TypeChoices::default();
     for (name, choice) in names.iter().zip(choices) {

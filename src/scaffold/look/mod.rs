@@ -12,11 +12,13 @@ mod reading;
 mod survey;
 mod suspects;
 mod target;
+mod typed;
 
 use std::path::PathBuf;
 
 pub use decide::look;
 pub use findings::{Column, Comment, Duplicates, Findings, Marker, Part, Role, Source, Split, Target};
+pub use typed::{TypedTable, read_typed};
 
 use crate::data::Task;
 use crate::data::sources::dialect::Known;

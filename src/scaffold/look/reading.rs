@@ -5,7 +5,7 @@ use std::path::Path;
 use super::findings::{Comment, Part, Source};
 use super::{Placement, Request, names};
 use crate::data::sources::{self, FileFormat, FileOptions, dialect};
-use crate::data::{Column, Table, Values, memory};
+use crate::data::{Column, PART, ROW_ID, Table, Values, memory};
 use crate::error::{Error, Result, suggest};
 use crate::event::Observer;
 use crate::fs;
@@ -157,16 +157,26 @@ fn names_target(request: &Request, first: &[String], expected: Option<&[String]>
     request.target.as_ref().is_some_and(|target| !is_place(target) && first.contains(target))
 }
 
+/// Refuses columns with names that the pipeline gives to its own.
+///
+/// # Errors
+/// Exit code 3 with the name.
+pub fn refuse_own_names(table: &Table, file: &Path) -> Result<()> {
+    match table.names().into_iter().find(|name| *name == ROW_ID || *name == PART) {
+        None => Ok(()),
+        Some(taken) => {
+            Err(Error::data(format!("`{}` has a column `{taken}`, which mlops adds itself", file.display()))
+                .hint("give the column another name in the file"))
+        }
+    }
+}
+
 /// The table with its columns in the order of the training file.
 fn ordered(table: Table, shown: &str, expected: Option<&[String]>) -> Result<Table> {
     if table.rows() == 0 {
         return Err(Error::data(format!("`{shown}` has no rows")).hint("check that it is the right file"));
     }
     let names = table.names();
-    if let Some(taken) = names.iter().find(|n| **n == crate::data::ROW_ID || **n == crate::data::PART) {
-        return Err(Error::data(format!("`{shown}` has a column `{taken}`, which mlops adds itself"))
-            .hint("give the column another name in the file"));
-    }
     let Some(expected) = expected.filter(|expected| *expected != names) else { return Ok(table) };
     let odd: Vec<String> =
         names.iter().filter(|n| !expected.iter().any(|e| e == *n)).map(|n| (*n).to_owned()).collect();

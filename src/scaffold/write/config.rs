@@ -4,6 +4,14 @@ use super::super::look::{Findings, Part, Role};
 use super::text::{line, remark, scalar};
 use crate::data::Task;
 
+/// configs/explore.yaml
+pub const EXPLORE: &str = "\
+# What is looked at before any model is trained: `reports/explore.html`.
+explore:
+  data: clean               # clean, or features with the derived columns
+  top_levels: 10            # levels told of a column
+";
+
 /// configs/predict.yaml
 pub const PREDICT: &str = "\
 # Batch prediction; the options of `mlops predict` come first.

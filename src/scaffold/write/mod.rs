@@ -18,6 +18,7 @@ pub fn files_of(found: &Findings) -> Vec<(String, Vec<u8>)> {
         ("configs/config.yaml", config::config(found)),
         ("configs/clean.yaml", clean::clean(found)),
         ("configs/features.yaml", features::features(found)),
+        ("configs/explore.yaml", config::EXPLORE.to_owned()),
         ("configs/split.yaml", config::split(found)),
         ("configs/train.yaml", train::train(found, &algorithms)),
         ("configs/evaluate.yaml", train::evaluate(found)),

@@ -54,6 +54,22 @@ const TO_TRAIN: &str = r#"    outs:
       - data/interim/${config.dataset}-features_interim_${config.date}.csv
       - data/interim/${config.dataset}-features_interim_${config.date}.csv.schema.json
 
+  explore:
+    cmd: mlops explore
+    deps:
+      - data/interim/${config.dataset}_interim_${config.date}.csv
+      - data/interim/${config.dataset}_interim_${config.date}.csv.schema.json
+    params:
+      - configs/config.yaml: [config.dataset, config.date, config.seed]
+      - configs/explore.yaml: [explore]
+    outs:
+      - reports/metrics/explore_${config.dataset}_${config.date}.json
+      - reports/explore.html
+      - reports/figures/distribution_${config.dataset}_${config.date}.png
+      - reports/figures/correlation_${config.dataset}_${config.date}.png
+      - reports/figures/missing_${config.dataset}_${config.date}.png
+      - reports/figures/target_${config.dataset}_${config.date}.png
+
   split:
     cmd: mlops split
     deps:

@@ -1,6 +1,7 @@
 //! Column names, followed from the source's header through cleaning and derived columns.
 
 use super::super::{Context, source_columns};
+use crate::config::ExploreData;
 use crate::data::{PART, ROW_ID};
 use crate::error::{Error, Result, suggest};
 use crate::package::LearnedStep;
@@ -48,6 +49,7 @@ pub(super) fn check(
     }
     columns.retain(|c| *c != target.value);
     known.extend(columns.iter().cloned());
+    let cleaned = columns.clone();
     for step in derive {
         note(follow(step, &mut columns));
     }
@@ -66,6 +68,10 @@ pub(super) fn check(
     }
     for column in ctx.config.split.accept_leaks.iter().chain(&ctx.config.split.column) {
         note(column.find("column", &columns).map(|_| ()));
+    }
+    let explored = if ctx.config.explore.data == ExploreData::Clean { &cleaned } else { &columns };
+    for column in ctx.config.explore.columns.iter().flatten() {
+        note(column.find("column", explored).map(|_| ()));
     }
     let sliced = |column: &str| columns.iter().any(|c| c == column) || column == target.value;
     for slice in ctx.config.evaluate.slices.iter().filter(|slice| !sliced(&slice.value.column)) {

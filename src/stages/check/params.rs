@@ -49,6 +49,8 @@ fn watched(ctx: &Context, line: &str) -> Vec<Watched> {
     for command in ["mlops train", "mlops tune"] {
         all.push(Watched { command, file: "configs/train.yaml", keys: own(&learning_keys(&ctx.config.train)) });
     }
+    let told = ["config.lang", "config.columns"].into_iter().filter(|key| is_written(ctx, key)).map(str::to_owned);
+    all.push(Watched { command: "mlops explore", file: "configs/config.yaml", keys: told.collect() });
     all.push(Watched { command: "mlops tune", file: "configs/train.yaml", keys: searched_keys(ctx, line) });
     // The page tells of all that went before it.
     for (name, file) in REPORTED.iter().filter(|(_, file)| ctx.project.path(file).is_file()) {
@@ -113,6 +115,8 @@ const PARAMS: &[(&str, &str, &[&str])] = &[
     ("mlops clean", "configs/config.yaml", &["config.target"]),
     ("mlops clean", "configs/clean.yaml", &["clean"]),
     ("mlops features", "configs/features.yaml", &["features"]),
+    ("mlops explore", "configs/config.yaml", &["config.seed"]),
+    ("mlops explore", "configs/explore.yaml", &["explore"]),
     ("mlops split", "configs/config.yaml", &["config.seed"]),
     ("mlops split", "configs/split.yaml", &["split"]),
     ("mlops train", "configs/config.yaml", &["config.seed"]),

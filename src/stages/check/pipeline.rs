@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Context, report};
+use super::super::{Context, explore, report};
 use super::params;
 use super::plots;
 use super::repair::base;
-use crate::config::{Origin, Plot, Source};
+use crate::config::{ExploreData, Origin, Plot, Source};
 use crate::data::sources::pattern;
 use crate::engine::{FILE, Pipeline, Stage};
 use crate::error::{Error, suggest};
@@ -197,6 +197,7 @@ fn expected(ctx: &Context, pipeline: &Pipeline) -> Vec<Expected> {
         }));
     }
     all.extend(tunings(pipeline, &names, &train));
+    all.extend(exploring(ctx, pipeline));
     all.push(evaluate(ctx, &algorithms, &models, &test));
     all.extend(reports(ctx, pipeline, &models, [&train, &test]));
     all.push(predict(ctx, &names, &models, [train, test]));
@@ -209,6 +210,18 @@ fn tunings(pipeline: &Pipeline, names: &Names, train: &[String]) -> Vec<Expected
     let tunes = commands.filter(|command| command.split_whitespace().take(2).eq(["mlops", "tune"]));
     let of = |command: &String| Expected { command: command.clone(), deps: train.to_vec(), outs: vec![names.tuning()] };
     tunes.map(of).collect()
+}
+
+/// The stage that looks at the rows, which need not be there.
+fn exploring(ctx: &Context, pipeline: &Pipeline) -> Option<Expected> {
+    let command = "mlops explore".to_owned();
+    let names = ctx.config.names();
+    let rows = match ctx.config.explore.data {
+        ExploreData::Clean => names.clean(),
+        ExploreData::Features => names.features(),
+    };
+    let is_there = pipeline.stages.iter().any(|stage| runs(stage, &command));
+    is_there.then(|| Expected { command, deps: dataset(rows).to_vec(), outs: explore::outputs(ctx.config) })
 }
 
 /// The stage that draws figures, which need not be there.
