@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 7] = [
 const BOTTOM: usize = 0;
 
 /// Libraries that belong to one room.
-const OWNED: [(&str, &[&str]); 8] = [
+const OWNED: [(&str, &[&str]); 13] = [
     ("polars", &["data"]),
     ("linfa_datasets", &["data"]),
     ("linfa", &["models"]),
@@ -27,6 +27,11 @@ const OWNED: [(&str, &[&str]); 8] = [
     ("linfa_elasticnet", &["models"]),
     ("clap", &["cli"]),
     ("reqwest", &["data"]),
+    ("axum", &["serving"]),
+    ("tokio", &["serving"]),
+    ("hyper", &["serving"]),
+    ("hyper_util", &["serving"]),
+    ("http_body_util", &["serving"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

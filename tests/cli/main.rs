@@ -41,6 +41,7 @@ mod repair;
 mod repro;
 mod runs;
 mod sandbox;
+mod serve;
 mod server;
 mod sources;
 mod spaces;

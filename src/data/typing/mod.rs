@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-pub use convert::Typed;
+pub use convert::{Cell, Typed};
 pub use decide::Tally;
 pub use tidy::Tidy;
 
