@@ -47,8 +47,13 @@ impl Served {
     }
 
     /// Asks it to end, and says how it did.
-    fn stop(mut self) -> (Option<i32>, String) {
+    fn stop(self) -> (Option<i32>, String) {
         signal(&self.child);
+        self.ended()
+    }
+
+    /// Waits for it to end, and says how it did.
+    fn ended(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap().code(), rest)
@@ -160,7 +165,7 @@ fn what_was_accepted_is_answered_before_it_ends() {
     let (status, body) = answer(&mut half);
     assert_eq!(status, 200, "{body}");
     drop(idle);
-    assert_eq!(server.stop().0, Some(0));
+    assert_eq!(server.ended().0, Some(0));
     let log = project.read("access.jsonl");
     let last: Json = serde_json::from_str(log.lines().last().unwrap()).unwrap();
     assert_eq!((&last["id"], &last["status"], &last["client"]), (&json!("half"), &json!(200), &json!("127.0.0.1")));
@@ -227,14 +232,14 @@ fn a_container_trains_serves_and_tells_why_it_fails() {
     let container = Sandbox::empty();
     container.write("ml/input/data/training/table.csv", &table);
     let parameters = |json: Json| container.write("ml/input/config/hyperparameters.json", &json.to_string());
-    for (given, message) in [
-        (json!({ "targt": "y" }), "unknown hyperparameter `targt`"),
-        (json!({ "target": "z" }), "`z`"),
-        (json!({ "target": "y", "train.fold": "3" }), "train.fold"),
+    for (given, code, message) in [
+        (json!({ "targt": "y" }), 2, "unknown hyperparameter `targt`"),
+        (json!({ "target": "z" }), 3, "column `z` not found"),
+        (json!({ "target": "y", "train.fold": "3" }), 2, "fold"),
     ] {
         parameters(given);
         let ran = container.run(&["sagemaker", "train", "--root", "ml"]);
-        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert_eq!(ran.code, code, "{}", ran.stderr);
         let failure = container.read("ml/output/failure");
         assert!(failure.contains(message), "{failure}");
     }
