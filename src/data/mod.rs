@@ -18,7 +18,7 @@ mod target;
 mod typing;
 
 pub use column::{Categories, Column, Kind, NULL_CODE, Values};
-pub use matrix::{Block, Matrix, SparseBlock};
+pub use matrix::{Block, Matrix, Names, SparseBlock};
 pub use profile::{ColumnProfile, Profile, quantile};
 pub use random::SplitMix64;
 pub use schema::{PART, ROW_ID, Schema, TargetSpec};

@@ -304,7 +304,7 @@ mod tests {
         let level = |row: usize| (value(row) / 10.0).floor() * unit;
         let names = ["a", "b"].map(String::from).to_vec();
         let columns = vec![(0..400).map(value).collect(), (0..400).map(|row| (row * 7 % 400) as f64).collect()];
-        let x = Matrix { rows: 400, names, blocks: vec![Block::Dense(columns)] };
+        let x = Matrix { rows: 400, names: names.into(), blocks: vec![Block::Dense(columns)] };
         let y = Target::Values((0..400).map(|row| if row == 0 { first } else { level(row) }).collect());
         let entry = REGISTRY.iter().find(|entry| entry.name == name).unwrap();
         let estimator = (entry.build)(&parse("{max_depth: 6}", "").unwrap()).unwrap();
