@@ -103,7 +103,7 @@ fn matrix(path: &str) -> Result<Matrix> {
         block.values = vec![1.0; block.indices.len()];
         blocks.push(Block::Sparse(block));
     }
-    Ok(Matrix { rows, names, blocks })
+    Ok(Matrix { rows, names: names.into(), blocks })
 }
 
 fn generated(rows: usize, columns: usize, threads: usize, fit: &str, out: &mut String) -> Result<()> {

@@ -118,13 +118,27 @@ impl std::error::Error for Error {
     }
 }
 
+/// Longer names are compared with nothing, and shown in part.
+const LONGEST: usize = 60;
+
+/// The candidate that is close to `found`, if any is.
+pub fn suggest_one<'a, S: AsRef<str>>(found: &str, candidates: &'a [S]) -> Option<&'a str> {
+    let lower = found.to_lowercase();
+    candidates
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|name| name.len().max(lower.len()) <= 4 * LONGEST)
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count().min(found.chars().count()) / 4)
+        .map(|(_, name)| name)
+}
+
 /// "did you mean `x`?" when a candidate is close to `found`, else the list of candidates.
 ///
 /// `what` names the candidates in the plural, such as `columns`.
 pub fn suggest<S: AsRef<str>>(found: &str, what: &str, candidates: &[S]) -> Option<String> {
     const LISTED: usize = 12;
-    // Longer names are compared with nothing, and shown in part.
-    const LONGEST: usize = 60;
     let short = |name: &str| match name.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &name[..at]),
         None => name.to_owned(),
@@ -133,19 +147,13 @@ pub fn suggest<S: AsRef<str>>(found: &str, what: &str, candidates: &[S]) -> Opti
     if names.is_empty() {
         return None;
     }
-    let lower = found.to_lowercase();
-    let closest = names
-        .iter()
-        .filter(|name| name.len().max(lower.len()) <= 4 * LONGEST)
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), *name))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count().min(found.chars().count()) / 4);
+    let closest = suggest_one(found, &names);
     let mut list = names.iter().take(LISTED).map(|name| short(name)).collect::<Vec<_>>().join(", ");
     if names.len() > LISTED {
         list.push_str(&format!(", … ({} in all)", names.len()));
     }
     Some(match closest {
-        Some((_, name)) => format!("did you mean `{name}`? {what}: {list}"),
+        Some(name) => format!("did you mean `{name}`? {what}: {list}"),
         None => format!("{what}: {list}"),
     })
 }

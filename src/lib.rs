@@ -15,6 +15,7 @@ pub mod models;
 pub mod package;
 pub mod project;
 pub mod scaffold;
+pub mod serving;
 pub mod stages;
 pub mod suggestion;
 pub mod transforms;

@@ -5,10 +5,12 @@
 mod csv;
 mod expression;
 mod model;
+mod request;
 mod sample;
 mod yaml;
 
 pub use csv::csv;
 pub use expression::expression;
 pub use model::model;
+pub use request::request;
 pub use yaml::yaml;

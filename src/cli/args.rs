@@ -13,6 +13,8 @@ use super::diff::{MetricsCommand, ParamsCommand};
 use super::explain::ExplainArgs;
 use super::explore::ExploreArgs;
 use super::runs::RunsArgs;
+use super::sagemaker::Sagemaker;
+use super::serve::ServeArgs;
 use crate::config::FILES;
 use crate::engine::parse_duration;
 
@@ -138,6 +140,13 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Compare two models: by file, version, algorithm or git revision
     Compare(CompareArgs),
+    /// Answer rows over HTTP, as `predict` does
+    Serve(ServeArgs),
+    /// Train or serve as a container of SageMaker
+    Sagemaker {
+        #[command(subcommand)]
+        what: Sagemaker,
+    },
     /// Write the trees of a model as XGBoost's JSON model, or rows as the matrix that they see
     Export(ExportArgs),
     /// Make a model file of trees that XGBoost grew on the matrix of `export`
@@ -276,7 +285,8 @@ fn quoted(word: &str) -> String {
     }
 }
 
-fn timeout(text: &str) -> Result<Duration, String> {
+/// A duration of the command line.
+pub fn timeout(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "expected a duration such as 90, 30s, 10m or 1.5h".to_owned())
 }
 

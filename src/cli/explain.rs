@@ -12,7 +12,8 @@ use super::session::Session;
 use super::table::{aligned, counted};
 use crate::error::{Error, Result};
 use crate::models::RawScore;
-use crate::stages::{self, ExplainOptions, Explained, ExplainedOutput, ExplainedRow};
+use crate::package::{Explained, ExplainedOutput, ExplainedRow};
+use crate::stages::{self, ExplainOptions};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -27,6 +27,8 @@ mod printer;
 mod progress;
 mod run_all;
 mod runs;
+mod sagemaker;
+mod serve;
 mod session;
 mod settings;
 mod show;
@@ -84,6 +86,9 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
     if let Command::Validate { fix } = arguments.command {
         return validate::run(printer, global, fix);
     }
+    if let Command::Sagemaker { what } = arguments.command {
+        return sagemaker::run(printer, global, what);
+    }
     match &arguments.command {
         Command::RunAll(options) => return run_all::run(printer, global, options),
         Command::Status { exit_code } => return status::run(printer, global, *exit_code),
@@ -92,6 +97,7 @@ fn run(printer: &Printer, arguments: Arguments) -> Result<(), Failures> {
         Command::Params { what } => return diff::params(printer, global, what),
         Command::Metrics { what } => return diff::metrics(printer, global, what),
         Command::Runs(options) => return runs::run(printer, global, options),
+        Command::Serve(options) => return serve::run(printer, global, options),
         _ => {}
     }
     if let Command::Init(options) = &arguments.command {

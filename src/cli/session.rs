@@ -66,10 +66,15 @@ impl<'a> Session<'a> {
 
     /// Where a path of the command line lies: relative ones start at `-C`, or at the current folder.
     pub fn resolve(&self, path: &Path) -> PathBuf {
-        match &self.global.directory {
-            Some(folder) if path.as_os_str() != "-" => folder.join(path),
-            _ => path.to_path_buf(),
-        }
+        resolve(self.global, path)
+    }
+}
+
+/// See [`Session::resolve`], where there may be no project.
+pub fn resolve(global: &Global, path: &Path) -> PathBuf {
+    match &global.directory {
+        Some(folder) if path.as_os_str() != "-" => folder.join(path),
+        _ => path.to_path_buf(),
     }
 }
 

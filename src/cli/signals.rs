@@ -22,11 +22,24 @@ pub fn before_exit(last_word: Option<LastWord>) {
     }
 }
 
+/// What an interrupt does in place of ending the process.
+static INSTEAD: Mutex<Option<LastWord>> = Mutex::new(None);
+
+/// Sets what the first interrupt does in place of ending the process; the second ends it at once.
+pub fn instead_of_exit(instead: Option<LastWord>) {
+    if let Ok(mut current) = INSTEAD.lock() {
+        *current = instead;
+    }
+}
+
 /// Sets the handler. A second Ctrl-C ends at once, whatever a child still does.
 pub fn install(printer: &Printer) {
     let printer = printer.clone();
     let handler = move || {
         let first = !ASKED.swap(true, Ordering::SeqCst);
+        if let (true, Some(stop)) = (first, INSTEAD.lock().ok().and_then(|mut instead| instead.take())) {
+            return stop();
+        }
         fs::remove_pending();
         // With a child at work, the run ends when the child has.
         if engine::interrupt() && first {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 
+use super::dates;
 use super::strings::Strings;
 
 /// What a column means; how it is stored follows from it ([`Values`]).
@@ -203,6 +205,16 @@ impl Column {
             Values::Category(v) => v.codes[row] == NULL_CODE,
             Values::Text(v) => v.get(row).is_none(),
             Values::Date(v) => v[row].is_none(),
+        }
+    }
+
+    /// The value at `row` as JSON; null where it is missing.
+    pub fn to_json(&self, row: usize) -> Json {
+        match &self.values {
+            Values::Number(values) => json!(values.get(row)),
+            Values::Category(values) => json!(values.get(row)),
+            Values::Text(values) => json!(values.get(row)),
+            Values::Date(values) => json!(values.get(row).copied().flatten().map(dates::format_iso)),
         }
     }
 

@@ -59,6 +59,14 @@ pub fn format_iso(seconds: i64) -> String {
     }
 }
 
+/// As a strftime-like `format` has it; ISO 8601 where that cannot be written.
+pub fn format(seconds: i64, format: &str) -> String {
+    let mut text = String::new();
+    let time = DateTime::from_timestamp(seconds, 0);
+    let is_written = time.is_some_and(|time| write!(text, "{}", time.format(format)).is_ok());
+    if is_written { text } else { format_iso(seconds) }
+}
+
 fn midnight(date: NaiveDate) -> i64 {
     date.and_time(NaiveTime::MIN).and_utc().timestamp()
 }

@@ -1,14 +1,70 @@
 //! The model matrix: column blocks, dense or sparse, with feature names.
 
+use std::sync::Arc;
+
 /// What an estimator fits and a model predicts from: `rows` × `names.len()` features.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Matrix {
     /// Number of rows.
     pub rows: usize,
     /// Feature names over all blocks in order.
-    pub names: Vec<String>,
+    pub names: Names,
     /// Blocks side by side; their widths add up to `names.len()`.
     pub blocks: Vec<Block>,
+}
+
+/// Names of features, in pieces that are shared: a row that is scored alone needs no names of its own.
+#[derive(Debug, Clone, Default)]
+pub struct Names(Vec<Arc<[String]>>);
+
+impl Names {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|piece| piece.len()).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The name of a feature.
+    pub fn get(&self, at: usize) -> Option<&str> {
+        self.iter().nth(at)
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|piece| piece.iter().map(String::as_str))
+    }
+
+    /// Adds some at the end.
+    pub fn push(&mut self, piece: Arc<[String]>) {
+        self.0.push(piece);
+    }
+
+    /// All of them, for who keeps them.
+    pub fn to_vec(&self) -> Vec<String> {
+        self.iter().map(str::to_owned).collect()
+    }
+}
+
+impl From<Vec<String>> for Names {
+    fn from(names: Vec<String>) -> Self {
+        Self(vec![names.into()])
+    }
+}
+
+impl FromIterator<String> for Names {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        Self(vec![names.into_iter().collect()])
+    }
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
 }
 
 /// Neighbouring features stored alike.
@@ -120,7 +176,7 @@ mod tests {
     fn dense_and_sparse_blocks_lie_side_by_side() {
         let matrix = Matrix {
             rows: 2,
-            names: ["a", "x=1", "x=2"].map(String::from).to_vec(),
+            names: ["a", "x=1", "x=2"].map(String::from).to_vec().into(),
             blocks: vec![
                 Block::Dense(vec![vec![1.0, 2.0]]),
                 Block::Sparse(SparseBlock { width: 2, starts: vec![0, 1, 1], indices: vec![1], values: vec![1.0] }),

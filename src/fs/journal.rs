@@ -29,6 +29,14 @@ fn locked(path: &Path, lock: fn(&File) -> io::Result<()>) -> Result<Lock> {
     Ok(Lock::Held(file))
 }
 
+/// A file that grows at its end; it is made where there is none.
+pub fn open_to_append(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    fs::OpenOptions::new().append(true).create(true).open(path).map_err(|e| io_error("write", path, e))
+}
+
 /// Appends a line in one write and brings it to the disk.
 pub fn append_line(path: &Path, line: &str) -> Result<()> {
     if let Some(folder) = path.parent() {

@@ -44,7 +44,7 @@ pub fn all_finite(name: &str, x: &Matrix) -> Result<()> {
                 .map(|(at, v)| (*at as usize, *v)),
         };
         if let Some((at, value)) = bad {
-            let feature = x.names.get(first + at).map_or("?", String::as_str);
+            let feature = x.names.get(first + at).unwrap_or("?");
             return Err(if value.is_nan() {
                 Error::usage(format!("`{name}` takes no missing values, and the feature `{feature}` has some"))
                     .hint(format!("add an `impute` step to `features.learned`, or use {}", takers(|e| e.takes_missing)))

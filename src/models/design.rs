@@ -146,7 +146,7 @@ mod tests {
         };
         let x = Matrix {
             rows: 3,
-            names: vec![String::new(); 6],
+            names: vec![String::new(); 6].into(),
             blocks: vec![
                 Block::Sparse(sparse(vec![1, 0, 1])),
                 Block::Dense(vec![vec![1.0, 2.0, 4.0], vec![0.0, -1.0, 5.0]]),

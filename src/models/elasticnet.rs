@@ -98,8 +98,8 @@ mod tests {
             column(|_| 5.0),
         ];
         let y = (0..40).map(|i| 2.0 * columns[0][i] - 0.01 * columns[1][i] + (i % 4) as f64 + 50.0).collect();
-        let names = (0..4).map(|at| format!("f{at}")).collect();
-        (Matrix { rows: 40, names, blocks: vec![Block::Dense(columns)] }, Target::Values(y))
+        let names: Vec<String> = (0..4).map(|at| format!("f{at}")).collect();
+        (Matrix { rows: 40, names: names.into(), blocks: vec![Block::Dense(columns)] }, Target::Values(y))
     }
 
     fn build(params: &str) -> Result<Box<dyn Estimator>> {

@@ -198,7 +198,12 @@ impl Ensemble {
         let start: Vec<f64> =
             if self.averaged { vec![0.0; outputs] } else { self.base.iter().copied().map(f64::from).collect() };
         let mut sums = start.repeat(rows.rows());
-        (0..self.trees.len()).for_each(|tree| self.scorer.add(tree, rows, &mut sums, self.outputs_of(tree).0, outputs));
+        let first = |tree| self.outputs_of(tree).0;
+        if Scorer::is_few(rows) {
+            self.scorer.add_all(rows, &mut sums, first, outputs);
+        } else {
+            (0..self.trees.len()).for_each(|tree| self.scorer.add(tree, rows, &mut sums, first(tree), outputs));
+        }
         if self.averaged {
             let trees = self.trees.len() as f64;
             sums.iter_mut().for_each(|sum| *sum /= trees);
@@ -299,7 +304,7 @@ mod tests {
         let level = |row: usize| (value(row) / 10.0).floor() * unit;
         let names = ["a", "b"].map(String::from).to_vec();
         let columns = vec![(0..400).map(value).collect(), (0..400).map(|row| (row * 7 % 400) as f64).collect()];
-        let x = Matrix { rows: 400, names, blocks: vec![Block::Dense(columns)] };
+        let x = Matrix { rows: 400, names: names.into(), blocks: vec![Block::Dense(columns)] };
         let y = Target::Values((0..400).map(|row| if row == 0 { first } else { level(row) }).collect());
         let entry = REGISTRY.iter().find(|entry| entry.name == name).unwrap();
         let estimator = (entry.build)(&parse("{max_depth: 6}", "").unwrap()).unwrap();

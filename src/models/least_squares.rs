@@ -209,7 +209,7 @@ mod tests {
     fn more_features_than_can_be_made_dense_are_refused_before_anything_is_held() {
         let one_hot = |rows: usize, width: usize| Matrix {
             rows,
-            names: vec![String::new(); width],
+            names: vec![String::new(); width].into(),
             blocks: vec![Block::Sparse(SparseBlock {
                 width,
                 starts: (0..=rows).collect(),

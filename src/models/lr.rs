@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn classes_that_a_feature_tells_apart_are_told_apart() {
         let column = (0..50).map(f64::from).collect();
-        let x = Matrix { rows: 50, names: vec!["a".to_owned()], blocks: vec![Block::Dense(vec![column])] };
+        let x = Matrix { rows: 50, names: vec!["a".to_owned()].into(), blocks: vec![Block::Dense(vec![column])] };
         let y = Target::Classes { codes: (0..50).map(|row| u32::from(row > 30)).collect(), classes: 2 };
         let model = build("{penalty: none}").unwrap().fit(&x, &y, None, &context(1)).unwrap();
         let scores = model.predict(&x).unwrap().column(1);

@@ -105,7 +105,7 @@ mod tests {
             indices: vec![0, 2, 2, 0],
             values: vec![3.0, 1e300, -1e300, 1.0],
         };
-        let matrix = |rows, block| Matrix { rows, names: vec![String::new(); 3], blocks: vec![block] };
+        let matrix = |rows, block| Matrix { rows, names: vec![String::new(); 3].into(), blocks: vec![block] };
         let weights = [1.0, 2.0, 2.0, 3.0];
         let repeated = |column: &Vec<f64>| {
             let copies = column.iter().zip(weights).flat_map(|(v, w)| std::iter::repeat_n(*v, w as usize));
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn rounding_is_no_deviation() {
-        let x = Matrix { rows: 3, names: vec![String::new()], blocks: vec![Block::Dense(vec![vec![0.1; 3]])] };
+        let x = Matrix { rows: 3, names: vec![String::new()].into(), blocks: vec![Block::Dense(vec![vec![0.1; 3]])] };
         assert_eq!(moments(&x, Some(&[0.1, 0.7, 0.3]))[0].deviation, 0.0);
     }
 }

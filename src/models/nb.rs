@@ -175,7 +175,7 @@ impl Bayes {
         for block in &x.blocks {
             let negative = of.sums(block, |_, value| f64::from(u8::from(value < 0.0)));
             if let Some(at) = negative.iter().position(|weight| *weight > 0.0) {
-                let feature = x.names.get((counts.len() + at) / classes).map_or("?", String::as_str);
+                let feature = x.names.get((counts.len() + at) / classes).unwrap_or("?");
                 return Err(Error::usage(format!(
                     "`nb` with `kind: multinomial` takes counts, and the feature `{feature}` has negative values"
                 ))
@@ -231,7 +231,7 @@ impl Estimator for Bayes {
         let log_priors = of.totals.iter().map(|class| libm::log(class / total)).collect();
         let likelihoods = self.likelihoods(x, &of)?;
         if let Some(at) = likelihoods.iter().position(|likelihood| !likelihood.is_finite()) {
-            let feature = x.names.get(at / classes).map_or("?", String::as_str);
+            let feature = x.names.get(at / classes).unwrap_or("?");
             return Err(Error::data(format!("`nb` cannot be fitted: the feature `{feature}` holds too large values"))
                 .hint("add a `scale` step to `features.learned`"));
         }

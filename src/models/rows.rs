@@ -62,7 +62,7 @@ mod tests {
         let sparse = SparseBlock { width: 2, starts: vec![0, 1, 1, 1], indices: vec![1], values: vec![1.0] };
         Matrix {
             rows: 3,
-            names: ["a", "flag", "x=1", "x=2"].map(String::from).to_vec(),
+            names: ["a", "flag", "x=1", "x=2"].map(String::from).to_vec().into(),
             blocks: vec![
                 Block::Dense(vec![vec![1e300, f64::NEG_INFINITY, f64::NAN], vec![0.0, f64::NAN, 0.0]]),
                 Block::Sparse(sparse),

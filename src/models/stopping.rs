@@ -265,7 +265,7 @@ mod tests {
         let value: Vec<f64> =
             noise(&mut random).iter().zip(&columns[0]).map(|(noise, a)| 100.0 + 2.0 * a + 3.0 * noise).collect();
         let w: Vec<f64> = (0..ROWS).map(|row| 1.0 + (row % 3) as f64).collect();
-        let x = Matrix { rows: ROWS, names: vec!["a".into(), "b".into()], blocks: vec![Block::Dense(columns)] };
+        let x = Matrix { rows: ROWS, names: vec!["a".into(), "b".into()].into(), blocks: vec![Block::Dense(columns)] };
         let binary = classes(ROWS, |row| u32::from(value[row] > 100.2));
         let three = classes(ROWS, |row| u32::from(value[row] > 99.7) + u32::from(value[row] > 100.5));
         for y in [binary, three, Target::Values(value.clone())] {

@@ -376,7 +376,7 @@ fn trees_split_a_single_value_from_missing_and_from_absent_ones() {
     };
     let y = Target::Classes { codes: (0..rows).map(|row| u32::from(row % 3 == 1)).collect(), classes: 2 };
     for block in [Block::Dense(vec![flag]), Block::Sparse(sparse)] {
-        let x = Matrix { rows, names: vec!["flag".to_owned()], blocks: vec![block] };
+        let x = Matrix { rows, names: vec!["flag".to_owned()].into(), blocks: vec![block] };
         for entry in REGISTRY.iter().filter(|e| ["dt", "rf", "xgb"].contains(&e.name)) {
             let scores = fit(entry, &x, &y, None, 1).predict(&x.select(&[0, 1])).unwrap().column(1);
             assert!(scores[0] < 0.2 && scores[1] > 0.8, "{} {scores:?}", entry.name);
@@ -392,7 +392,7 @@ fn small_fits_match_scikit_learn() {
     let not_b = b.iter().map(|b| 1.0 - b).collect();
     let x = Matrix {
         rows: 10,
-        names: ["a", "b", "not_b"].map(String::from).to_vec(),
+        names: ["a", "b", "not_b"].map(String::from).to_vec().into(),
         blocks: vec![Block::Dense(vec![a, b, not_b])],
     };
     let values = Target::Values(vec![1.4, -2.0, 5.9, 4.6, -0.2, 3.1, -3.5, 0.4, 2.2, 0.3]);
@@ -458,7 +458,7 @@ fn boosting_matches_xgboost() {
     let flag = (0..rows).map(|row| if flagged(row) { 1.0 } else { f64::NAN }).collect();
     let x = Matrix {
         rows,
-        names: ["a", "b", "flag"].map(String::from).to_vec(),
+        names: ["a", "b", "flag"].map(String::from).to_vec().into(),
         blocks: vec![Block::Dense(vec![a, b, flag])],
     };
     #[rustfmt::skip]

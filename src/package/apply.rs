@@ -47,13 +47,16 @@ impl ModelPackage {
     /// calculate with, named by `row_name`.
     pub fn scores(&self, table: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Scores> {
         let inputs = select_inputs(table, &self.info.inputs)?;
+        if (1..=CHUNK).contains(&inputs.rows()) {
+            return self.score_chunk(inputs).map_err(|error| match select_inputs(table, &self.info.inputs) {
+                Ok(inputs) => extremes::explain(error, &inputs, row_name, TOO_LARGE),
+                Err(_) => error,
+            });
+        }
         let starts: Vec<usize> = (0..inputs.rows()).step_by(CHUNK).collect();
         let parts = starts
             .par_iter()
             .map(|start| {
-                if inputs.rows() <= CHUNK {
-                    return self.score_chunk(inputs.clone());
-                }
                 let rows: Vec<usize> = (*start..(*start + CHUNK).min(inputs.rows())).collect();
                 self.score_chunk(inputs.select_rows(&rows))
             })

@@ -151,7 +151,7 @@ impl<'a> Job<'a> {
         }
         let made = self.lessons.first().and_then(|shared| shared.lock().take()).and_then(Arc::into_inner);
         let Lesson { learned, matrix, .. } = made.ok_or_else(|| Error::failure("training gave no model"))?.lesson;
-        Ok(Fits { learned, features: matrix.names, models, scores })
+        Ok(Fits { learned, features: matrix.names.to_vec(), models, scores })
     }
 
     fn tasks(&self) -> usize {

@@ -3,14 +3,17 @@
 //! `evaluate` and `predict` both go through [`ModelPackage`]: raw text is typed, cleaned and derived by
 //! the recipe, transformed by what was learned, and scored by the model. Feature rows enter one step later.
 
+mod answer;
 mod apply;
 mod blending;
 mod calibration;
 pub mod comparison;
+mod contract;
 mod cross_validation;
 mod decision;
 pub mod evaluation;
 mod exchange;
+mod explained;
 mod explanation;
 mod extremes;
 mod file;
@@ -22,10 +25,13 @@ mod sampling;
 mod validation;
 mod weights;
 
+pub use answer::Answer;
 pub use apply::{Unknown, decode_target};
 pub use calibration::{Calibration, Calibrator};
+pub use contract::{Field, Violation};
 pub use cross_validation::{CrossValidation, FoldMetrics};
 pub use decision::{By, Decision, ThresholdRule};
+pub use explained::{Contribution, Explained, ExplainedOutput, ExplainedRow};
 pub use explanation::Explanation;
 pub use file::{Section, SectionSize};
 pub(crate) use fit::is_feature_kind;

@@ -3,16 +3,14 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::predict::{champion, input, output, shown};
 use super::{Context, exchange, rows};
-use crate::data::{Column, ROW_ID, Scores, Table, Task, artifact};
+use crate::data::{Column, ROW_ID, Table, artifact};
 use crate::error::{Error, Result, suggest};
 use crate::fs;
-use crate::models::RawScore;
-use crate::package::{Explanation, ModelPackage};
+use crate::package::{Explained, ModelPackage};
 use crate::project::Side;
 
 /// What `explain` is asked for.
@@ -28,60 +26,6 @@ pub struct ExplainOptions {
     pub top: Option<usize>,
     /// Where explanations are written, as CSV or as JSON by the ending; `-` for CSV on standard output.
     pub output: Option<PathBuf>,
-}
-
-/// Rows with what each feature adds to their scores.
-#[derive(Debug, Clone, Serialize)]
-pub struct Explained {
-    /// The model file.
-    pub model: String,
-    /// Its algorithm.
-    pub algorithm: String,
-    /// What a raw score is.
-    pub raw_score: RawScore,
-    /// Whether probabilities are calibrated after that.
-    pub calibrated: bool,
-    /// Of each row.
-    pub rows: Vec<ExplainedRow>,
-}
-
-/// A row with its answer.
-#[derive(Debug, Clone, Serialize)]
-pub struct ExplainedRow {
-    /// Its id, or its number.
-    pub row_id: String,
-    /// The class or value predicted.
-    pub prediction: Json,
-    /// Of the positive class of two, of each of several, or of the value.
-    pub outputs: Vec<ExplainedOutput>,
-}
-
-/// A raw score taken apart: `expected`, `contributions` and `others` sum to `score`.
-#[derive(Debug, Clone, Serialize)]
-pub struct ExplainedOutput {
-    /// Its class; none for a number.
-    pub class: Option<String>,
-    /// The probability of this class.
-    pub probability: Option<f64>,
-    /// The raw score.
-    pub score: f64,
-    /// That of a row of which nothing is known.
-    pub expected: f64,
-    /// What features add, the most first.
-    pub contributions: Vec<Contribution>,
-    /// Those left out: their number, and what they add together.
-    pub others: (usize, f64),
-}
-
-/// What a feature adds.
-#[derive(Debug, Clone, Serialize)]
-pub struct Contribution {
-    /// The column.
-    pub feature: String,
-    /// Its value in this row.
-    pub value: Json,
-    /// What it adds to the raw score.
-    pub contribution: f64,
 }
 
 /// Explains test rows or rows of a file, and writes that where asked.
@@ -111,7 +55,7 @@ pub fn explain(ctx: &Context, options: &ExplainOptions) -> Result<Explained> {
         }
         None => test_rows(ctx, &options.rows)?,
     };
-    let explained = explain_rows(&package, &shown(ctx, &model), &table, options.top)?;
+    let explained = package.explain_rows(&shown(ctx, &model), &table, options.top, &rows::namer(&table))?;
     if let Some(place) = &options.output {
         exchange::write(place, &mut |w| write(w, place, &explained))?;
     }
@@ -141,66 +85,6 @@ fn test_rows(ctx: &Context, wanted: &[String]) -> Result<Table> {
     };
     let places: Vec<usize> = wanted.iter().map(place).collect::<Result<_>>()?;
     Ok(test.select_rows(&places))
-}
-
-fn explain_rows(package: &ModelPackage, model: &str, table: &Table, top: Option<usize>) -> Result<Explained> {
-    let name = rows::namer(table);
-    let explanation = package.explain(table, &name)?;
-    let scores = package.scores(table, &name)?;
-    let ids = rows::ids(table);
-    let row = |row: usize| ExplainedRow {
-        row_id: ids.and_then(|ids| ids.get(row)).map_or_else(|| (row + 1).to_string(), str::to_owned),
-        prediction: prediction(package, scores.row(row)),
-        outputs: (0..explanation.width()).map(|at| output(&explanation, table, &scores, (row, at), top)).collect(),
-    };
-    Ok(Explained {
-        model: model.to_owned(),
-        algorithm: package.info.algorithm.clone(),
-        raw_score: explanation.raw_score,
-        calibrated: package.is_calibrated(),
-        rows: (0..table.rows()).map(row).collect(),
-    })
-}
-
-fn prediction(package: &ModelPackage, scores: &[f64]) -> Json {
-    let info = &package.info;
-    if info.task() == Task::Regression {
-        return scores.first().copied().into();
-    }
-    info.target.classes.get(info.decision.class(scores) as usize).cloned().into()
-}
-
-fn output(
-    explanation: &Explanation,
-    table: &Table,
-    scores: &Scores,
-    (row, at): (usize, usize),
-    top: Option<usize>,
-) -> ExplainedOutput {
-    let mut contributions: Vec<Contribution> = explanation
-        .columns
-        .iter()
-        .zip(explanation.of(row, at))
-        .map(|(feature, contribution)| Contribution {
-            feature: feature.clone(),
-            value: table.column(feature).map_or(Json::Null, |column| rows::value(column, row)),
-            contribution: *contribution,
-        })
-        .collect();
-    // A stable sort: equal ones stay in the order of the columns.
-    contributions.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-    let others = contributions.split_off(top.unwrap_or(usize::MAX).min(contributions.len()));
-    let class = explanation.outputs.get(at).cloned();
-    // Of two classes, the positive one alone is explained.
-    let of_class = if explanation.outputs.len() == 1 { 1 } else { at };
-    ExplainedOutput {
-        probability: class.as_ref().and_then(|_| scores.row(row).get(of_class).copied()),
-        class,
-        score: explanation.score(row, at),
-        expected: explanation.expected.get(at).copied().unwrap_or(f64::NAN),
-        contributions,
-        others: (others.len(), others.iter().map(|other| other.contribution).sum()),
-    }
 }
 
 fn write(writer: &mut dyn Write, place: &Path, explained: &Explained) -> Result<()> {

@@ -137,7 +137,10 @@ fn without_rows(package: &ModelPackage) -> Table {
 }
 
 /// The model file that `evaluate` chose for this dataset and version.
-pub(super) fn champion(ctx: &Context) -> Result<String> {
+///
+/// # Errors
+/// Exit code 3 where there is none yet, or one of another dataset or version.
+pub fn champion(ctx: &Context) -> Result<String> {
     let path = ctx.config.names().champion();
     let file = ctx.project.path(&path);
     if !file.exists() {
@@ -254,7 +257,7 @@ fn write_json_lines(writer: &mut dyn Write, path: &Path, table: &Table) -> Resul
     for row in 0..table.rows() {
         let mut object = Map::new();
         for column in table.columns() {
-            object.insert(column.name.clone(), rows::value(column, row));
+            object.insert(column.name.clone(), column.to_json(row));
         }
         serde_json::to_writer(&mut *writer, &object).map_err(|e| fs::write_error(path, e.into()))?;
         writer.write_all(b"\n").map_err(|e| fs::write_error(path, e))?;

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value as Json, json};
-
-use crate::data::{Column, PART, ROW_ID, Strings, Table, Values, dates};
+use crate::data::{Column, PART, ROW_ID, Strings, Table, Values};
 use crate::project::Side;
 
 /// The texts of the row-id column, where there is one.
@@ -31,16 +29,6 @@ pub fn in_test_part(table: &Table) -> Vec<bool> {
         Some(Values::Category(parts)) => parts.iter().map(|p| p == test).collect(),
         Some(Values::Text(parts)) => parts.iter().map(|p| p == test).collect(),
         _ => vec![false; table.rows()],
-    }
-}
-
-/// A value of a column; null where it is missing.
-pub fn value(column: &Column, row: usize) -> Json {
-    match &column.values {
-        Values::Number(values) => json!(values.get(row)),
-        Values::Category(values) => json!(values.get(row)),
-        Values::Text(values) => json!(values.get(row)),
-        Values::Date(values) => json!(values.get(row).copied().flatten().map(dates::format_iso)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What learned transforms pass on: columns still to be encoded beside blocks already made.
 
-use crate::data::{Block, Kind, Matrix, NULL_CODE, Table, Values};
+use std::sync::Arc;
+
+use crate::data::{Block, Kind, Matrix, NULL_CODE, Names, Table, Values};
 use crate::error::{Error, Result};
 
 /// Feature columns on their way to the model matrix. Holds features only: no target, no ids.
@@ -9,7 +11,7 @@ pub struct Features {
     /// Columns not yet turned into a block.
     pub table: Table,
     /// Blocks made by encoders, with the names of their features.
-    pub blocks: Vec<(Vec<String>, Block)>,
+    pub blocks: Vec<(Arc<[String]>, Block)>,
     /// Rows, which a table without columns cannot tell.
     pub rows: usize,
 }
@@ -25,12 +27,12 @@ impl Features {
     /// # Errors
     /// Exit code 2 where a column is still not numeric.
     pub fn into_matrix(self) -> Result<Matrix> {
-        let mut names = Vec::new();
+        let mut of_columns = Vec::new();
         let mut dense = Vec::new();
         for column in self.table.into_columns() {
             match (column.kind, column.values) {
                 (Kind::Number | Kind::Integer | Kind::Bool, Values::Number(values)) => {
-                    names.push(column.name);
+                    of_columns.push(column.name);
                     dense.push(values);
                 }
                 (_, Values::Category(values)) if values.codes.iter().all(|code| *code == NULL_CODE) => {
@@ -47,12 +49,12 @@ impl Features {
                 }
             }
         }
-        let mut blocks = Vec::new();
+        let (mut names, mut blocks) = (Names::from(of_columns), Vec::new());
         if !dense.is_empty() {
             blocks.push(Block::Dense(dense));
         }
         for (block_names, block) in self.blocks {
-            names.extend(block_names);
+            names.push(block_names);
             blocks.push(block);
         }
         Ok(Matrix { rows: self.rows, names, blocks })

@@ -105,6 +105,12 @@ impl ColumnFix for MapValues {
         self.column.find("column", columns).map(|_| ())
     }
 
+    fn takes(&self) -> Option<(&str, Vec<&str>)> {
+        // Without a default, others stay as they are.
+        let known = self.values.iter().map(|(from, _)| from.as_str()).collect();
+        self.default.is_some().then_some((self.column.as_str(), known))
+    }
+
     fn apply(&self, table: &mut Table) -> Result<Vec<String>> {
         let column = require(table, &self.column)?;
         if column.kind == Kind::Date {

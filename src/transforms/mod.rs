@@ -116,6 +116,10 @@ pub trait ColumnFix: Send + Sync {
     fn only_drops(&self) -> bool {
         false
     }
+    /// The column whose texts it takes for others, and the texts it knows; every other one would be lost.
+    fn takes(&self) -> Option<(&str, Vec<&str>)> {
+        None
+    }
     /// Changes the table; the row count stays. Returns what is worth telling, such as counts of nulled values.
     fn apply(&self, table: &mut Table) -> Result<Vec<String>>;
 }

@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 7] = [
 const BOTTOM: usize = 0;
 
 /// Libraries that belong to one room.
-const OWNED: [(&str, &[&str]); 13] = [
+const OWNED: [(&str, &[&str]); 18] = [
     ("polars", &["data"]),
     ("linfa_datasets", &["data"]),
     ("linfa", &["models"]),
@@ -32,6 +32,11 @@ const OWNED: [(&str, &[&str]); 13] = [
     ("ttf_parser", &["visualization"]),
     ("dejavu", &["visualization"]),
     ("png", &["visualization"]),
+    ("axum", &["serving"]),
+    ("tokio", &["serving"]),
+    ("hyper", &["serving"]),
+    ("hyper_util", &["serving"]),
+    ("http_body_util", &["serving"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

@@ -31,6 +31,11 @@ fn model_files_are_refused_or_answer() {
     mutate("model", bodies::model);
 }
 
+#[test]
+fn requests_are_refused_or_answered() {
+    mutate("request", bodies::request);
+}
+
 fn mutate(target: &str, body: fn(&[u8])) {
     let seeds = seeds(target);
     seeds.iter().for_each(|seed| body(seed));

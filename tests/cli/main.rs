@@ -44,6 +44,7 @@ mod report;
 mod repro;
 mod runs;
 mod sandbox;
+mod serve;
 mod server;
 mod sources;
 mod spaces;

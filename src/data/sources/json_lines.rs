@@ -1,6 +1,5 @@
 //! JSON: one object of plain values a line, or a list of them, as text columns.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -9,6 +8,7 @@ use serde_json::Deserializer;
 
 use super::Whole;
 use super::text::TextReader;
+use crate::data::plain::{Key, Plain};
 use crate::data::{Column, Strings, Table, memory};
 use crate::error::{Error, Result};
 
@@ -170,97 +170,22 @@ impl<'de> Visitor<'de> for Row<'_> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let rows = self.0.rows;
-        while let Some(name) = entries.next_key_seed(Name)? {
+        let mut buffer = String::new();
+        while let Some(Key(name)) = entries.next_key()? {
             let decimal_comma = self.0.decimal_comma;
             let column = self.0.column(&name);
             if column.len() > rows {
                 return Err(A::Error::custom(format!("the key `{name}` stands twice")));
             }
-            entries.next_value_seed(Cell { name: &name, column, decimal_comma })?;
+            match entries.next_value()? {
+                Plain::List | Plain::Object => {
+                    return Err(A::Error::custom(format!("the value of `{name}` is a list or an object")));
+                }
+                value => column.push(value.text(decimal_comma, &mut buffer)),
+            }
         }
         self.0.end_row();
         Ok(())
-    }
-}
-
-/// A key, borrowed where it holds no escapes.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<Cow<'de, str>, D::Error> {
-        json.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a key")
-    }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Borrowed(text))
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
-}
-
-/// A plain value, added to its column.
-struct Cell<'a> {
-    name: &'a str,
-    column: &'a mut Strings,
-    decimal_comma: bool,
-}
-
-impl Cell<'_> {
-    fn push<E>(self, text: &str) -> Result<(), E> {
-        self.column.push(Some(text));
-        Ok(())
-    }
-    fn nested<E: serde::de::Error>(&self) -> Result<(), E> {
-        Err(E::custom(format!("the value of `{}` is a list or an object", self.name)))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Cell<'_> {
-    type Value = ();
-    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Cell<'_> {
-    type Value = ();
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a plain value")
-    }
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.column.push(None);
-        Ok(())
-    }
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.push(if value { "true" } else { "false" })
-    }
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        self.push(value)
-    }
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.push(&value.to_string())
-    }
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.push(&value.to_string())
-    }
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        let mut buffer = ryu::Buffer::new();
-        let text = buffer.format(value);
-        if self.decimal_comma { self.push(&text.replace('.', ",")) } else { self.push(text) }
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        self.nested()
-    }
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        self.nested()
     }
 }
 

@@ -13,6 +13,37 @@ use crate::error::{Error, Result};
 /// Unreadable values listed in an error.
 const LISTED: usize = 5;
 
+/// A text as its column's kind has it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell<'t> {
+    /// Nothing.
+    Missing,
+    /// Of a number, a whole number or a bool.
+    Number(f64),
+    /// Seconds since 1970-01-01 UTC.
+    Date(i64),
+    /// Of a category, a text or an id.
+    Text(&'t str),
+    /// Not of this kind.
+    Unreadable,
+}
+
+impl<'t> Cell<'t> {
+    /// Reads a tidy text that is not missing.
+    pub fn of(tidy: &Tidy, column: &TypedColumn, text: &'t str) -> Self {
+        let number = match column.kind {
+            Kind::Category | Kind::Text | Kind::Id => return Cell::Text(text),
+            Kind::Date => {
+                return dates::parse(text, column.format.as_deref()).map_or(Cell::Unreadable, Cell::Date);
+            }
+            Kind::Bool => boolean(text),
+            Kind::Integer => tidy.number(text).filter(|v| v.fract() == 0.0 && v.abs() <= EXACT),
+            Kind::Number => tidy.number(text),
+        };
+        number.map_or(Cell::Unreadable, Cell::Number)
+    }
+}
+
 /// A column being typed. Blocks of rows are typed apart and joined.
 pub struct Typed<'a> {
     tidy: Tidy<'a>,
@@ -41,31 +72,18 @@ impl<'a> Typed<'a> {
     /// Adds a row, as found.
     pub fn push(&mut self, text: Option<&str>) {
         let text = text.and_then(|t| self.tidy.value(t));
-        let fits = match &mut self.values {
-            Values::Category(values) => {
+        let cell = text.map_or(Cell::Missing, |text| Cell::of(&self.tidy, self.column, text));
+        match (&mut self.values, &cell) {
+            (Values::Category(values), _) => {
                 values.codes.push(text.map_or(NULL_CODE, |t| code_of(t, &mut self.codes, &mut values.levels)));
-                true
             }
-            Values::Text(values) => {
-                values.push(text);
-                true
-            }
-            Values::Date(values) => {
-                let date = text.map(|t| dates::parse(t, self.column.format.as_deref()));
-                values.push(date.flatten());
-                date != Some(None)
-            }
-            Values::Number(values) => {
-                let number = text.map(|t| match self.column.kind {
-                    Kind::Bool => boolean(t),
-                    Kind::Integer => self.tidy.number(t).filter(|v| v.fract() == 0.0 && v.abs() <= EXACT),
-                    _ => self.tidy.number(t),
-                });
-                values.push(number.flatten().unwrap_or(f64::NAN));
-                number != Some(None)
-            }
-        };
-        if !fits {
+            (Values::Text(values), _) => values.push(text),
+            (Values::Date(values), Cell::Date(date)) => values.push(Some(*date)),
+            (Values::Date(values), _) => values.push(None),
+            (Values::Number(values), Cell::Number(number)) => values.push(*number),
+            (Values::Number(values), _) => values.push(f64::NAN),
+        }
+        if matches!(cell, Cell::Unreadable) {
             self.bad_count += 1;
             if self.bad.len() < LISTED {
                 self.bad.push((self.rows() - 1, shorten(text.unwrap_or_default())));
@@ -110,13 +128,7 @@ impl<'a> Typed<'a> {
             self.bad.iter().map(|(row, text)| format!("`{text}` in {}", row_name(*row))).collect();
         let more =
             if self.bad_count > LISTED { format!(" and {} more", self.bad_count - LISTED) } else { String::new() };
-        let expected = match (self.column.kind, &self.column.format) {
-            (Kind::Date, Some(format)) => format!("a date written as `{format}`"),
-            (Kind::Date, None) => "a date such as 2024-01-31".to_owned(),
-            (Kind::Integer, _) => "a whole number".to_owned(),
-            (Kind::Bool, _) => "true or false".to_owned(),
-            _ => "a finite number".to_owned(),
-        };
+        let expected = self.column.expected();
         let name = &self.column.name;
         Error::data(format!("column `{name}`: expected {expected}, found {}{more}", listed.join(", "))).hint(format!(
             "{}mark such texts under `clean.missing`, replace them under `clean.values`, or set the column's kind under `clean.types`",
@@ -135,6 +147,20 @@ impl<'a> Typed<'a> {
                 "if numbers are written so, set `clean.decimal` to `\",\"`; "
             }
             _ => "",
+        }
+    }
+}
+
+impl TypedColumn {
+    /// What its texts must be, in words.
+    pub fn expected(&self) -> String {
+        match (self.kind, &self.format) {
+            (Kind::Date, Some(format)) => format!("a date written as `{format}`"),
+            (Kind::Date, None) => "a date such as 2024-01-31".to_owned(),
+            (Kind::Integer, _) => "a whole number".to_owned(),
+            (Kind::Bool, _) => "true or false".to_owned(),
+            (Kind::Number, _) => "a finite number".to_owned(),
+            (Kind::Category | Kind::Text | Kind::Id, _) => "a text".to_owned(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-pub use convert::Typed;
+pub use convert::{Cell, Typed};
 pub use decide::Tally;
 pub use tidy::Tidy;
 
@@ -17,6 +17,9 @@ use super::schema::{TypedColumn, Typing};
 use super::strings::Strings;
 use super::table::Table;
 use crate::error::{Error, Result, suggest};
+
+/// Rows that one thread types.
+const SOME: usize = 256;
 
 /// Whole numbers beyond this lose digits as floating point numbers.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -80,19 +83,20 @@ impl Typing {
     /// named with row and column.
     pub fn apply(&self, texts: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Table> {
         self.require(texts)?;
-        let columns = self
-            .columns
-            .par_iter()
-            .map(|typed| match texts.column(&typed.name).map(|c| &c.values) {
-                Some(Values::Text(texts)) => {
-                    let mut column = Typed::new(self, typed, texts.len());
-                    texts.iter().for_each(|text| column.push(text));
-                    column.finish(row_name)
-                }
-                _ => Ok(nulls(typed, texts.rows())),
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Table::new(columns))
+        let typed = |typed: &TypedColumn| match texts.column(&typed.name).map(|c| &c.values) {
+            Some(Values::Text(texts)) => {
+                let mut column = Typed::new(self, typed, texts.len());
+                texts.iter().for_each(|text| column.push(text));
+                column.finish(row_name)
+            }
+            _ => Ok(nulls(typed, texts.rows())),
+        };
+        // To wake other threads takes longer than to type some rows.
+        let columns: Result<Vec<Column>> = match texts.rows() < SOME {
+            true => self.columns.iter().map(typed).collect(),
+            false => self.columns.par_iter().map(typed).collect(),
+        };
+        Ok(Table::new(columns?))
     }
 
     fn require(&self, texts: &Table) -> Result<()> {

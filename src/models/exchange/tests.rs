@@ -25,7 +25,7 @@ fn matrix(seed: u64, share: f64) -> Matrix {
         sparse.starts.push(sparse.indices.len());
     }
     let names = ["a", "b", "x=[1]", "x=<2", "y"].map(String::from).to_vec();
-    Matrix { rows: ROWS, names, blocks: vec![Block::Dense(dense), Block::Sparse(sparse)] }
+    Matrix { rows: ROWS, names: names.into(), blocks: vec![Block::Dense(dense), Block::Sparse(sparse)] }
 }
 
 /// The same with every sparse block as dense columns, `absent` where it has no value.
@@ -105,7 +105,8 @@ fn exported_trees_give_the_same_raw_scores_and_absent_means_missing() {
         for ((name, params), task) in TREES.iter().flat_map(|tree| TASKS.map(|task| (*tree, task))) {
             let y = target(&x, task);
             let model = fit(name, params, &x, &y);
-            let document: Json = serde_json::from_str(&model.xgboost_json(&x.names).unwrap().unwrap()).unwrap();
+            let document: Json =
+                serde_json::from_str(&model.xgboost_json(&x.names.to_vec()).unwrap().unwrap()).unwrap();
             for tree in document["learner"]["gradient_booster"]["model"]["trees"].as_array().unwrap() {
                 // XGBoost takes the node behind the left child for the right one.
                 let of = |side: &str| {
@@ -148,7 +149,7 @@ fn a_zero_is_a_value_and_an_absent_one_is_not() {
         indices: vec![0; 200],
         values: (0..200).map(|at| f64::from(at % 2)).collect(),
     };
-    let x = Matrix { rows, names: vec!["f".to_owned()], blocks: vec![Block::Sparse(sparse)] };
+    let x = Matrix { rows, names: vec!["f".to_owned()].into(), blocks: vec![Block::Sparse(sparse)] };
     let absent = |row: usize| matches!(x.select(&[row]).blocks[0], Block::Sparse(ref s) if s.values.is_empty());
     let y = Target::Classes { codes: (0..rows).map(|row| u32::from(absent(row))).collect(), classes: 2 };
     for (name, _) in TREES {
@@ -164,8 +165,8 @@ fn what_is_exported_is_imported_with_the_same_answers() {
         let y = target(&x, task);
         let classes = if let Target::Classes { classes, .. } = y { classes } else { 0 };
         let model = fit("xgb", TREES[0].1, &x, &y);
-        let text = model.xgboost_json(&x.names).unwrap().unwrap();
-        let imported = import(&text, &x.names, task, classes).unwrap();
+        let text = model.xgboost_json(&x.names.to_vec()).unwrap().unwrap();
+        let imported = import(&text, &x.names.to_vec(), task, classes).unwrap();
         assert_eq!((imported.rounds, imported.cut_from), (12, None));
         let stored =
             (REGISTRY.iter().find(|e| e.name == "xgb").unwrap().load)(&imported.model.encode().unwrap()).unwrap();
@@ -176,7 +177,7 @@ fn what_is_exported_is_imported_with_the_same_answers() {
         }
         // Early stopping, as XGBoost records it.
         let best = text.replace(r#""attributes":{}"#, r#""attributes":{"best_iteration":"4"}"#);
-        let best = import(&best, &x.names, task, classes).unwrap();
+        let best = import(&best, &x.names.to_vec(), task, classes).unwrap();
         assert_eq!((best.rounds, best.cut_from), (5, Some(12)));
     }
 }
@@ -196,7 +197,7 @@ fn changed(text: &str, change: impl Fn(&mut Json)) -> String {
 #[test]
 fn what_does_not_fit_is_refused_by_name() {
     let x = matrix(5, 0.3);
-    let text = fit("xgb", TREES[0].1, &x, &target(&x, Task::Binary)).xgboost_json(&x.names).unwrap().unwrap();
+    let text = fit("xgb", TREES[0].1, &x, &target(&x, Task::Binary)).xgboost_json(&x.names.to_vec()).unwrap().unwrap();
     fn tree(learner: &mut Json) -> &mut Json {
         &mut learner["gradient_booster"]["model"]["trees"][0]
     }
@@ -220,7 +221,8 @@ fn what_does_not_fit_is_refused_by_name() {
         (|l| l["gradient_booster"]["model"]["trees"] = json!([]), ""),
     ];
     for (at, (change, message)) in cases.into_iter().enumerate() {
-        let error = import(&changed(&text, change), &x.names, Task::Binary, 2).err().unwrap_or_else(|| panic!("{at}"));
+        let error =
+            import(&changed(&text, change), &x.names.to_vec(), Task::Binary, 2).err().unwrap_or_else(|| panic!("{at}"));
         assert!(error.message().contains(message), "{at}: {}", error.message());
         assert!(error.hint_text().is_some() || at == 6, "{at}: {}", error.message());
     }
@@ -230,7 +232,7 @@ fn what_does_not_fit_is_refused_by_name() {
         (tree["categories"], tree["categories_nodes"]) = (json!([1]), json!([0]));
         (tree["categories_segments"], tree["categories_sizes"]) = (json!([0]), json!([1]));
     });
-    let error = import(&categorical, &x.names, Task::Binary, 2).err().unwrap();
+    let error = import(&categorical, &x.names.to_vec(), Task::Binary, 2).err().unwrap();
     assert!(error.message().contains("categories"), "{}", error.message());
 }
 
@@ -238,13 +240,13 @@ fn what_does_not_fit_is_refused_by_name() {
 fn hostile_files_are_refused_or_score() {
     let x = matrix(6, 0.3);
     let y = target(&x, Task::Multiclass);
-    let text = fit("xgb", "{n_estimators: 2, max_depth: 2}", &x, &y).xgboost_json(&x.names).unwrap().unwrap();
+    let text = fit("xgb", "{n_estimators: 2, max_depth: 2}", &x, &y).xgboost_json(&x.names.to_vec()).unwrap().unwrap();
     let attempt = |text: &str| {
-        let imported = import(text, &x.names, Task::Multiclass, 3);
+        let imported = import(text, &x.names.to_vec(), Task::Multiclass, 3);
         let _ = imported.and_then(|imported| imported.model.predict(&x.select(&[0, 1, 2])));
     };
     for cut in (0..text.len()).step_by(7) {
-        assert!(import(&text[..cut], &x.names, Task::Multiclass, 3).is_err(), "cut at {cut}");
+        assert!(import(&text[..cut], &x.names.to_vec(), Task::Multiclass, 3).is_err(), "cut at {cut}");
     }
     let mut random = SplitMix64::new(9);
     let numbers = ["-1", "0", "1", "7", "2147483647", "18446744073709551615", "-1e39", "1e308", "null", "[]", "\"\""];

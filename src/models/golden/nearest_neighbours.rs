@@ -44,7 +44,7 @@ fn nearest_neighbours_match_scikit_learn() {
 fn of_equally_near_rows_the_earlier_are_asked_and_rows_at_no_distance_alone_count() {
     let x = |values: Vec<f64>| Matrix {
         rows: values.len(),
-        names: vec!["a".to_owned()],
+        names: vec!["a".to_owned()].into(),
         blocks: vec![Block::Dense(vec![values])],
     };
     let (train, y) = (x(vec![1.0, -1.0, 1.0, 3.0, -1.0]), Target::Values(vec![1.0, 2.0, 4.0, 8.0, 16.0]));

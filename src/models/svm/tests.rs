@@ -113,7 +113,7 @@ fn what_it_cannot_do_is_refused() {
         assert!(error.hint_text().unwrap().contains(hint), "{:?}", error.hint_text());
     }
     let huge = vec![Block::Dense(vec![(0..90).map(|row| 1e300 * (row % 3) as f64).collect()])];
-    let huge = Matrix { rows: 90, names: vec!["a".into()], blocks: huge };
+    let huge = Matrix { rows: 90, names: vec!["a".into()].into(), blocks: huge };
     for params in ["{}", "{kernel: rbf, gamma: 1}"] {
         let error = fit("svm", params, &huge, &two, None).err().unwrap();
         assert_eq!(error.message(), "`svm` cannot be fitted: the values are too large", "{params}");
@@ -156,7 +156,8 @@ fn copies_of_a_row_are_held_out_together() {
     let column: Vec<f64> = (0..120).map(|_| random.unit_f64()).collect();
     let labels: Vec<u32> = (0..120).map(|_| u32::from(random.unit_f64() < 0.5)).collect();
     let copies: Vec<usize> = (0..600).map(|at| at / 5).collect();
-    let x = Matrix { rows: 120, names: vec!["a".into()], blocks: vec![Block::Dense(vec![column])] }.select(&copies);
+    let x =
+        Matrix { rows: 120, names: vec!["a".into()].into(), blocks: vec![Block::Dense(vec![column])] }.select(&copies);
     let y = Target::Classes { codes: labels, classes: 2 }.select(&copies);
     let surest = |copies: Option<&[usize]>| {
         let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies, hold_out: HoldOut::Any };

@@ -193,8 +193,8 @@ mod tests {
             });
             block.starts.push(block.indices.len());
         }
-        let names = (0..width).map(|at| at.to_string()).collect();
-        Matrix { rows: rows.len(), names, blocks: vec![Block::Sparse(block)] }
+        let names: Vec<String> = (0..width).map(|at| at.to_string()).collect();
+        Matrix { rows: rows.len(), names: names.into(), blocks: vec![Block::Sparse(block)] }
     }
 
     #[test]

@@ -125,6 +125,26 @@ impl Scorer {
         Ranks { ranks, rows: count }
     }
 
+    /// Whether rows are so few that each is better sent down several trees at once than down one beside the others.
+    pub fn is_few(rows: &Ranks) -> bool {
+        rows.rows * 2 <= LANES
+    }
+
+    /// Adds what all trees give each of few rows to the row's sums, as [`Scorer::add`] does tree by tree: to the same
+    /// bits. `first` is the first sum of a tree.
+    pub fn add_all(&self, rows: &Ranks, sums: &mut [f64], first: impl Fn(usize) -> usize, stride: usize) {
+        for (ranks, sums) in rows.ranks.chunks_exact(self.width).zip(sums.chunks_exact_mut(stride)) {
+            for (group, ways) in self.trees.chunks(LANES).enumerate() {
+                let leaves = Way::leaves_of(ways, ranks);
+                for (at, (way, leaf)) in ways.iter().zip(leaves).enumerate() {
+                    let values = &way.values[leaf as usize * way.outputs..][..way.outputs];
+                    let sums = sums[first(group * LANES + at)..].iter_mut();
+                    sums.zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+                }
+            }
+        }
+    }
+
     /// Adds what a tree gives each row to the row's sums, of which there are `stride`, from the `first` on.
     pub fn add(&self, tree: usize, rows: &Ranks, sums: &mut [f64], first: usize, stride: usize) {
         let Some(way) = self.trees.get(tree) else { return };
@@ -169,6 +189,22 @@ impl Way {
             });
         }
         Self { nodes, depth: depths.into_iter().max().unwrap_or(0), values, outputs }
+    }
+
+    /// The leaves of so many trees that a row comes to.
+    fn leaves_of(ways: &[Way], ranks: &[u32]) -> [u32; LANES] {
+        let mut at = [0u32; LANES];
+        for _ in 0..ways.iter().map(|way| way.depth).max().unwrap_or(0) {
+            for (way, at) in ways.iter().zip(&mut at) {
+                let node = way.nodes[*at as usize];
+                let goes_on = ranks[node.place as usize].wrapping_add(node.shift) < node.bound;
+                *at = select_unpredictable(goes_on, *at + 1, node.right);
+            }
+        }
+        for (way, at) in ways.iter().zip(&mut at) {
+            *at = way.nodes[*at as usize].shift;
+        }
+        at
     }
 
     /// The leaves that so many rows come to.

@@ -34,8 +34,12 @@ fn matrix() -> Matrix {
         }
         shared.starts.push(shared.indices.len());
     }
-    let names = (0..8).map(|at| at.to_string()).collect();
-    Matrix { rows: ROWS, names, blocks: vec![Block::Dense(columns), Block::Sparse(hot), Block::Sparse(shared)] }
+    let names: Vec<String> = (0..8).map(|at| at.to_string()).collect();
+    Matrix {
+        rows: ROWS,
+        names: names.into(),
+        blocks: vec![Block::Dense(columns), Block::Sparse(hot), Block::Sparse(shared)],
+    }
 }
 
 /// Gradients of quarters, so that every sum is exact in any order.

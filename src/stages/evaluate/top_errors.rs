@@ -2,7 +2,6 @@
 
 use serde_json::Value as Json;
 
-use super::super::rows;
 use super::{Evaluated, Test, row_id};
 use crate::data::Target;
 use crate::package::evaluation::TopError;
@@ -35,7 +34,7 @@ pub fn of(champion: &Evaluated, test: &Test, most: usize) -> Vec<TopError> {
         };
         let features = info.inputs.iter().filter_map(|input| {
             let column = test.table.column(&input.name)?;
-            Some((input.name.clone(), short(rows::value(column, row))))
+            Some((input.name.clone(), short(column.to_json(row))))
         });
         let row_id = row_id(&test.table, row);
         TopError { row_id, actual, predicted, score: score(row), error: errors[row], features: features.collect() }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub struct Grouping {
 #[derive(Serialize, Deserialize)]
 pub struct OneHot {
     columns: Vec<HotColumn>,
+    /// Of all features, made once.
+    #[serde(skip)]
+    names: OnceLock<Arc<[String]>>,
 }
 
 /// Features of a column: its levels, then `other`, then `missing`.
@@ -44,7 +48,7 @@ impl OneHot {
             .iter()
             .map(|name| Ok(HotColumn::fit(name, &as_levels(require(table, name)?), grouping)))
             .collect::<Result<_>>()?;
-        Ok(Self { columns })
+        Ok(Self { columns, names: OnceLock::new() })
     }
 
     pub fn apply(&self, mut features: Features) -> Result<Features> {
@@ -53,19 +57,26 @@ impl OneHot {
         }
         let columns = self.columns.iter().map(|c| take(&mut features, &c.column)).collect::<Result<Vec<_>>>()?;
         let levels: Vec<Cow<Categories>> = columns.iter().map(as_levels).collect();
-        let mut names = Vec::new();
-        let mut parts = Vec::with_capacity(levels.len());
+        let (mut width, mut parts) = (0, Vec::with_capacity(levels.len()));
         for (column, categories) in self.columns.iter().zip(&levels) {
-            parts.push((categories.codes.as_slice(), column.lookup(categories, names.len())));
-            column.push_names(&mut names);
+            parts.push((categories.codes.as_slice(), column.lookup(categories, width)));
+            width += column.width();
         }
-        let block = block(&parts, features.rows, names.len());
-        features.blocks.push((names, Block::Sparse(block)));
+        let block = block(&parts, features.rows, width);
+        features.blocks.push((Arc::clone(self.names()), Block::Sparse(block)));
         Ok(features)
     }
 }
 
 impl OneHot {
+    fn names(&self) -> &Arc<[String]> {
+        self.names.get_or_init(|| {
+            let mut names = Vec::new();
+            self.columns.iter().for_each(|column| column.push_names(&mut names));
+            names.into()
+        })
+    }
+
     /// The features, each with the column that it is a level of.
     pub fn origins(&self) -> Vec<(String, String)> {
         let of_column = |hot: &HotColumn| {
@@ -122,6 +133,11 @@ impl HotColumn {
         let other = if self.other { feature(self.levels.len()) } else { ABSENT };
         let missing = if self.missing { feature(self.levels.len() + usize::from(self.other)) } else { ABSENT };
         Lookup::new(categories, &self.levels, |known| known.map_or(other, feature), missing)
+    }
+
+    /// How many features it becomes.
+    fn width(&self) -> usize {
+        self.levels.len() + usize::from(self.other) + usize::from(self.missing)
     }
 
     fn push_names(&self, names: &mut Vec<String>) {

@@ -24,7 +24,7 @@ fn zeros(rows: usize) -> Target {
 fn set(features: Features) -> (Vec<String>, Vec<Vec<usize>>) {
     let Matrix { names, blocks, rows } = features.into_matrix().unwrap();
     let [Block::Sparse(block)] = blocks.as_slice() else { panic!() };
-    (names, (0..rows).map(|row| block.row(row).map(|(at, _)| at).collect()).collect())
+    (names.to_vec(), (0..rows).map(|row| block.row(row).map(|(at, _)| at).collect()).collect())
 }
 
 #[test]

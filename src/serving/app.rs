@@ -1,0 +1,85 @@
+//! Around every answer: its id, its counts and its line in the log.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{Request, header};
+use axum::response::Response;
+use hyper_util::service::TowerToHyperService;
+
+use super::access::{Access, Ids, REQUEST_ID};
+use super::metrics::Route;
+use super::refusal::Reason;
+use super::routes;
+use super::service::Service;
+
+/// All endpoints, with what goes around them.
+#[derive(Clone)]
+pub struct App {
+    /// What all requests share.
+    pub service: Arc<Service>,
+    ids: Arc<Ids>,
+    router: TowerToHyperService<Router>,
+}
+
+impl App {
+    /// The endpoints of a service.
+    pub fn new(service: Service) -> Self {
+        let service = Arc::new(service);
+        let router = TowerToHyperService::new(routes::router(Arc::clone(&service)));
+        Self { service, ids: Arc::new(Ids::new()), router }
+    }
+
+    /// Answers a request.
+    pub async fn respond<B>(&self, request: Request<B>, client: Option<SocketAddr>) -> Response
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let start = Instant::now();
+        let _ongoing = self.service.metrics.request();
+        let id = self.ids.of(request.headers());
+        let route = Route::of(request.uri().path());
+        let told = self.service.access.as_ref().map(|log| (log, request.method().clone(), request.uri().clone()));
+        let answered = hyper::service::Service::call(&self.router, request.map(Body::new)).await;
+        let mut response = answered.unwrap_or_else(|never: Infallible| match never {});
+        let refused = response.extensions_mut().remove::<Reason>();
+        if matches!(refused, Some(Reason::TooLarge | Reason::Slow)) {
+            // What is left of the body is not read, so no other request can follow it.
+            response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+        }
+        let (status, took) = (response.status(), start.elapsed());
+        self.service.metrics.answered(route, status, refused, took);
+        if let Some((log, method, uri)) = told {
+            let access = Access { id: &id, client, method: &method, path: uri.path(), status, refused, took };
+            log.add(access.line());
+        }
+        response.headers_mut().insert(REQUEST_ID, id);
+        response
+    }
+}
+
+/// The endpoints as one client sees them.
+pub struct Client {
+    /// What is asked.
+    pub app: App,
+    /// Where it is asked from.
+    pub address: SocketAddr,
+}
+
+impl hyper::service::Service<Request<hyper::body::Incoming>> for Client {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<hyper::body::Incoming>) -> Self::Future {
+        let (app, address) = (self.app.clone(), self.address);
+        Box::pin(async move { Ok(app.respond(request, Some(address)).await) })
+    }
+}

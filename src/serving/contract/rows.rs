@@ -1,0 +1,202 @@
+//! Rows as they are read, value by value.
+
+use super::problem::{shorten, shown};
+use super::{Contract, Place, Problem, ProblemKind, Problems};
+use crate::data::plain::Plain;
+use crate::data::{Column, Kind, Strings, Table, Tidy};
+use crate::package::Violation;
+
+/// Which problems refuse a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// All.
+    Strict,
+    /// As few as can be: the others are reported beside the answer.
+    Lenient,
+    /// Those that MLflow refuses: unknown fields are left aside, and what training never saw is no matter.
+    Mlflow,
+}
+
+impl Policy {
+    fn refuses(self, kind: ProblemKind) -> bool {
+        use ProblemKind::{Duplicate, Level, Missing, Nested, Null, Range, Type, Unknown};
+        match self {
+            Policy::Strict => true,
+            // Which of two values counts is nothing that could be guessed.
+            Policy::Lenient => kind == Duplicate,
+            Policy::Mlflow => match kind {
+                Missing | Type | Nested | Duplicate => true,
+                Unknown | Null | Level | Range => false,
+            },
+        }
+    }
+}
+
+/// Raw rows of a request.
+pub struct Rows<'a> {
+    contract: &'a Contract,
+    policy: Policy,
+    tidy: Vec<Tidy<'a>>,
+    columns: Vec<Strings>,
+    rows: usize,
+    most: usize,
+    buffer: String,
+    /// What refuses the request.
+    pub refused: Problems,
+    /// What is reported beside the answer.
+    pub warnings: Problems,
+}
+
+/// There are more rows than a request may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany(pub usize);
+
+impl<'a> Rows<'a> {
+    /// None yet, and `most` at the end.
+    pub fn new(contract: &'a Contract, policy: Policy, most: usize) -> Self {
+        let tidy = |field: &'a crate::package::Field| Tidy::new(&contract.typing, &field.column.name);
+        Self {
+            contract,
+            policy,
+            tidy: contract.fields.iter().map(tidy).collect(),
+            columns: vec![Strings::default(); contract.fields.len()],
+            rows: 0,
+            most,
+            buffer: String::new(),
+            refused: Problems::default(),
+            warnings: Problems::default(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// The fields, in their order.
+    pub(super) fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Whether a name is that of a field.
+    pub(super) fn is_field(&self, name: &str) -> bool {
+        matches!(self.contract.place(name.trim()), Some(Place::Field(_)))
+    }
+
+    /// The next row may begin.
+    pub(super) fn begin(&self) -> Result<(), TooMany> {
+        if self.rows < self.most { Ok(()) } else { Err(TooMany(self.most)) }
+    }
+
+    /// The place of a name; one that is unknown is a problem of this row.
+    pub(super) fn place(&mut self, name: &str) -> Option<usize> {
+        match self.contract.place(name) {
+            Some(Place::Field(at)) => Some(at),
+            Some(Place::Carried) => None,
+            None => {
+                let (row, contract) = (self.rows + 1, self.contract);
+                self.problem(ProblemKind::Unknown, || Problem {
+                    row,
+                    field: shorten(name),
+                    problem: ProblemKind::Unknown,
+                    found: format!("a field `{}`", shorten(name)),
+                    expected: "a field of the model".to_owned(),
+                    did_you_mean: contract.closest(name),
+                });
+                None
+            }
+        }
+    }
+
+    /// A value of this row, as JSON has it.
+    pub(super) fn set(&mut self, at: usize, value: &Plain) {
+        if self.is_set(at) {
+            return self.blame(at, ProblemKind::Duplicate, || "a second value".to_owned());
+        }
+        let kind = self.contract.fields[at].column.kind;
+        if matches!(value, Plain::List | Plain::Object) {
+            self.blame(at, ProblemKind::Nested, || shown(value));
+            return self.columns[at].push(None);
+        }
+        let is_mistyped = match value {
+            Plain::Text(_) => matches!(kind, Kind::Number | Kind::Integer),
+            Plain::Bool(_) => matches!(kind, Kind::Number | Kind::Integer | Kind::Date),
+            _ => false,
+        };
+        if is_mistyped {
+            self.blame(at, ProblemKind::Type, || shown(value));
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let text = value.text(self.contract.typing.decimal_comma, &mut buffer);
+        self.push(at, text, !is_mistyped, || shown(value));
+        self.buffer = buffer;
+    }
+
+    /// A value of this row, as a table has it.
+    pub(super) fn set_text(&mut self, at: usize, text: Option<&str>) {
+        if self.is_set(at) {
+            return self.blame(at, ProblemKind::Duplicate, || "a second value".to_owned());
+        }
+        self.push(at, text, true, || text.map_or("nothing".to_owned(), |text| format!("`{}`", shorten(text))));
+    }
+
+    /// This row ends; a field that it lacks is a problem.
+    pub(super) fn end(&mut self) {
+        for at in 0..self.columns.len() {
+            if !self.is_set(at) {
+                if self.contract.fields[at].column.required {
+                    self.blame(at, ProblemKind::Missing, || "nothing".to_owned());
+                }
+                self.columns[at].push(None);
+            }
+        }
+        self.rows += 1;
+    }
+
+    /// Raw text, as a table.
+    pub fn into_table(self) -> Table {
+        let names = self.contract.fields.iter().map(|field| field.column.name.as_str());
+        Table::new(names.zip(self.columns).map(|(name, texts)| Column::text(name, texts)).collect())
+    }
+
+    fn is_set(&self, at: usize) -> bool {
+        self.columns[at].len() > self.rows
+    }
+
+    /// Checks a text and keeps it; one that cannot be read is missing from here on.
+    fn push(&mut self, at: usize, text: Option<&str>, tell: bool, found: impl FnOnce() -> String) {
+        let kind = match self.contract.fields[at].check(&self.tidy[at], text) {
+            Ok(()) => return self.columns[at].push(text),
+            Err(Violation::Missing) => ProblemKind::Null,
+            Err(Violation::Kind) => ProblemKind::Type,
+            Err(Violation::Level) => ProblemKind::Level,
+            Err(Violation::Range) => ProblemKind::Range,
+        };
+        self.columns[at].push(if kind == ProblemKind::Type { None } else { text });
+        if tell {
+            self.blame(at, kind, found);
+        }
+    }
+
+    fn blame(&mut self, at: usize, kind: ProblemKind, found: impl FnOnce() -> String) {
+        let (row, contract) = (self.rows + 1, self.contract);
+        self.problem(kind, || {
+            let field = &contract.fields[at];
+            let found = found();
+            let level = found.trim_matches('`');
+            let did_you_mean = (kind == ProblemKind::Level)
+                .then(|| crate::error::suggest_one(level, &field.levels).map(str::to_owned))
+                .flatten();
+            let expected = match kind {
+                ProblemKind::Duplicate => "one value".to_owned(),
+                _ => field.expected(),
+            };
+            Problem { row, field: field.column.name.clone(), problem: kind, found, expected, did_you_mean }
+        });
+    }
+
+    fn problem(&mut self, kind: ProblemKind, problem: impl FnOnce() -> Problem) {
+        let list = if self.policy.refuses(kind) { &mut self.refused } else { &mut self.warnings };
+        list.add(kind, problem);
+    }
+}

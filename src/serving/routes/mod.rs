@@ -1,0 +1,54 @@
+//! One file for each group of endpoints.
+
+mod explain;
+mod facts;
+mod invocations;
+mod predict;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use super::refusal::{Reason, Refusal};
+use super::service::{Service, media_type};
+
+/// All endpoints.
+pub fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/predict", post(predict::predict))
+        .route("/explain", post(explain::explain))
+        .route("/invocations", post(invocations::invocations))
+        .route("/health", get(facts::health))
+        .route("/ping", get(facts::ping))
+        .route("/version", get(facts::version))
+        .route("/model_info", get(facts::model_info))
+        .route("/example_request", get(facts::example_request))
+        .route("/openapi.json", get(facts::openapi))
+        .route("/metrics", get(facts::metrics))
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(service)
+}
+
+async fn not_found() -> Response {
+    Refusal::new(Reason::NotFound, "nothing stands there").hint("GET /openapi.json lists what there is").respond()
+}
+
+async fn wrong_method() -> Response {
+    Refusal::new(Reason::Method, "this takes another method").hint("GET /openapi.json tells which").respond()
+}
+
+/// Refuses a body that says it is no JSON.
+///
+/// # Errors
+/// 415.
+fn require_json(headers: &axum::http::HeaderMap) -> Result<(), Refusal> {
+    let found = media_type(headers);
+    if found.is_empty() || found == super::reply::JSON || found.ends_with("+json") {
+        return Ok(());
+    }
+    Err(Refusal::new(Reason::MediaType, format!("the body is `{found}`, and JSON is read here"))
+        .hint("send the header `content-type: application/json`; POST /invocations reads CSV and JSON Lines too"))
+}

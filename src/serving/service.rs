@@ -1,0 +1,165 @@
+//! What all requests share: the model, the limits and the counts.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::contract::{Policy, Rows};
+use super::log::LineLog;
+use super::metrics::Metrics;
+use super::model::{Model, Scored};
+use super::refusal::{Reason, Refusal};
+use crate::data::Task;
+
+/// Bodies up to this are answered at once; larger ones on a thread of their own, so that they keep no other waiting.
+const AT_ONCE: usize = 16 << 10;
+
+/// What a request may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of its body.
+    pub body: usize,
+    /// Rows.
+    pub rows: usize,
+    /// How long its head may take to arrive, and its body.
+    pub read: Duration,
+    /// How long its answer may take.
+    pub answer: Duration,
+    /// Connections at once; more wait to be accepted.
+    pub connections: usize,
+    /// How long requests may go on once the server is to stop.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 16 << 20,
+            rows: 100_000,
+            read: Duration::from_secs(10),
+            answer: Duration::from_secs(60),
+            connections: 1024,
+            grace: Duration::from_secs(25),
+        }
+    }
+}
+
+/// How requests are answered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Whether rows that do not fit are answered nonetheless, and reported.
+    pub lenient: bool,
+    /// What a request may cost.
+    pub limits: Limits,
+}
+
+/// What all requests share.
+pub struct Service {
+    /// The model.
+    pub model: Arc<Model>,
+    /// How requests are answered.
+    pub settings: Settings,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where requests are logged.
+    pub access: Option<LineLog>,
+}
+
+impl Service {
+    /// For a model.
+    pub fn new(model: Model, settings: Settings, access: Option<LineLog>) -> Self {
+        let info = &model.package.info;
+        let classes = if info.task() == Task::Regression { Vec::new() } else { info.target.classes.clone() };
+        Self { metrics: Metrics::new(&classes), model: Arc::new(model), settings, access }
+    }
+
+    /// No rows yet, for a request.
+    pub fn rows<'m>(&self, model: &'m Model, policy: Policy) -> Rows<'m> {
+        Rows::new(&model.contract, policy, self.settings.limits.rows)
+    }
+
+    /// The policy of this program's own requests.
+    pub fn policy(&self) -> Policy {
+        if self.settings.lenient { Policy::Lenient } else { Policy::Strict }
+    }
+
+    /// Scores rows and counts them.
+    ///
+    /// # Errors
+    /// As of [`Model::score`].
+    pub fn score(&self, model: &Model, rows: Rows) -> Result<Scored, Refusal> {
+        self.metrics.problems(&rows.refused);
+        self.metrics.problems(&rows.warnings);
+        let scored = model.score(rows)?;
+        self.metrics.predictions(&model.package.info, &scored.scores);
+        Ok(scored)
+    }
+
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    /// 413 where it is too large, 408 where it does not come in time, 400 where it breaks off.
+    pub async fn body(&self, request: Request) -> Result<Bytes, Refusal> {
+        let limits = &self.settings.limits;
+        let too_large = || {
+            Refusal::new(Reason::TooLarge, format!("the body is larger than {} bytes", limits.body))
+                .hint("send fewer rows at a time, or start the server with a larger `--max-body`")
+        };
+        if content_length(request.headers()).is_some_and(|length| length > limits.body as u64) {
+            return Err(too_large());
+        }
+        let body: Limited<Body> = Limited::new(request.into_body(), limits.body);
+        match tokio::time::timeout(limits.read, body.collect()).await {
+            Ok(Ok(read)) => Ok(read.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+            Ok(Err(error)) => Err(Refusal::malformed(format!("the body breaks off: {error}"))),
+            Err(_) => Err(Refusal::new(
+                Reason::Slow,
+                format!("the body did not come within {} seconds", limits.read.as_secs_f64()),
+            )),
+        }
+    }
+
+    /// Has the model answer a body: at once where it is small, else on another thread.
+    ///
+    /// # Errors
+    /// Those of `work`; 503 where it takes too long, 500 where it fails.
+    pub async fn compute<T: Send + 'static>(
+        self: Arc<Self>,
+        size: usize,
+        work: impl FnOnce(&Service, &Model) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let model = Arc::clone(&self.model);
+        let limit = self.settings.limits.answer;
+        let guarded = move || catch_unwind(AssertUnwindSafe(|| work(&self, &model))).unwrap_or_else(|_| Err(failed()));
+        if size <= AT_ONCE {
+            return guarded();
+        }
+        match tokio::time::timeout(limit, tokio::task::spawn_blocking(guarded)).await {
+            Ok(done) => done.unwrap_or_else(|_| Err(failed())),
+            Err(_) => Err(Refusal::new(
+                Reason::Timeout,
+                format!("the answer would take longer than {} seconds", limit.as_secs_f64()),
+            )),
+        }
+    }
+}
+
+fn failed() -> Refusal {
+    Refusal::new(Reason::Failure, "the model failed at this request").hint("the log of the server tells more")
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The media type of a body, in lower case and without parameters; empty where none is named.
+pub fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}

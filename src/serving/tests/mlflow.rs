@@ -1,0 +1,108 @@
+//! The protocol of MLflow and SageMaker.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+
+fn invoke(app: &App, media_type: &str, body: &str) -> Told {
+    post(app, "/invocations", media_type, body.to_owned())
+}
+
+#[test]
+fn every_layout_of_rows_is_read() {
+    let app = app(TWO, Settings::default());
+    let expected: Vec<Json> = [GOOD, r#"{"a": -2, "b": "v", "c": null}"#]
+        .iter()
+        .map(|row| predict(&app, row.to_string()).json()["prediction"].clone())
+        .collect();
+    let table = "a,b,c\n1.5,u,2\n-2,v,\n";
+    for (media_type, body) in [
+        (
+            "application/json",
+            r#"{"dataframe_split": {"index": [0, 1], "columns": ["a", "b", "c"], "data": [[1.5, "u", 2], [-2, "v", null]]}}"#,
+        ),
+        // The rows may stand before what names their columns.
+        (
+            "application/json",
+            r#"{"params": null, "dataframe_split": {"data": [["u", 1.5, 2], ["v", -2, null]], "columns": ["b", "a", "c"]}}"#,
+        ),
+        (
+            "application/json",
+            r#"{"dataframe_records": [{"a": 1.5, "b": "u", "c": 2}, {"c": null, "b": "v", "a": -2}]}"#,
+        ),
+        ("application/json", r#"{"instances": [{"a": 1.5, "b": "u", "c": 2}, {"a": -2, "b": "v", "c": null}]}"#),
+        ("application/json", r#"{"instances": [[1.5, "u", 2], [-2, "v", null]]}"#),
+        ("application/json", r#"{"inputs": {"a": [1.5, -2], "b": ["u", "v"], "c": [2, null]}}"#),
+        ("application/json", r#"{"inputs": [[1.5, "u", 2], [-2, "v", null]]}"#),
+        // Extra columns and values that training never saw are no matter there.
+        (
+            "application/json",
+            r#"{"dataframe_records": [{"a": 1.5, "b": "u", "c": 2, "x": [1]}, {"c": null, "b": "v", "a": -2}]}"#,
+        ),
+        ("application/jsonlines", "{\"a\": 1.5, \"b\": \"u\", \"c\": 2}\n\n{\"a\": -2, \"b\": \"v\", \"c\": null}\n"),
+        ("text/csv", table),
+        ("text/csv; charset=utf-8", "c,b,extra,a\r\n2,u,9,1.5\r\n,v,9,-2\r\n"),
+        ("text/csv", "1.5,u,2\n-2,v,\n"),
+    ] {
+        let told = invoke(&app, media_type, body);
+        assert_eq!(told.status, 200, "{body}: {}", told.text);
+        assert_eq!(told.json(), json!({ "predictions": expected }), "{body}");
+    }
+}
+
+#[test]
+fn probabilities_are_told_where_they_are_asked_for() {
+    let app = app(THREE, Settings::default());
+    let body = format!(r#"{{"dataframe_records": [{GOOD}], "params": {{"predict_method": "predict_proba"}}}}"#);
+    let found = invoke(&app, "application/json", &body).json();
+    let one = predict(&app, GOOD).json();
+    let classes = package(THREE).info.target.classes;
+    let expected: Vec<&Json> = classes.iter().map(|class| &one["probabilities"][class]).collect();
+    assert_eq!(found, json!({ "predictions": [expected] }));
+}
+
+#[test]
+fn refusals_are_worded_as_mlflow_does() {
+    let app = app(TWO, Settings::default());
+    for (media_type, body, status, message) in [
+        ("application/json", r#"{"rows": []}"#, 400, "exactly one of `dataframe_split`"),
+        ("application/json", r#"{"inputs": [], "instances": []}"#, 400, "exactly one of `dataframe_split`"),
+        ("application/json", "{", 400, "not valid JSON"),
+        (
+            "application/json",
+            r#"{"dataframe_split": {"columns": ["a", "b"], "data": [[1, "u"]]}}"#,
+            400,
+            "`c`: found nothing",
+        ),
+        (
+            "application/json",
+            r#"{"dataframe_split": {"columns": ["a", "b", "c"], "data": [[1, "u"]]}}"#,
+            400,
+            "2 values for 3 columns",
+        ),
+        ("application/json", r#"{"dataframe_records": [{"a": "x", "b": "u", "c": 1}]}"#, 400, "row 1, `a`: found `x`"),
+        ("application/json", r#"{"inputs": {"a": [1], "b": ["u", "v"], "c": [1]}}"#, 400, "differ in length"),
+        (
+            "application/json",
+            r#"{"instances": [[1]], "params": {"predict_method": "x"}}"#,
+            400,
+            "1 values for 3 columns",
+        ),
+        ("text/csv", "1,u\n", 400, "names no field"),
+        ("application/jsonlines", "{\"a\": 1.5, \"b\": \"u\", \"c\": 2}\n{\n", 400, "line 2"),
+        ("application/xml", "<a/>", 415, "`application/xml`"),
+    ] {
+        let told = invoke(&app, media_type, body);
+        let answer = told.json();
+        assert_eq!((told.status, &answer["error_code"]), (status, &json!("BAD_REQUEST")), "{body}: {answer}");
+        assert!(answer["message"].as_str().unwrap().contains(message), "{body}: {answer}");
+    }
+}
+
+#[test]
+fn a_container_is_pinged() {
+    let app = app(TWO, Settings::default());
+    let ping = get(&app, "/ping");
+    assert_eq!((ping.status, ping.text.as_str()), (200, "\n"));
+    assert_eq!(get(&app, "/version").text, env!("CARGO_PKG_VERSION"));
+}
