@@ -32,6 +32,7 @@ docs: build ## rewrite docs/: commands, configuration, JSON Schemas
 bench: build ## mlops beside pandas, scikit-learn, XGBoost, LightGBM, Optuna and DVC; needs Python and MLOPS_TEST_DATA
 	python3 benches/models.py
 	python3 benches/metrics.py
+	python3 benches/figures.py
 	python3 benches/bench.py
 	python3 benches/tables.py
 	python3 benches/growth.py --times 1,10
