@@ -2,12 +2,15 @@
 
 use serde_json::Value as Json;
 
-use super::page::{Cell, Markup, Page, Table, Tone, badge, gallery, html, notice, picture};
+use super::page::{Cell, Markup, Page, Table, Tone, badge, gallery, html, notice, picture, wide};
 use super::{Figure, Lang, figures};
 use crate::data::Task;
 use crate::metrics::bootstrap::Interval;
 use crate::package::comparison::{Basis, Contender, FactChange, MetricChange, ModelComparison, Verdict};
 use crate::package::evaluation::Evaluation;
+
+/// Units from which on a figure takes the whole width of the page.
+const WIDE: f64 = 800.0;
 
 /// What the page tells of.
 pub struct Compared<'a> {
@@ -74,7 +77,8 @@ fn overlaid(lang: Lang, both: &Evaluation) -> Markup {
     let of_classes = if both.task == Task::Regression { &[][..] } else { &of_classes[..] };
     let drawn = std::iter::once(&comparison).chain(of_classes).map(|(name, draw)| {
         let figure = draw(both, lang);
-        picture(&figure.inline(&format!("figure-{name}")), &figure.description)
+        let picture = picture(&figure.inline(&format!("figure-{name}")), &figure.description);
+        if figure.scene.width > WIDE { wide(&picture) } else { picture }
     });
     gallery(&drawn.collect::<Vec<_>>())
 }

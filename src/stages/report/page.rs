@@ -20,6 +20,8 @@ use crate::visualization::report::{Content, Dataset, Facts, Model, Place, Placed
 const CONFIGS: [&str; 7] = ["config", "clean", "features", "split", "train", "evaluate", "report"];
 /// Bytes of figures on the page; those of the champion and of all models are there whatever they take.
 const ROOM: usize = 1_500_000;
+/// Units from which on a figure takes the whole width of the page.
+const WIDE: f64 = 800.0;
 
 /// Writes the page and the cards, and tells their paths.
 ///
@@ -121,7 +123,8 @@ fn placed(evaluation: &Evaluation, models: &[Model], drawn: &[Drawn]) -> Vec<Pla
             Subject::Model(_, algorithm) if rank > 0 => Some(algorithm.clone()),
             _ => None,
         };
-        all.push(Placed { place: place(&planned.subject), of, svg, caption: figure.description.clone() });
+        let is_wide = figure.scene.width > WIDE;
+        all.push(Placed { place: place(&planned.subject), of, svg, caption: figure.description.clone(), is_wide });
     }
     all
 }

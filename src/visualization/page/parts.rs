@@ -91,6 +91,11 @@ pub fn picture(svg: &str, caption: &str) -> Markup {
     }
 }
 
+/// A picture that takes the whole width of a gallery.
+pub fn wide(picture: &Markup) -> Markup {
+    html! { div.wide { (picture) } }
+}
+
 /// Pictures beside one another where there is room.
 pub fn gallery(pictures: &[Markup]) -> Markup {
     html! { div.gallery { @for picture in pictures { (picture) } } }

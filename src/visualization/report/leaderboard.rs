@@ -15,7 +15,7 @@ pub fn section(facts: &Facts) -> Markup {
         (table(facts))
         @if let Some(bootstrap) = &facts.evaluation.bootstrap {
             p.note {
-                (lang.pick("Intervals hold", "Los intervalos contienen el")) " " (lang.percent(bootstrap.confidence)) " "
+                (lang.pick("Intervals hold", "Los intervalos contienen el")) " " (lang.plain(bootstrap.confidence * 100.0)) "\u{a0}% "
                 (lang.pick("of", "de")) " " (lang.count(bootstrap.resamples)) " "
                 (lang.pick("resamples of the test rows.", "remuestreos de las filas de prueba."))
             }

@@ -16,7 +16,7 @@ pub use card::model_card;
 pub use provenance::Content;
 
 use super::Lang;
-use super::page::{Markup, Page, details, gallery, html, picture};
+use super::page::{Markup, Page, details, gallery, html, picture, wide};
 use crate::config::Config;
 use crate::data::Schema;
 use crate::error::Result;
@@ -88,6 +88,8 @@ pub struct Placed {
     pub svg: String,
     /// What it shows.
     pub caption: String,
+    /// Whether it takes the whole width of a page.
+    pub is_wide: bool,
 }
 
 /// Sections with pictures.
@@ -99,6 +101,13 @@ pub enum Place {
     Threshold,
     /// Why a model answers as it does.
     Explanation,
+}
+
+impl Placed {
+    fn picture(&self) -> Markup {
+        let picture = picture(&self.svg, &self.caption);
+        if self.is_wide { wide(&picture) } else { picture }
+    }
 }
 
 impl Facts<'_> {
@@ -122,7 +131,7 @@ impl Facts<'_> {
     fn pictures(&self, place: Place) -> Markup {
         let of = |wanted: Option<&str>| {
             let placed = self.figures.iter().filter(|placed| placed.place == place && placed.of.as_deref() == wanted);
-            gallery(&placed.map(|placed| picture(&placed.svg, &placed.caption)).collect::<Vec<_>>())
+            gallery(&placed.map(Placed::picture).collect::<Vec<_>>())
         };
         let has = |name: &str| self.figures.iter().any(|p| p.place == place && p.of.as_deref() == Some(name));
         let others: Vec<&str> =
