@@ -26,6 +26,7 @@ mod examples;
 mod exchange;
 mod explain;
 mod explore;
+mod figures;
 mod fuzz;
 mod init;
 mod json_schema;

@@ -23,6 +23,7 @@ fn run_all_runs_the_whole_pipeline_and_tells_what_it_did() {
         "models/champion.json",
         "reports/metrics/xgb_wine_v1.json",
         "reports/metrics/leaderboard_wine_v1.csv",
+        "reports/figures/roc_wine_20251120.png",
     ] {
         assert!(wine.path(file).is_file(), "{file}");
     }

@@ -25,7 +25,8 @@ fn texts(figure: &Figure) -> Vec<(String, [f64; 4])> {
     figure.scene.marks.iter().filter_map(text).collect()
 }
 
-fn assert_legible(figure: &Figure) {
+/// No text runs out of the picture, and no number of it is none.
+pub fn assert_legible(figure: &Figure) {
     let texts = texts(figure);
     for (text, [left, top, right, bottom]) in &texts {
         let inside =
