@@ -35,6 +35,7 @@ bench: build ## mlops beside pandas, scikit-learn, XGBoost, LightGBM, Optuna and
 	python3 benches/figures.py
 	python3 benches/bench.py
 	python3 benches/tables.py
+	python3 benches/explore.py
 	python3 benches/growth.py --times 1,10
 
 bench-repro: build $(VENV)/bin/dvc ## the engine beside real DVC: nothing to do, restoring, hashing, many stages; needs MLOPS_TEST_DATA

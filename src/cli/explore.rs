@@ -244,7 +244,7 @@ fn relation(relation: &Relation) -> String {
 fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 1e9 || (size > 0.0 && size < 1e-3) => format!("{value:.2e}"),
-        _ => Lang::En.plain((value * 1e3).round() / 1e3),
+        _ => format!("{}", (value * 1e3).round() / 1e3),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How two columns go together: linear and rank correlation, and the share of variance that groups explain.
 
-use super::coded::{Coded, NULL};
+use super::coded::{Coded, NULL, UnitScale};
 use super::contingency::Contingency;
 
 /// Distinct values of two columns that are counted before anything is computed, since that is less than the rows.
@@ -79,11 +79,11 @@ impl<'a> NumberPair<'a> {
     }
 }
 
-/// Values divided by the greatest, so that no square overflows.
+/// The values of codes, which rise, on a scale from 0 to 1.
 fn scaled(values: &[f64]) -> Vec<f64> {
-    let most = values.iter().filter(|v| !v.is_nan()).fold(0.0_f64, |most, v| most.max(v.abs()));
-    let scale = if most > 0.0 { most } else { 1.0 };
-    values.iter().map(|value| value / scale).collect()
+    let ends = values.get(1).zip(values.last()).unwrap_or((&0.0, &0.0));
+    let scale = UnitScale::of(*ends.0, *ends.1);
+    values.iter().map(|value| scale.place(*value)).collect()
 }
 
 /// The mean rank of each code, counted from 1, by the rows of each.

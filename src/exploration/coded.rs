@@ -106,6 +106,38 @@ impl Coded {
     }
 }
 
+/// Numbers moved and stretched to lie between 0 and 1, so that neither huge nor distant ones lose digits.
+#[derive(Clone, Copy)]
+pub struct UnitScale {
+    low: f64,
+    range: f64,
+    /// A power of two that the range of huge numbers is reckoned with; it rounds nothing.
+    part: f64,
+}
+
+impl UnitScale {
+    /// Of numbers between two.
+    pub fn of(low: f64, high: f64) -> Self {
+        let part = if low.abs().max(high.abs()) > 1e150 { 0.25 } else { 1.0 };
+        Self { low: low * part, range: high * part - low * part, part }
+    }
+
+    /// Where a number lies; 0 where all are equal.
+    pub fn place(&self, value: f64) -> f64 {
+        if self.range > 0.0 { (value * self.part - self.low) / self.range } else { 0.0 }
+    }
+
+    /// The number at a place.
+    pub fn value(&self, place: f64) -> f64 {
+        (self.low + place * self.range) / self.part
+    }
+
+    /// A distance between places as one between numbers.
+    pub fn distance(&self, places: f64) -> f64 {
+        places * self.range / self.part
+    }
+}
+
 /// The level behind each code of a category, from code 1; none for other columns.
 pub fn level_names(column: &Column) -> Option<&[String]> {
     match &column.values {

@@ -91,8 +91,8 @@ mod tests {
         let mut prices: Vec<f64> = (0..1000).map(|i| f64::from(i) * 0.1 + 0.05).collect();
         prices.push(1e6);
         let prices = of(&prices, 10);
-        assert_eq!((prices.below, prices.above), (5, 6));
-        assert!(prices.high < 101.0 && prices.counts.iter().sum::<u64>() == 990);
+        assert_eq!((prices.below, prices.above), (5, 5));
+        assert!(prices.high < 101.0 && prices.counts.iter().sum::<u64>() == 991);
         assert_eq!(of(&[0.25; 3], 10).counts, [3]);
         assert_eq!(of(&[f64::MIN, 0.0, f64::MAX], 3).counts, [1, 1, 1]);
         assert_eq!(of(&[1e300, 2e300], 2).counts, [1, 1]);

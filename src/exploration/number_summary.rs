@@ -1,6 +1,6 @@
 //! Moments, quantiles and outliers of numbers, from distinct values and their counts.
 
-use super::coded::Coded;
+use super::coded::{Coded, UnitScale};
 use super::histogram::histogram;
 use super::summary::{NumberSummary, Outliers};
 
@@ -73,10 +73,10 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// Sums of powers of the distances from the mean, of values divided by the greatest of them, so that nothing overflows.
+/// Sums of powers of the distances from the mean, on a scale from 0 to 1.
 struct Moments {
     rows: f64,
-    scale: f64,
+    scale: UnitScale,
     mean: f64,
     second: f64,
     third: f64,
@@ -86,14 +86,12 @@ struct Moments {
 impl Moments {
     fn of(numbers: &Counted) -> Self {
         let (low, high) = numbers.range();
-        let scale = Some(low.abs().max(high.abs())).filter(|scale| *scale > 0.0).unwrap_or(1.0);
+        let scale = UnitScale::of(low, high);
         let rows = numbers.rows() as f64;
-        let mean = numbers.pairs().map(|(value, count)| value / scale * count as f64).sum::<f64>() / rows;
-        // The mean of one value is that value, whatever the rounding.
-        let mean = if low == high { low / scale } else { mean };
+        let mean = numbers.pairs().map(|(value, count)| scale.place(value) * count as f64).sum::<f64>() / rows;
         let mut moments = Self { rows, scale, mean, second: 0.0, third: 0.0, fourth: 0.0 };
         for (value, count) in numbers.pairs() {
-            let distance = value / scale - mean;
+            let distance = scale.place(value) - mean;
             let square = distance * distance * count as f64;
             moments.second += square;
             moments.third += square * distance;
@@ -103,32 +101,24 @@ impl Moments {
     }
 
     fn standard_deviation(&self) -> Option<f64> {
-        (self.rows > 1.0).then(|| (self.second / (self.rows - 1.0)).sqrt() * self.scale)
+        (self.rows > 1.0).then(|| self.scale.distance((self.second / (self.rows - 1.0)).sqrt()))
     }
 
-    /// The adjusted Fisher-Pearson coefficient G1; 0 for equal values, as in pandas.
+    /// The adjusted Fisher-Pearson coefficient G1; none for equal values.
     fn skewness(&self) -> Option<f64> {
         let n = self.rows;
         let ratio = self.third / n / (self.second / n * (self.second / n).sqrt());
-        match self.second > 0.0 {
-            _ if n < 3.0 => None,
-            true => Some((n * (n - 1.0)).sqrt() / (n - 2.0) * ratio),
-            false => Some(0.0),
-        }
+        (n >= 3.0 && self.second > 0.0).then(|| (n * (n - 1.0)).sqrt() / (n - 2.0) * ratio)
     }
 
-    /// The unbiased estimator G2; 0 for equal values, as in pandas.
+    /// The unbiased estimator G2; none for equal values.
     fn kurtosis(&self) -> Option<f64> {
         let n = self.rows;
         let ratio = self.fourth / (self.second * self.second);
-        match self.second > 0.0 {
-            _ if n < 4.0 => None,
-            true => {
-                let adjustment = 3.0 * (n - 1.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0));
-                Some(n * (n + 1.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ratio - adjustment)
-            }
-            false => Some(0.0),
-        }
+        (n >= 4.0 && self.second > 0.0).then(|| {
+            let adjustment = 3.0 * (n - 1.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0));
+            n * (n + 1.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ratio - adjustment
+        })
     }
 }
 
@@ -138,7 +128,7 @@ pub fn number_summary(coded: &Coded, bins: usize) -> Option<(NumberSummary, Vec<
     let (min, max) = numbers.range();
     let moments = Moments::of(&numbers);
     let defined = |value: f64| value.is_finite().then_some(value);
-    let mean = defined(moments.mean * moments.scale);
+    let mean = defined(moments.scale.value(moments.mean));
     let standard_deviation = moments.standard_deviation().and_then(defined);
     let quantiles = SHARES.map(|share| numbers.quantile(share));
     let [_, _, first, _, third, ..] = quantiles;
@@ -184,7 +174,7 @@ mod tests {
         assert_eq!((huge.min, huge.max, huge.zeros, huge.negatives), (f64::MIN, f64::MAX, 1, 1));
         assert!(huge.mean.unwrap().is_finite() && huge.quantiles.iter().all(|q| q.is_finite()));
         let equal = summary(&[0.1; 10]);
-        assert_eq!((equal.mean, equal.standard_deviation, equal.skewness), (Some(0.1), Some(0.0), Some(0.0)));
+        assert_eq!((equal.mean, equal.standard_deviation, equal.skewness), (Some(0.1), Some(0.0), None));
         assert_eq!((equal.outliers.fences, equal.outliers.z_score), (0, 0));
         let one = summary(&[7.0]);
         assert_eq!((one.standard_deviation, one.skewness, one.kurtosis), (None, None, None));

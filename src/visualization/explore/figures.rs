@@ -1,11 +1,14 @@
 //! The figures: distributions, correlations, missing values, and what columns say about the target.
 
+use std::collections::BTreeSet;
+
 use super::columns;
 use super::sentence::measure;
 use crate::data::Kind;
 use crate::exploration::Exploration;
 use crate::exploration::summary::{ColumnSummary, Matrix};
 use crate::visualization::chart::{Axis, BarGroup, Cell, Chart, Direction, Sheet, bars, heatmap};
+use crate::visualization::page::clip;
 use crate::visualization::scene::Ink;
 use crate::visualization::{Figure, Lang};
 
@@ -35,8 +38,13 @@ pub fn figure(found: &Exploration, topic: &str, name: &str, lang: Lang) -> Figur
     }
 }
 
+/// A name as it stands in figures and in their descriptions, which have no end of their own.
+fn short(name: &str) -> String {
+    clip(name, 40)
+}
+
 fn subtitle(found: &Exploration, name: &str, lang: Lang) -> String {
-    format!("{name} · {} {}", lang.count(found.rows), lang.pick("rows", "filas"))
+    format!("{} · {} {}", short(name), lang.count(found.rows), lang.pick("rows", "filas"))
 }
 
 /// Those that say most about the target where there are too many, in the order of the table.
@@ -53,7 +61,8 @@ fn most_telling(found: &Exploration, most: usize) -> Vec<&ColumnSummary> {
 fn distribution(found: &Exploration, name: &str, lang: Lang) -> Figure {
     let target = found.target.as_ref();
     let drawn = most_telling(found, DISTRIBUTIONS);
-    let charts = drawn.iter().filter_map(|column| Some(columns::chart(column, target, lang)?.titled(&column.name)));
+    let charts =
+        drawn.iter().filter_map(|column| Some(columns::chart(column, target, lang)?.titled(short(&column.name))));
     let charts: Vec<Chart> = charts.map(|chart| chart.wide(330.0)).collect();
     let mut below = subtitle(found, name, lang);
     let drawable = found.columns.iter().filter(|column| columns::chart(column, None, lang).is_some()).count();
@@ -64,7 +73,7 @@ fn distribution(found: &Exploration, name: &str, lang: Lang) -> Figure {
         };
     }
     if let Some(target) = target {
-        below += &format!(" · {} {}", lang.pick("by", "según"), target.column);
+        below += &format!(" · {} {}", lang.pick("by", "según"), short(&target.column));
     }
     let described = match lang {
         Lang::En => {
@@ -99,7 +108,7 @@ pub fn matrix_chart(matrix: &Matrix, lang: Lang) -> Chart {
     };
     let rows: Vec<Vec<Cell>> =
         matrix.values.iter().take(shown).map(|row| row.iter().take(shown).map(cell).collect()).collect();
-    let names: Vec<String> = matrix.columns.iter().take(shown).cloned().collect();
+    let names: Vec<String> = matrix.columns.iter().take(shown).map(|name| short(name)).collect();
     let (x, y) = (Axis::categories("", names.clone()), Axis::categories("", names));
     Chart::new(x, y).with(heatmap(&rows)).high((shown as f64 * 22.0).max(120.0))
 }
@@ -121,8 +130,8 @@ fn correlation(found: &Exploration, name: &str, lang: Lang) -> Figure {
     }
     let described = described_matrices(&matrices, lang);
     let title = lang.pick("Correlations", "Correlaciones");
-    let low = lang.pick("−1", "−1");
-    Sheet::grid(title, 2, charts).language(lang).subtitle(below).described(described).values(low, "1").figure()
+    below += lang.pick(" · blue: together, orange: opposite", " · azul: a la par, naranja: al contrario");
+    Sheet::grid(title, 2, charts).language(lang).subtitle(below).described(described).figure()
 }
 
 /// The strongest pair of each matrix, in words.
@@ -135,7 +144,7 @@ pub fn described_matrices(matrices: &[(&str, &Matrix)], lang: Lang) -> String {
     };
     let told = matrices.iter().filter_map(|(name, matrix)| {
         let (i, j, value) = strongest(matrix)?;
-        let (a, b) = (&matrix.columns[i], &matrix.columns[j]);
+        let (a, b) = (short(&matrix.columns[i]), short(&matrix.columns[j]));
         Some(format!("{}: {a}, {b} {}", measure(name, lang), lang.decimals(value, 2)))
     });
     let told = told.collect::<Vec<_>>().join("; ");
@@ -164,7 +173,7 @@ fn missing(found: &Exploration, name: &str, lang: Lang) -> Figure {
     if more > 0 {
         below += &format!(" · {} {}", lang.count(more as u64), lang.pick("columns more", "columnas más"));
     }
-    let shares: Vec<(&str, f64)> = lacking.iter().map(|column| (column.name.as_str(), column.missing_share)).collect();
+    let shares: Vec<(String, f64)> = lacking.iter().map(|column| (short(&column.name), column.missing_share)).collect();
     let first = shares.first().map(|(name, share)| format!("{name} {}", lang.percent(*share))).unwrap_or_default();
     let described = match lang {
         Lang::En => format!("The share of rows without a value, by column. The most: {first}."),
@@ -178,13 +187,9 @@ fn missing(found: &Exploration, name: &str, lang: Lang) -> Figure {
 
 /// Which columns are missing together: a row a pattern, a column a column.
 fn patterns(found: &Exploration, lang: Lang) -> Option<Chart> {
-    let columns: Vec<&str> = found
-        .columns
-        .iter()
-        .filter(|column| found.missing_patterns.iter().any(|pattern| pattern.columns.contains(&column.name)))
-        .map(|column| column.name.as_str())
-        .take(PATTERN_COLUMNS)
-        .collect();
+    let lacking: BTreeSet<&String> = found.missing_patterns.iter().flat_map(|pattern| &pattern.columns).collect();
+    let columns = found.columns.iter().map(|column| &column.name).filter(|name| lacking.contains(name));
+    let columns: Vec<&str> = columns.map(String::as_str).take(PATTERN_COLUMNS).collect();
     if columns.len() < 2 || found.missing_patterns.len() < 2 {
         return None;
     }
@@ -198,16 +203,16 @@ fn patterns(found: &Exploration, lang: Lang) -> Option<Chart> {
         let share = pattern.rows as f64 / found.rows.max(1) as f64;
         format!("{} ({})", lang.count(pattern.rows), lang.percent(share))
     });
-    let x = Axis::categories("", columns.iter().map(|name| (*name).to_owned()).collect());
+    let x = Axis::categories("", columns.iter().map(|name| short(name)).collect());
     let y = Axis::categories(lang.pick("rows", "filas"), rows.collect());
     let title = lang.pick("Missing together (coloured)", "Ausentes a la vez (en color)");
     Some(Chart::new(x, y).with(heatmap(&cells)).high(cells.len() as f64 * ROW).titled(title))
 }
 
-fn share_bars(shares: &[(&str, f64)], label: &str, ink: Ink, lang: Lang) -> Chart {
+fn share_bars(shares: &[(String, f64)], label: &str, ink: Ink, lang: Lang) -> Chart {
     let most = shares.iter().map(|(_, share)| *share).fold(0.0, f64::max);
     let x = Axis::linear(label, 0.0, (most * 1.15).clamp(0.01, 1.15)).percent();
-    let y = Axis::categories("", shares.iter().map(|(name, _)| (*name).to_owned()).collect());
+    let y = Axis::categories("", shares.iter().map(|(name, _)| name.clone()).collect());
     let mut group = BarGroup::new(ink, shares.iter().map(|(_, share)| *share).collect());
     group.labels = shares.iter().map(|(_, share)| lang.percent(*share)).collect();
     Chart::new(x, y).with(bars(&[group], Direction::Right)).high((shares.len() as f64 * ROW).max(2.0 * ROW))
@@ -220,8 +225,8 @@ pub fn target_chart(found: &Exploration, lang: Lang) -> Option<Chart> {
         return Some(columns::of_histogram(&numbers.histogram, Kind::Number, None, lang));
     }
     let labelled = (found.rows - target.missing).max(1) as f64;
-    let shares: Vec<(&str, f64)> =
-        target.classes.iter().map(|class| (class.level.as_str(), class.rows as f64 / labelled)).collect();
+    let shares: Vec<(String, f64)> =
+        target.classes.iter().map(|class| (short(&class.level), class.rows as f64 / labelled)).collect();
     let label = lang.pick("Share of the rows", "Proporción de filas");
     (!shares.is_empty()).then(|| share_bars(&shares, label, Ink::Series(0), lang))
 }
@@ -229,8 +234,8 @@ pub fn target_chart(found: &Exploration, lang: Lang) -> Option<Chart> {
 /// What columns say about the target, the most telling first.
 pub fn relation_chart(found: &Exploration, lang: Lang) -> Option<Chart> {
     let explained = |column: &ColumnSummary| column.relation.as_ref().and_then(|relation| relation.explained);
-    let mut shares: Vec<(&str, f64)> =
-        found.columns.iter().filter_map(|column| Some((column.name.as_str(), explained(column)?))).collect();
+    let mut shares: Vec<(String, f64)> =
+        found.columns.iter().filter_map(|column| Some((short(&column.name), explained(column)?))).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     shares.truncate(BARS);
     let label = lang.pick("Share of the target's entropy", "Proporción de la entropía del objetivo");
@@ -238,7 +243,7 @@ pub fn relation_chart(found: &Exploration, lang: Lang) -> Option<Chart> {
 }
 
 fn target(found: &Exploration, name: &str, lang: Lang) -> Figure {
-    let column = found.target.as_ref().map(|target| target.column.clone()).unwrap_or_default();
+    let column = found.target.as_ref().map(|target| short(&target.column)).unwrap_or_default();
     let own = target_chart(found, lang).map(|chart| chart.titled(column.clone()));
     let told = lang.pick("What each column says about it", "Lo que cada columna dice de él");
     let relations = relation_chart(found, lang).map(|chart| chart.titled(told));
@@ -260,5 +265,5 @@ pub fn described_target(found: &Exploration, lang: Lang) -> String {
         classes.map(|class| format!("{} {}", class.level, lang.percent(class.rows as f64 / labelled))).collect();
     let numbers = target.numbers.as_ref().map(|n| format!("{} – {}", lang.plain(n.min), lang.plain(n.max)));
     let told = numbers.unwrap_or_else(|| classes.join(", "));
-    format!("{}: {told}.", target.column)
+    format!("{}: {told}.", short(&target.column))
 }

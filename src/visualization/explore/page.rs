@@ -14,7 +14,7 @@ use crate::visualization::page::{self as html_page, Cell, Markup, Page, Table, T
 
 /// Findings and columns in tables, at the most.
 const FINDINGS: usize = 200;
-const COLUMNS: usize = 1_000;
+const COLUMNS: usize = 500;
 
 /// What a page is made with.
 pub struct PageOptions<'a> {
@@ -264,6 +264,6 @@ fn correlations(found: &Exploration, lang: Lang) -> Markup {
 
 /// Whether a card of this many bytes still fits beside those that are there.
 pub fn fits(card: &Card, taken: usize) -> bool {
-    const MOST: usize = 1_500_000;
+    const MOST: usize = 1_200_000;
     taken + card.bytes() <= MOST
 }

@@ -1,6 +1,7 @@
 //! Findings in words.
 
 use super::super::Lang;
+use super::super::page::clip;
 use crate::data::Kind;
 use crate::exploration::{Insight, Matter, Severity};
 
@@ -8,7 +9,7 @@ use crate::exploration::{Insight, Matter, Severity};
 pub fn sentence(insight: &Insight, lang: Lang) -> String {
     let said = predicate(&insight.matter, lang);
     match &insight.column {
-        Some(column) => format!("{} `{column}` {said}", lang.pick("column", "la columna")),
+        Some(column) => format!("{} `{}` {said}", lang.pick("column", "la columna"), clip(column, 80)),
         None => said,
     }
 }
@@ -67,10 +68,10 @@ fn predicate(matter: &Matter, lang: Lang) -> String {
         Matter::NearlyConstant { share } if es => format!("tiene el mismo valor en {} de las filas", percent(share)),
         Matter::NearlyConstant { share } => format!("has the same value in {} of the rows", percent(share)),
         Matter::Correlated { with, measure: name, value } if es => {
-            format!("dice lo mismo que `{with}` ({} {})", measure(name, lang), two(value))
+            format!("dice lo mismo que `{}` ({} {})", clip(with, 80), measure(name, lang), two(value))
         }
         Matter::Correlated { with, measure: name, value } => {
-            format!("says the same as `{with}` ({} {})", measure(name, lang), two(value))
+            format!("says the same as `{}` ({} {})", clip(with, 80), measure(name, lang), two(value))
         }
         Matter::ManyLevels { levels } if es => format!("tiene {} niveles distintos", count(levels)),
         Matter::ManyLevels { levels } => format!("has {} distinct levels", count(levels)),
