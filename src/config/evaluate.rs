@@ -31,7 +31,7 @@ pub struct Evaluate {
     /// Rows below which a slice is marked as small.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub min_rows: Located<usize>,
-    /// Rows that are told of those the champion gets most wrong.
+    /// Rows that are told of those with the largest errors of the champion; few rows may hold some it gets right.
     #[schemars(range(min = 0, max = 1_000))]
     pub top_errors: Located<usize>,
     /// How much worse the champion is without each column; null, since it scores the test rows once more for each column
@@ -72,7 +72,7 @@ pub struct Gate {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bootstrap {
-    /// How often rows are drawn; 0 for no intervals. Fewer where there are more than 268,000 test rows.
+    /// How often rows are drawn; 0 for no intervals. Fewer, but 100 at least, where rows times resamples pass 268 million.
     #[schemars(range(min = 0, max = 100_000))]
     pub resamples: Located<usize>,
     /// Share of the resamples that an interval holds.

@@ -17,7 +17,7 @@ pub enum Plot {
     Threshold,
     /// Gain and lift by share of the rows; binary.
     Gain,
-    /// Actual and predicted class of each row, of at most 10,000.
+    /// Actual and predicted class of each row; beyond 50,000 rows in the same shares, so that counts are of 50,000.
     Confusion,
     /// Actual and predicted value, of at most 1,000 rows; for numbers.
     Residuals,

@@ -15,6 +15,12 @@ impl SplitMix64 {
         Self { state: seed }
     }
 
+    /// The `at`-th of the streams of a seed: far from its others, and from those of other seeds.
+    pub fn stream(seed: u64, at: usize) -> Self {
+        let first = Self::new(seed).next_u64();
+        Self::new(Self::new(first.wrapping_add(at as u64)).next_u64())
+    }
+
     /// The next 64 random bits.
     pub fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);

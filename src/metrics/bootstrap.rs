@@ -182,9 +182,7 @@ pub fn resamples(rows: usize, asked: usize) -> usize {
 
 /// How often each of the rows is drawn in a resample: as many draws as rows, each of any row.
 pub fn counts(rows: usize, seed: u64, resample: usize) -> Vec<u32> {
-    // A stream of its own for every resample.
-    let start = SplitMix64::new(seed.wrapping_add(resample as u64)).next_u64();
-    let mut random = SplitMix64::new(start);
+    let mut random = SplitMix64::stream(seed, resample);
     let mut counts = vec![0; rows];
     for _ in 0..rows {
         counts[random.below(rows)] += 1;
@@ -309,21 +307,31 @@ impl Values {
     fn metrics(&self, counts: &[u32]) -> [f64; 6] {
         let rows: u64 = counts.iter().map(|count| u64::from(*count)).sum();
         let n = rows as f64;
-        let (mut squares, mut absolute, mut off, mut off_squares) = (0.0, 0.0, 0.0, 0.0);
-        for ((error, value), count) in self.errors.iter().zip(&self.off).zip(counts) {
+        let (mut squares, mut absolute) = (0.0, 0.0);
+        for (error, count) in self.errors.iter().zip(counts) {
             let count = f64::from(*count);
             squares += count * error * error;
             absolute += count * error.abs();
-            off += count * value;
-            off_squares += count * value * value;
         }
-        let all = off_squares - off * off / n;
-        let r2 = match all > 0.0 {
-            true => 1.0 - squares / all,
-            false => f64::from(u8::from(squares == 0.0)),
+        let r2 = match self.off_squares(counts, n) {
+            None if self.errors.len() < 2 => f64::NAN,
+            None => f64::from(u8::from(squares == 0.0)),
+            Some(all) => 1.0 - squares / all,
         };
         let mse = squares / n;
         [r2, libm::sqrt(mse), mse, absolute / n, self.median(counts, rows), weighted(&self.shares, counts) / n]
+    }
+
+    /// The squares of the drawn values less their mean, none where they are all the same: the mean of equal values is
+    /// rounded, and squares of that would be taken for a spread.
+    fn off_squares(&self, counts: &[u32], rows: f64) -> Option<f64> {
+        let drawn = || self.off.iter().zip(counts).filter(|(_, count)| **count > 0);
+        let first = drawn().next()?.0;
+        if drawn().all(|(value, _)| value == first) {
+            return None;
+        }
+        let mean = weighted(&self.off, counts) / rows;
+        Some(drawn().map(|(value, count)| f64::from(*count) * (value - mean) * (value - mean)).sum())
     }
 
     /// The median of the absolute errors.
@@ -395,6 +403,13 @@ mod tests {
                 }
             }
         }
+        // Most resamples of these hold one value alone.
+        let rare: Vec<f64> = (0..301).map(|row| if row == 7 { 1.1 } else { 0.1 }).collect();
+        let near = Sample::values(&rare, &[0.2; 301]).unwrap();
+        for resample in 0..50 {
+            assert!(near.of_counts(&counts(301, 7, resample))[0] >= -20.0);
+        }
+        assert!(Sample::values(&[1.0], &[1.5]).unwrap().of_counts(&[1])[0].is_nan());
         let mut random = SplitMix64::new(1);
         let actual: Vec<f64> = (0..301).map(|_| 1e3 + random.unit_f64()).collect();
         let predicted: Vec<f64> = actual.iter().map(|y| y + (20.0 * random.unit_f64()).floor() / 10.0).collect();

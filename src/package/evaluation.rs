@@ -39,7 +39,7 @@ pub struct Evaluation {
     pub bootstrap: Option<Resampling>,
     /// The champion against each of the others, in the order of the leaderboard.
     pub comparisons: Vec<Comparison>,
-    /// The rows that the champion gets most wrong, the worst first.
+    /// The rows with the largest errors of the champion, the worst first; right ones among them where few are wrong.
     pub top_errors: Vec<TopError>,
     /// How much worse the champion is without each column, where asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -206,7 +206,7 @@ pub struct Comparison {
     pub mcnemar: Option<McNemar>,
 }
 
-/// A row that the champion gets wrong.
+/// A row with a large error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopError {

@@ -38,8 +38,8 @@ pub fn of(
     let whole = run.score(&run.table)?;
     let columns = run.table.columns().len();
     let one = |at: usize| {
-        let seed = ctx.config.evaluate.seed.wrapping_add(at as u64);
-        run.score(&run.permuted(at / repeats, seed)).map(|score| run.worse(whole, score))
+        let random = SplitMix64::stream(ctx.config.evaluate.seed, at);
+        run.score(&run.permuted(at / repeats, random)).map(|score| run.worse(whole, score))
     };
     let all = 0..columns * repeats;
     let found: Vec<f64> = match run.table.rows() <= SIDE_BY_SIDE {
@@ -67,9 +67,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// The rows with a column in random order.
-    fn permuted(&self, column: usize, seed: u64) -> Table {
+    fn permuted(&self, column: usize, mut random: SplitMix64) -> Table {
         let mut order: Vec<usize> = (0..self.table.rows()).collect();
-        SplitMix64::new(SplitMix64::new(seed).next_u64()).shuffle(&mut order);
+        random.shuffle(&mut order);
         let mut table = self.table.clone();
         let permuted = Table::new(vec![self.table.columns()[column].clone()]).select_rows(&order);
         permuted.into_columns().into_iter().for_each(|column| table.set(column));

@@ -11,7 +11,7 @@ use crate::metrics::Ranking;
 use crate::metrics::curves::{self, ScoreCurve};
 
 /// Rows of a confusion plot.
-const MOST_ROWS: usize = 10_000;
+const MOST_ROWS: usize = 50_000;
 
 /// The plots that a task has.
 pub fn able(task: Task) -> &'static [Plot] {

@@ -1,4 +1,4 @@
-//! The rows that the champion gets most wrong.
+//! The rows with the largest errors of the champion.
 
 use serde_json::Value as Json;
 

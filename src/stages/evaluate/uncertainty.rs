@@ -74,8 +74,12 @@ pub fn told(evaluation: &Evaluation, select: &Metric) -> Option<String> {
     let difference = next.differences.get(select.name)?;
     let percent = 100.0 * evaluation.bootstrap.as_ref()?.confidence;
     let interval = evaluation.models.get(&evaluation.champion)?.intervals.get(select.name)?;
+    let p = match difference.p_value < 0.001 {
+        true => "p < 0.001".to_owned(),
+        false => format!("p {:.3}", difference.p_value),
+    };
     Some(format!(
-        "{} on the test rows {:.4} to {:.4} ({percent:.0} %); less that of {}: {:+.4} to {:+.4}, p {:.3}",
-        select.name, interval.low, interval.high, next.challenger, difference.low, difference.high, difference.p_value
+        "{} on the test rows {:.4} to {:.4} ({percent:.0} %); less that of {}: {:+.4} to {:+.4}, {p}",
+        select.name, interval.low, interval.high, next.challenger, difference.low, difference.high
     ))
 }
