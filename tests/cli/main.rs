@@ -25,6 +25,7 @@ mod evaluation;
 mod examples;
 mod exchange;
 mod explain;
+mod figures;
 mod fuzz;
 mod init;
 mod json_schema;

@@ -56,7 +56,7 @@ fn an_algorithm_comes_and_goes_in_one_go() {
     sandbox.write("p/configs/train.yaml", &train);
     let ran = sandbox.ok(&["-C", "p", "--json", "validate", "--fix"]);
     let told: Json = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(told["changes"].as_array().unwrap().len(), 11, "{told}");
+    assert_eq!(told["changes"].as_array().unwrap().len(), 18, "{told}");
     assert_eq!(sandbox.read("p/dvc.yaml"), dvc);
 }
 

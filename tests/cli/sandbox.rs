@@ -56,12 +56,16 @@ impl Sandbox {
         sandbox
     }
 
-    /// The repository's dvc.yaml, for the CSV file and other algorithms, and without plots.
+    /// The repository's dvc.yaml, for the CSV file and other algorithms, and without plots and report.
     pub fn write_pipeline(&self, algorithms: &[&str]) {
         let own = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("dvc.yaml")).unwrap();
         let mut text = String::new();
+        let mut is_report = false;
         for line in own.lines().take_while(|line| !line.contains("dvc plots show")) {
-            if line.contains("reports/plots/") {
+            if line.starts_with("  ") && !line.starts_with("   ") {
+                is_report = line == "  report:";
+            }
+            if is_report || line.contains("reports/plots/") {
                 continue;
             }
             if line.contains("/baseline_") {

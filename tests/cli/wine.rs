@@ -23,6 +23,7 @@ fn run_all_runs_the_whole_pipeline_and_tells_what_it_did() {
         "models/champion.json",
         "reports/metrics/xgb_wine_v1.json",
         "reports/metrics/leaderboard_wine_v1.csv",
+        "reports/figures/roc_wine_20251120.png",
     ] {
         assert!(wine.path(file).is_file(), "{file}");
     }
@@ -40,7 +41,7 @@ fn the_account_is_one_json_document_on_request() {
     let ran = wine.ok(&["--json", "run-all"]);
     let account: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let stages = account["stages"].as_array().unwrap();
-    assert_eq!(stages.len(), 11);
+    assert_eq!(stages.len(), 12);
     assert!(account["champion"].is_string());
     let show: serde_json::Value =
         serde_json::from_str(&wine.ok(&["--json", "show", "models/xgb_wine_v1.bin"]).stdout).unwrap();

@@ -71,4 +71,4 @@ impl Chart {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -23,6 +23,7 @@ pub fn calibration(evaluation: &Evaluation, lang: Lang) -> Figure {
         },
         mean: false,
         dots: true,
+        fitted: false,
     };
     let scores = told(evaluation, "brier", lang);
     let description = match lang {

@@ -26,6 +26,7 @@ pub fn gain(evaluation: &Evaluation, lang: Lang) -> Figure {
         },
         mean: false,
         dots: false,
+        fitted: false,
     };
     let description = lang.pick(
         "Share of the class that is among the rows of the highest scores, of each model.",
@@ -52,7 +53,7 @@ pub fn lift(evaluation: &Evaluation, lang: Lang) -> Figure {
         evaluation,
         lang,
         x: Axis::share(share_of_rows(lang)).percent(),
-        y: Axis::from_zero(lang.pick("Lift", "Lift (elevación)"), [most]),
+        y: Axis::share(lang.pick("Lift", "Lift (elevación)")),
         name: &|model| model.name.to_owned(),
         curve: &|curves, _| Some(Curve { points: lifts(curves)?, chosen: None }),
         reference: &|_| {
@@ -61,6 +62,7 @@ pub fn lift(evaluation: &Evaluation, lang: Lang) -> Figure {
         },
         mean: false,
         dots: false,
+        fitted: true,
     };
     let most = number(most, 3, lang);
     let description = match lang {

@@ -26,3 +26,6 @@ pub use roc::roc;
 pub use scores::score_distribution;
 pub use shap::{ExplainedSample, FeatureValues, shap_dependence, shap_summary};
 pub use threshold::threshold;
+
+#[cfg(test)]
+mod tests;

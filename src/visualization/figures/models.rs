@@ -95,6 +95,8 @@ pub(super) struct Overlay<'a> {
     pub mean: bool,
     /// Whether its points are few, and marked.
     pub dots: bool,
+    /// Whether the y axis of each chart goes from 0 to its own highest value.
+    pub fitted: bool,
 }
 
 impl Overlay<'_> {
@@ -132,6 +134,13 @@ impl Overlay<'_> {
         if !rings.is_empty() {
             let name = self.lang.pick("chosen threshold", "umbral elegido");
             chart.layers.push(Layer::new(Shape::Rings(Vec::new()), Ink::Text).named(name));
+        }
+        if self.fitted {
+            let lines = chart.layers.iter().filter_map(|layer| match &layer.shape {
+                Shape::Line(points) => Some(points.iter().map(|point| point.1)),
+                _ => None,
+            });
+            chart.y = Axis::from_zero(&self.y.label, lines.flatten());
         }
         chart.with(rings)
     }

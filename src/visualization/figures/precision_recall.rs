@@ -14,7 +14,11 @@ pub fn precision_recall(evaluation: &Evaluation, lang: Lang) -> Figure {
             let point = points.iter().find(|point| point.threshold.is_some_and(|score| score >= least))?;
             Some((point.recall, point.precision))
         });
-        Some(Curve { points: points.iter().map(|point| (point.recall, point.precision)).collect(), chosen })
+        // Between two thresholds nothing lies that a model could reach, so the curve goes in steps.
+        let ends = points.iter().skip(1).chain(points.last());
+        let steps = points.iter().zip(ends);
+        let points = steps.flat_map(|(point, next)| [(point.recall, point.precision), (next.recall, point.precision)]);
+        Some(Curve { points: points.collect(), chosen })
     };
     let overlay = Overlay {
         evaluation,
@@ -31,6 +35,7 @@ pub fn precision_recall(evaluation: &Evaluation, lang: Lang) -> Figure {
         },
         mean: true,
         dots: false,
+        fitted: false,
     };
     let areas = told(evaluation, "pr_auc", lang);
     let description = match lang {

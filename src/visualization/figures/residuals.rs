@@ -3,7 +3,7 @@
 use super::models::{self, Model, subtitle};
 use crate::package::evaluation::{Evaluation, Residuals};
 use crate::visualization::chart::{Axis, Chart, Layer, Shape, Sheet, count, histogram, number};
-use crate::visualization::scene::Ink;
+use crate::visualization::scene::{Dash, Ink};
 use crate::visualization::{Figure, Lang};
 
 /// How far predictions are off: by the predicted value, and how often. Nothing for an algorithm that predicts no numbers.
@@ -20,7 +20,9 @@ pub fn residuals(evaluation: &Evaluation, algorithm: &str, lang: Lang) -> Option
     let y = Axis::from_zero(lang.pick("Rows", "Filas"), counts.iter().copied());
     let most = counts.iter().copied().fold(0.0, f64::max);
     let zero = Layer::reference(vec![(0.0, 0.0), (0.0, most)]);
-    let spread = Chart::new(x, y).with(histogram(&of.edges, &counts, model.nth, None)).with([zero]).high(180.0);
+    let bars =
+        histogram(&of.edges, &counts, model.nth, None).into_iter().map(|layer| Layer { dash: Dash::SOLID, ..layer });
+    let spread = Chart::new(x, y).with(bars).with([zero]).high(180.0);
     let (mean, std) = (number(of.mean, 3, lang), number(of.std, 3, lang));
     let description = match lang {
         Lang::En => format!("Predicted less actual values of {algorithm}: {mean} in the mean, deviation {std}."),

@@ -30,6 +30,7 @@ pub fn roc(evaluation: &Evaluation, lang: Lang) -> Figure {
         },
         mean: true,
         dots: false,
+        fitted: false,
     };
     let auc = told(evaluation, "roc_auc", lang);
     let description = match lang {

@@ -2,9 +2,7 @@
 
 use crate::models::RawScore;
 use crate::package::Explanation;
-use crate::visualization::chart::{
-    Axis, BarGroup, BoxSummary, Chart, Direction, Layer, Sheet, bars, boxes, shaded, swarm,
-};
+use crate::visualization::chart::{Axis, BoxSummary, Chart, Direction, Layer, Shape, Sheet, boxes, shaded, swarm};
 use crate::visualization::scene::Ink;
 use crate::visualization::{Figure, Lang};
 
@@ -15,6 +13,8 @@ const DEPENDENCE: usize = 6;
 const LEVELS: usize = 10;
 /// Height of a row of the summary.
 const ROW: f64 = 28.0;
+/// Half the thickness of a bar, as a share of that.
+const HALF: f64 = 0.38;
 
 /// Rows with what each column adds to their scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,27 +127,18 @@ fn points(sample: &ExplainedSample, shown: &[usize], lang: Lang) -> Chart {
 fn by_class(sample: &ExplainedSample, shown: &[usize], lang: Lang) -> Chart {
     let label = lang.pick("Mean size of what it adds", "Aporte medio en valor absoluto");
     let label = format!("{label} ({})", sample.unit(lang));
-    let outputs = sample.explanation.width();
-    let sums: Vec<Vec<f64>> = shown
-        .iter()
-        .map(|column| {
-            let mut sum = 0.0;
-            let add = |output: usize| {
-                sum += sample.size(output, *column);
-                sum
-            };
-            (0..outputs).map(add).collect()
-        })
-        .collect();
-    let x = Axis::from_zero(&label, sums.iter().filter_map(|sums| sums.last().copied()));
-    // The longest is drawn first: each class covers the end of those before it.
-    let layers = (0..outputs).rev().flat_map(|output| {
-        let values = sums.iter().map(|sums| sums.get(output).copied().unwrap_or(f64::NAN)).collect();
-        let mut group = BarGroup::new(Ink::Series(output), values);
-        group.name = sample.explanation.outputs.get(output).cloned();
-        bars(&[group], Direction::Right)
-    });
-    Chart::new(x, Axis::categories("", Vec::new())).with(layers)
+    let mut ends = vec![0.0; shown.len()];
+    let mut layers = Vec::new();
+    for (output, class) in sample.explanation.outputs.iter().enumerate() {
+        let mut rectangles = Vec::new();
+        for (at, (column, end)) in shown.iter().zip(&mut ends).enumerate() {
+            let (from, at) = (*end, at as f64);
+            *end += sample.size(output, *column);
+            rectangles.push([from, at - HALF, *end, at + HALF]);
+        }
+        layers.push(Layer::new(Shape::Rectangles(rectangles), Ink::Series(output)).named(class));
+    }
+    Chart::new(Axis::from_zero(&label, ends), Axis::categories("", Vec::new())).with(layers)
 }
 
 /// The rank of each number among all, from 0 to 1: equal ones have the same; texts and what is missing have none.

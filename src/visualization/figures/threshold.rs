@@ -21,10 +21,10 @@ pub fn threshold(evaluation: &Evaluation, algorithm: &str, lang: Lang) -> Option
         }
         None => model.evaluation.threshold,
     };
+    let several = all.len() > 1;
     let mut charts = Vec::new();
     for curves in all.iter().take(MOST_CLASSES) {
-        let several = all.len() > 1;
-        let chart = rates(curves, chosen(&curves.class), lang);
+        let chart = rates(curves, chosen(&curves.class), several, lang);
         charts.push(if several { chart.titled(&curves.class).wide(340.0).high(200.0) } else { chart });
         charts.extend(costs(curves, &model, lang));
     }
@@ -37,12 +37,12 @@ pub fn threshold(evaluation: &Evaluation, algorithm: &str, lang: Lang) -> Option
         (Lang::Es, true) => "Precisión, exhaustividad y F1 según el umbral, cada clase frente al resto.".to_owned(),
     };
     let title = lang.pick("What a threshold reaches", "Efecto del umbral");
-    let columns = if all.len() > 1 { 3 } else { 1 };
+    let columns = if several { 3 } else { 1 };
     let sheet = Sheet::grid(format!("{title}: {algorithm}"), columns, charts).language(lang);
     Some(sheet.subtitle(subtitle(evaluation, lang)).described(description).figure())
 }
 
-fn rates(curves: &ClassCurves, chosen: Option<f64>, lang: Lang) -> Chart {
+fn rates(curves: &ClassCurves, chosen: Option<f64>, several: bool, lang: Lang) -> Chart {
     let points = curves.scores.thresholds(&[]);
     let line = |value: fn(&crate::metrics::curves::ThresholdPoint) -> f64, nth, name: &str| {
         Layer::series(points.iter().map(|point| (point.threshold, value(point))).collect(), nth).named(name)
@@ -54,13 +54,14 @@ fn rates(curves: &ClassCurves, chosen: Option<f64>, lang: Lang) -> Chart {
             line(|point| point.recall, 1, lang.pick("recall", "exhaustividad")),
             line(|point| point.f1, 2, "F1"),
         ])
-        .with(chosen.map(|at| upright(at, (0.0, 1.0), lang)))
+        .with(chosen.map(|at| upright(at, (0.0, 1.0), several, lang)))
         .high(300.0)
 }
 
-/// The chosen threshold.
-fn upright(at: f64, (low, high): (f64, f64), lang: Lang) -> Layer {
-    let name = format!("{} ({})", lang.pick("chosen threshold", "umbral elegido"), number(at, 3, lang));
+/// The chosen threshold; where there are several, their numbers would not tell which is whose.
+fn upright(at: f64, (low, high): (f64, f64), several: bool, lang: Lang) -> Layer {
+    let name = lang.pick("chosen threshold", "umbral elegido");
+    let name = if several { name.to_owned() } else { format!("{name} ({})", number(at, 3, lang)) };
     let line = Layer::reference(vec![(at, low), (at, high)]).named(name);
     Layer { ink: Ink::Text, dash: Dash::SOLID, ..line }
 }
@@ -80,6 +81,6 @@ fn costs(curves: &ClassCurves, model: &Model, lang: Lang) -> Option<Chart> {
     let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
     let x = Axis::share(lang.pick("Threshold", "Umbral"));
     let line = Layer::series(points, 3).named(lang.pick("cost", "coste"));
-    let chosen = model.evaluation.threshold.map(|at| upright(at, (0.0, most), lang));
+    let chosen = model.evaluation.threshold.map(|at| upright(at, (0.0, most), false, lang));
     Some(Chart::new(x, y).with([line]).with(chosen).high(160.0))
 }
