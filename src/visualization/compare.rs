@@ -76,7 +76,12 @@ fn overlaid(lang: Lang, both: &Evaluation) -> Markup {
     ];
     let of_classes = if both.task == Task::Regression { &[][..] } else { &of_classes[..] };
     let drawn = std::iter::once(&comparison).chain(of_classes).map(|(name, draw)| {
-        let figure = draw(both, lang);
+        let mut figure = draw(both, lang);
+        if *name == comparison.0 {
+            // It would tell which of them is the champion, and none is.
+            figure.description =
+                lang.pick("The main metrics of both.", "Las métricas principales de ambos.").to_owned();
+        }
         let picture = picture(&figure.inline(&format!("figure-{name}")), &figure.description);
         if figure.scene.width > WIDE { wide(&picture) } else { picture }
     });

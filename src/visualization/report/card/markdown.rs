@@ -66,7 +66,9 @@ impl Card {
             format!("{} ({} {})", lang.pick("Test", "Prueba"), lang.count(evaluation.rows), lang.pick("rows", "filas"));
         let interval = evaluation.bootstrap.as_ref().map_or_else(
             || lang.pick("interval", "intervalo").to_owned(),
-            |bootstrap| format!("{} {}", lang.pick("interval", "intervalo"), lang.percent(bootstrap.confidence)),
+            |bootstrap| {
+                format!("{} {} %", lang.pick("interval", "intervalo"), lang.plain(bootstrap.confidence * 100.0))
+            },
         );
         self.table(Some(&heading), &[lang.pick("metric", "métrica"), lang.pick("value", "valor"), &interval], &rows);
         if is_champion {
