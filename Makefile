@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint fmt docs bench bench-repro kill fuzz soak peers policy repro clean
+.PHONY: help build run test lint fmt docs bench bench-repro kill fuzz soak peers pages policy repro clean
 
 VENV ?= target/peers-venv
 BIN = $(abspath $(or $(CARGO_TARGET_DIR),target)/release)
@@ -32,6 +32,7 @@ docs: build ## rewrite docs/: commands, configuration, JSON Schemas
 bench: build ## mlops beside pandas, scikit-learn, XGBoost, LightGBM, Optuna and DVC; needs Python and MLOPS_TEST_DATA
 	python3 benches/models.py
 	python3 benches/metrics.py
+	python3 benches/figures.py
 	python3 benches/bench.py
 	python3 benches/tables.py
 	python3 benches/explore.py
@@ -55,12 +56,17 @@ $(VENV)/bin/dvc: tests/peers/requirements.txt
 	python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt
 	touch $@
 
-peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, and trees to the real XGBoost and back; both from PyPI
+peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, trees to the real XGBoost and back, pages in Chromium
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/examples.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/peers/repro.py
 	PATH="$(BIN):$$PATH" $(VENV)/bin/python tests/peers/xgboost.py
+	$(MAKE) pages
 	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 20 dvc
+
+pages: build $(VENV)/bin/dvc ## the pages in headless Chromium, which Debian's package brings where there is none
+	command -v chromium >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
+	PATH="$(BIN):$$PATH" PYTHON="$(abspath $(VENV))/bin/python" tests/peers/pages.sh
 
 policy: ## licences, advisories and sources of all dependencies; needs cargo-deny and network
 	cargo deny check

@@ -145,6 +145,14 @@ impl Names {
     pub fn figure(&self, topic: &str, ending: &str) -> String {
         format!("reports/figures/{topic}_{}_{}.{ending}", self.dataset, self.date)
     }
+    /// `reports/report.html`: the page of the project
+    pub fn report(&self) -> String {
+        "reports/report.html".to_owned()
+    }
+    /// `models/<algorithm>_<dataset>_v<N>.md`: the card of a model
+    pub fn model_card(&self, algorithm: &str) -> String {
+        format!("models/{algorithm}_{}_v{}.md", self.dataset, self.version)
+    }
     /// `reports/metrics/leaderboard_<dataset>_v<N>.csv`
     pub fn leaderboard(&self) -> String {
         format!("reports/metrics/leaderboard_{}_v{}.csv", self.dataset, self.version)

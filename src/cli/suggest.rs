@@ -110,7 +110,10 @@ fn search(
     };
     let mut takes_missing = true;
     for algorithm in &session.config.train.algorithms {
-        takes_missing &= models::find(&algorithm.name)?.takes_missing;
+        let entry = models::find(&algorithm.name)?;
+        let estimator = (entry.build)(&algorithm.params)?;
+        let mut parts = estimator.blend().into_iter().flat_map(|blend| blend.parts());
+        takes_missing &= entry.takes_missing && parts.all(|part| part.entry.takes_missing);
     }
     let excluded = excluded(session);
     let search = Search {

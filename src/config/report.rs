@@ -18,7 +18,7 @@ const MOST_SIZES: usize = 20;
 pub struct Report {
     /// What is drawn.
     pub figures: Figures,
-    /// Test rows, drawn at random, whose scores are explained.
+    /// Test rows, drawn at random, whose scores are explained; fewer by large models.
     #[schemars(range(min = 1, max = 10_000))]
     pub shap_rows: Located<usize>,
     /// Seed of the rows drawn.

@@ -66,6 +66,9 @@ impl ElasticNet {
 }
 
 impl Estimator for ElasticNet {
+    fn is_linear(&self) -> bool {
+        true
+    }
     fn fit(
         &self,
         x: &Matrix,

@@ -56,6 +56,9 @@ impl Lasso {
 }
 
 impl Estimator for Lasso {
+    fn is_linear(&self) -> bool {
+        true
+    }
     fn fit(
         &self,
         x: &Matrix,

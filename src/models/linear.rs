@@ -27,6 +27,9 @@ pub const ENTRY: Entry = Entry {
 struct Linear {}
 
 impl Estimator for Linear {
+    fn is_linear(&self) -> bool {
+        true
+    }
     fn fit(
         &self,
         x: &Matrix,

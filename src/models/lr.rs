@@ -141,6 +141,9 @@ impl Lr {
 }
 
 impl Estimator for Lr {
+    fn is_linear(&self) -> bool {
+        true
+    }
     fn check_weights(&self) -> Result<()> {
         match self.solver {
             Solver::Lbfgs => Ok(()),

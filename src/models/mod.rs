@@ -144,6 +144,10 @@ pub trait Estimator: Send + Sync {
     fn is_parallel(&self) -> bool {
         false
     }
+    /// Whether its answers rest on a weighted sum of the columns, to which the sum of two columns adds nothing.
+    fn is_linear(&self) -> bool {
+        false
+    }
     /// A guess by its parameters at how long a fit takes, beside others on the same rows: those of a round that take
     /// longest begin first. It never changes a result.
     fn effort(&self) -> f64 {

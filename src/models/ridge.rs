@@ -39,6 +39,9 @@ fn one() -> f64 {
 }
 
 impl Estimator for Ridge {
+    fn is_linear(&self) -> bool {
+        true
+    }
     fn fit(
         &self,
         x: &Matrix,

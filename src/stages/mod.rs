@@ -21,6 +21,7 @@ mod training;
 
 pub use account::{Leaderboard, LeaderboardRow, Report};
 pub use clean::clean;
+use evaluate::by_rank;
 pub use evaluate::default_metric;
 pub use evaluate::evaluate;
 pub use exchange::{ExportOptions, ImportOptions, export, import};

@@ -1,6 +1,6 @@
 //! train: learned transforms and one algorithm, or all that the config lists.
 
-use super::training::check_task;
+use super::training::{check_class_weights, check_task};
 use super::{Context, Report, Training};
 use crate::config::Algorithm;
 use crate::data::Task;
@@ -51,6 +51,7 @@ fn lonely_classes(fitted: &package::ModelPackage) -> Option<String> {
 fn fit(ctx: &Context, algorithm: &Algorithm, training: &Training) -> Result<package::ModelPackage> {
     let entry = models::find(&algorithm.name)?;
     check_task(algorithm, training.task)?;
+    check_class_weights(&ctx.config.train, algorithm, &training.schema.target()?.classes)?;
     let class_weight = ClassWeight::from(ctx.config.train.class_weight_of(algorithm));
     let candidate = Candidate { algorithm: entry, params: &algorithm.params, class_weight: &class_weight };
     package::fit(&training.table, &training.schema, &candidate, &training.options(ctx))

@@ -135,20 +135,50 @@ pub fn as_trained(ctx: &Context, name: &Node) -> Algorithm {
 /// Exit code 2 at its name, with those that can.
 pub fn check_task(algorithm: &Algorithm, task: Task) -> Result<()> {
     let entry = models::find(&algorithm.name)?;
-    let able = |entry: &Entry, at: &Node| {
+    let able = |entry: &Entry, at: &Node, is_part: bool| {
         if entry.tasks.contains(&task) {
             return Ok(());
         }
-        let able: Vec<&str> = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task)).map(|e| e.name).collect();
+        // An ensemble can stand nowhere in an ensemble.
+        let others = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task) && !(is_part && e.is_ensemble()));
         Err(at
             .error(format!("`{}` cannot do a {} task", entry.name, super::train::task_name(task)))
-            .hint(format!("algorithms that can: {}", able.join(", "))))
+            .hint(format!("algorithms that can: {}", others.map(|e| e.name).collect::<Vec<_>>().join(", "))))
     };
-    able(entry, &algorithm.name)?;
+    able(entry, &algorithm.name, false)?;
     match (entry.build)(&algorithm.params)?.blend() {
-        Some(blend) => blend.parts().try_for_each(|part| able(part.entry, &part.at)),
+        Some(blend) => blend.parts().try_for_each(|part| able(part.entry, &part.at, true)),
         None => Ok(()),
     }
+}
+
+/// Refuses weights of what is no class, of an algorithm or a member of one; no classes are known where none are given.
+///
+/// # Errors
+/// Exit code 2 where the weights stand.
+pub fn check_class_weights<S: AsRef<str>>(train: &config::Train, algorithm: &Algorithm, classes: &[S]) -> Result<()> {
+    let check = |weight: &config::ClassWeight, error: &dyn Fn(String) -> Error| {
+        let config::ClassWeight::Given(given) = weight else { return Ok(()) };
+        let unknown =
+            |(label, _): &&(String, f64)| !classes.is_empty() && classes.iter().all(|class| class.as_ref() != label);
+        match given.iter().find(unknown) {
+            None => Ok(()),
+            Some((label, _)) => {
+                Err(error(format!("`{label}` is no class")).maybe_hint(suggest(label, "classes", classes)))
+            }
+        }
+    };
+    match &algorithm.class_weight {
+        Some((key, weight)) => check(weight, &|message| key.error(message))?,
+        None => check(&train.class_weight.value, &|message| train.class_weight.error(message))?,
+    }
+    let estimator = (models::find(&algorithm.name)?.build)(&algorithm.params)?;
+    for part in estimator.blend().iter().flat_map(|blend| blend.parts()) {
+        if let Some((key, weight)) = &part.class_weight {
+            check(&weight.to()?, &|message| key.error(message))?;
+        }
+    }
+    Ok(())
 }
 
 fn threshold_rule(config: &Threshold, classes: &[String]) -> Result<ThresholdRule> {

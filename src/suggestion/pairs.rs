@@ -46,6 +46,9 @@ fn of_numbers(proposal: &mut Proposal, a: &Column, b: &Column) {
     }
     proposal.expression(Family::Ratio, &pair, &format!("{x}_per_{y}"), format!("{s} / {t}"), true);
     proposal.expression(Family::Ratio, &pair, &format!("{y}_per_{x}"), format!("{t} / {s}"), true);
+    if proposal.handling.linear && !gaps {
+        return;
+    }
     proposal.expression(Family::Difference, &pair, &format!("{x}_minus_{y}"), format!("{s} - {t}"), gaps);
     proposal.expression(Family::Sum, &pair, &format!("{x}_plus_{y}"), format!("{s} + {t}"), gaps);
 }

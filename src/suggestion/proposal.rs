@@ -35,6 +35,8 @@ pub struct Handling {
     pub named: BTreeSet<String>,
     /// Classes; 1 for a number.
     pub classes: usize,
+    /// The model is a weighted sum, to which sums and differences of columns tell nothing new.
+    pub linear: bool,
 }
 
 /// Candidates so far, and the names that are taken.

@@ -205,7 +205,9 @@ impl Search<'_> {
         let named = self.options.learned.iter().filter_map(|step| step.params.get("columns")?.as_sequence());
         let named = named.flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect();
         let classes = if let Target::Classes { classes, .. } = target { *classes } else { 1 };
-        Handling { fill, encoded, named, classes }
+        let model = &self.model;
+        let linear = (model.algorithm.build)(model.params).is_ok_and(|estimator| estimator.is_linear());
+        Handling { fill, encoded, named, classes, linear }
     }
 
     /// Does something with the folds of the training rows with some candidates and perhaps one more.

@@ -22,7 +22,7 @@ fn normal(random: &mut SplitMix64) -> f64 {
 }
 
 fn handling(fill: bool) -> Handling {
-    Handling { fill, encoded: true, named: BTreeSet::new(), classes: 2 }
+    Handling { fill, encoded: true, named: BTreeSet::new(), classes: 2, linear: false }
 }
 
 fn propose(table: &Table, handling: &Handling) -> Vec<Candidate> {
@@ -139,6 +139,13 @@ fn what_is_proposed_can_be_made_and_its_names_are_new() {
     ] {
         assert!(lines.iter().any(|l| l == line), "{line} not in\n{}", lines.join("\n"));
     }
+    let (linear, other) = (Handling { linear: true, ..handling(false) }, handling(false));
+    let of_family =
+        |handling: &Handling, family| propose(&table, handling).iter().filter(|c| c.family == family).count();
+    for family in [Family::Sum, Family::Difference] {
+        assert!(of_family(&linear, family) < of_family(&other, family), "{family:?}");
+    }
+    assert_eq!(of_family(&linear, Family::Ratio), of_family(&other, Family::Ratio));
 }
 
 #[test]

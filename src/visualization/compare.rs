@@ -2,11 +2,15 @@
 
 use serde_json::Value as Json;
 
-use super::Lang;
-use super::page::{Cell, Markup, Page, Table, Tone, badge, html, notice};
-use crate::error::Result;
+use super::page::{Cell, Markup, Page, Table, Tone, badge, gallery, html, notice, picture, wide};
+use super::{Figure, Lang, figures};
+use crate::data::Task;
 use crate::metrics::bootstrap::Interval;
 use crate::package::comparison::{Basis, Contender, FactChange, MetricChange, ModelComparison, Verdict};
+use crate::package::evaluation::Evaluation;
+
+/// Units from which on a figure takes the whole width of the page.
+const WIDE: f64 = 800.0;
 
 /// What the page tells of.
 pub struct Compared<'a> {
@@ -21,21 +25,62 @@ pub struct Compared<'a> {
 }
 
 /// The page.
-///
-/// # Errors
-/// Exit code 1 where a figure cannot be drawn.
-pub fn page(compared: &Compared) -> Result<String> {
+pub fn page(compared: &Compared) -> String {
     let lang = compared.lang;
     let [first, second] = compared.labels;
     let title = format!("{first} – {second}");
     let mut page = Page::new(lang, title).lead(lead(compared));
     page.section("metrics", lang.pick("Metrics", "Métricas"), metrics(compared));
+    if let Some(both) = both(compared) {
+        page.section("figures", lang.pick("Figures", "Figuras"), overlaid(lang, &both));
+    }
     let differences = html! {
         (facts(compared, lang.pick("Parameters that differ", "Parámetros que difieren"), &compared.comparison.parameters))
         (facts(compared, lang.pick("Data that differs", "Datos que difieren"), &compared.comparison.data))
     };
     page.section("differences", lang.pick("Differences", "Diferencias"), differences);
-    Ok(page.html())
+    page.html()
+}
+
+/// An evaluation of the two alone, under their labels; none where one was not measured on test rows, or they answer
+/// different questions.
+fn both(compared: &Compared) -> Option<Evaluation> {
+    let [first, second] = compared.contenders;
+    let (of_first, of_second) = (first.evaluation.as_ref()?, second.evaluation.as_ref()?);
+    if of_first.task != of_second.task || of_first.classes != of_second.classes {
+        return None;
+    }
+    let [label, other] = compared.labels;
+    // Two of one name are told apart.
+    let other = if label == other { format!("{other} (2)") } else { other.to_owned() };
+    let models = [(label.to_owned(), first.measured()?.clone()), (other, second.measured()?.clone())];
+    Some(Evaluation {
+        champion: label.to_owned(),
+        models: models.into(),
+        comparisons: Vec::new(),
+        top_errors: Vec::new(),
+        permutation_importance: None,
+        ..of_first.clone()
+    })
+}
+
+/// Figures with both over one another.
+fn overlaid(lang: Lang, both: &Evaluation) -> Markup {
+    type Draw = fn(&Evaluation, Lang) -> Figure;
+    let comparison: (&str, Draw) = ("comparison", figures::model_comparison);
+    let of_classes: [(&str, Draw); 4] = [
+        ("roc", figures::roc),
+        ("precision-recall", figures::precision_recall),
+        ("calibration", figures::calibration),
+        ("gain", figures::gain),
+    ];
+    let of_classes = if both.task == Task::Regression { &[][..] } else { &of_classes[..] };
+    let drawn = std::iter::once(&comparison).chain(of_classes).map(|(name, draw)| {
+        let figure = draw(both, lang);
+        let picture = picture(&figure.inline(&format!("figure-{name}")), &figure.description);
+        if figure.scene.width > WIDE { wide(&picture) } else { picture }
+    });
+    gallery(&drawn.collect::<Vec<_>>())
 }
 
 fn lead(compared: &Compared) -> Markup {

@@ -4,6 +4,7 @@ use maud::html;
 
 use super::Lang;
 use super::markdown::{code, table};
+use super::number::significant;
 use super::page::{Cell, Table, clip};
 use crate::config::Config;
 use crate::data::schema::Field;
@@ -198,7 +199,7 @@ impl Values {
         match kind {
             Kind::Bool => Self::Levels(vec!["false".to_owned(), "true".to_owned()], 2),
             Kind::Date => Self::Range(dates::format_iso(min as i64), dates::format_iso(max as i64)),
-            _ => Self::Range(min.to_string(), max.to_string()),
+            _ => Self::Range(significant(min), significant(max)),
         }
     }
 }

@@ -9,6 +9,7 @@ mod lang;
 pub mod markdown;
 mod number;
 pub mod page;
+pub mod report;
 pub mod run;
 pub mod scene;
 mod terms;

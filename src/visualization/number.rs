@@ -55,9 +55,12 @@ impl Lang {
         if number > 0.0 { format!("+{text}") } else { text }
     }
 
-    /// A number as it was found: whole ones whole, others with the digits that matter.
+    /// A number as it was found, to six significant digits.
     pub fn plain(self, number: f64) -> String {
-        if number.fract() == 0.0 && number.abs() < 1e15 { self.decimals(number, 0) } else { self.value(number) }
+        if number.fract() == 0.0 && number.abs() < 1e15 {
+            return self.decimals(number, 0);
+        }
+        significant(number).replace('-', "−").replace('.', &self.decimal_mark().to_string())
     }
 
     /// A number of things.
@@ -96,6 +99,15 @@ impl Lang {
     }
 }
 
+/// A number to six significant digits, without idle noughts.
+pub fn significant(number: f64) -> String {
+    let short = format!("{number:.5e}").parse().unwrap_or(number);
+    match f64::abs(short) {
+        size if size != 0.0 && !(1e-6..1e15).contains(&size) => format!("{short:e}"),
+        _ => short.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +128,12 @@ mod tests {
         }
         assert_eq!((Lang::En.decimals(-0.001, 2), Lang::Es.percent(0.12345)), ("0.00".into(), "12,3\u{a0}%".into()));
         assert_eq!((Lang::En.signed(0.5), Lang::En.plain(3.0)), ("+0.5000".into(), "3".into()));
+        for (number, expected) in
+            [(9.7, "9.7"), (0.022_727_272_727, "0.0227273"), (-1e-9, "-1e-9"), (1234.567_89, "1234.57")]
+        {
+            assert_eq!(significant(number), expected);
+        }
+        assert_eq!(Lang::Es.plain(-9.75), "−9,75");
         assert_eq!(Lang::En.percent(0.0001), "<\u{a0}0.1\u{a0}%");
     }
 }

@@ -187,7 +187,7 @@ fn what_ensembles_cannot_do_is_refused_before_anything_runs() {
     refused("", "{estimators: {lr: {}, rf: {class_weight: 3}}}", "class_weight");
     refused("", "{estimators: {lr: {}, knn: {class_weight: balanced}}}", "`knn` takes no class weights");
     refused("  sample_weight: count\n", "{estimators: {lr: {}, knn: {}}}", "`knn` takes no sample weights");
-    refused("", "{estimators: {lr: {}, rf: {class_weight: {maybe: 2}}}}", "`maybe`, which is no class");
+    refused("", "{estimators: {lr: {}, rf: {class_weight: {maybe: 2}}}}", "rf.class_weight`: `maybe` is no class");
     refused("", "{estimators: {lr: {}, more: {algorithm: voting}}}", "`voting` is an ensemble itself");
     assert!(project.files("models").iter().all(|(name, _)| !name.ends_with(".bin")));
 

@@ -11,6 +11,7 @@
 mod architecture;
 mod bad_input;
 mod commands;
+mod compare;
 mod dag;
 mod determinism;
 mod dictionary;
@@ -39,6 +40,7 @@ mod places;
 mod policy;
 mod readme;
 mod repair;
+mod report;
 mod repro;
 mod runs;
 mod sandbox;

@@ -119,5 +119,5 @@ fn write_page(session: &Session, args: &CompareArgs, sides: [&Named; 2], found: 
         contenders: [&first.contender, &second.contender],
         comparison: found,
     };
-    fs::atomic_write_bytes(&session.resolve(file), page(&compared)?.as_bytes())
+    fs::atomic_write_bytes(&session.resolve(file), page(&compared).as_bytes())
 }

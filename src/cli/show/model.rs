@@ -11,8 +11,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::models::Share;
 use crate::package::{By, Decision, Info, ModelPackage};
-use crate::visualization::Dictionary;
-use crate::visualization::markdown::{code, table};
+use crate::visualization::report::{Model, model_card};
 
 /// In place of the metrics of an imported model.
 const NO_FOLDS: &str = "  none: the model was imported";
@@ -26,10 +25,11 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
     let bytes = fs::read(path)?;
     let (info, sections) = ModelPackage::inspect(&bytes, shown)?;
     let package = ModelPackage::from_bytes(&bytes, shown)?;
-    let (importance, members) = (package.importance().unwrap_or_default(), package.members());
     if md {
-        return printer.line(markdown(session, &info, &importance, &members, shown).trim_end());
+        let card = model_card(&session.config, &Model::of(&package, shown), None);
+        return printer.line(card.trim_end());
     }
+    let (importance, members) = (package.importance().unwrap_or_default(), package.members());
     if printer.is_json() {
         let needs = info.needs();
         let info = serde_json::to_value(&info).map_err(|e| Error::failure("cannot show the model").because(e))?;
@@ -69,37 +69,6 @@ pub fn show(session: &Session, path: &Path, shown: &str, md: bool) -> Result<()>
         .map(|s| vec![format!("  {}", s.name), format!("version {}", s.version), format!("{} bytes", grouped(s.bytes))])
         .collect();
     lines(&rows).iter().try_for_each(|line| printer.line(line))
-}
-
-/// Facts, metrics, importances and the dictionary of the inputs.
-fn markdown(session: &Session, info: &Info, importance: &[(String, f64)], members: &[Share], shown: &str) -> String {
-    let facts: Vec<Vec<String>> =
-        facts(info).into_iter().map(|(name, value)| vec![name.to_owned(), code(&value)]).collect();
-    let oof = &info.out_of_fold;
-    let metrics: Vec<Vec<String>> = oof
-        .mean
-        .iter()
-        .map(|(name, mean)| {
-            let spread = oof.std.get(name).map_or_else(String::new, |s| format!("{s:.4}"));
-            vec![code(name), format!("{mean:.4}"), spread]
-        })
-        .collect();
-    let important: Vec<Vec<String>> =
-        importance.iter().take(TOP).map(|(name, share)| vec![code(name), format!("{share:.4}")]).collect();
-    let mut text = format!("# {}\n\n{}", code(shown), table(&["fact", "value"], &facts));
-    if oof.folds > 0 {
-        text.push_str(&format!("\n## Out of fold\n\n{}", table(&["metric", "mean", "deviation"], &metrics)));
-    }
-    if !members.is_empty() {
-        let members = table(&["member", "share"], &member_rows(members, ""));
-        text.push_str(&format!("\n## Members\n\n{members}"));
-    }
-    if !important.is_empty() {
-        let important = table(&["feature", "importance"], &important);
-        text.push_str(&format!("\n## Most important features\n\n{important}"));
-    }
-    text.push_str(&format!("\n## Inputs\n\n{}", Dictionary::of_model(&session.config, info).markdown()));
-    text
 }
 
 /// Each member with its algorithm, where its name does not tell it, and its share.

@@ -157,6 +157,9 @@ impl Estimator for Svm {
     fn is_parallel(&self) -> bool {
         self.kernel != Kind::Linear
     }
+    fn is_linear(&self) -> bool {
+        self.kernel == Kind::Linear
+    }
 
     fn fit(
         &self,

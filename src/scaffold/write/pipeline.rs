@@ -119,15 +119,25 @@ const REPORT: &str = r"
   report:
     cmd: mlops report
     deps:
+      - data/raw/${config.dataset}_raw_${config.date}.csv.schema.json
+      - data/interim/${config.dataset}_interim_${config.date}.csv.schema.json
+      - data/interim/${config.dataset}-features_interim_${config.date}.csv.schema.json
+      - data/processed/${config.dataset}-train_processed_${config.date}.csv.schema.json
       - data/processed/${config.dataset}-test_processed_${config.date}.csv
       - data/processed/${config.dataset}-test_processed_${config.date}.csv.schema.json
       - reports/metrics/evaluation_${config.dataset}_v${config.version}.json
 ";
 
 const TO_FIGURES: &str = r"    params:
-      - configs/config.yaml: [config.dataset, config.date, config.version]
+      - configs/config.yaml: [config]
+      - configs/clean.yaml: [clean]
+      - configs/features.yaml: [features]
+      - configs/split.yaml: [split]
+      - configs/train.yaml: [train]
+      - configs/evaluate.yaml: [evaluate]
       - configs/report.yaml: [report]
     outs:
+      - reports/report.html
 ";
 
 const TO_MODELS: &str = r"
@@ -159,6 +169,7 @@ plots:
 pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
     let each = |line: &dyn Fn(&str) -> String| algorithms.iter().map(|a| line(a)).collect::<String>();
     let models = each(&|a| format!("      - models/{a}_${{config.dataset}}_v${{config.version}}.bin\n"));
+    let cards = each(&|a| format!("      - models/{a}_${{config.dataset}}_v${{config.version}}.md\n"));
     let metrics = each(&|a| {
         format!("      - reports/metrics/{a}_${{config.dataset}}_v${{config.version}}.json: {{cache: false}}\n")
     });
@@ -193,6 +204,7 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
         &models,
         TO_FIGURES,
         &figures(found.target.task, algorithms),
+        &cards,
         TO_MODELS,
         &models,
         TAIL,

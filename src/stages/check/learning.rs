@@ -16,18 +16,18 @@ use crate::yaml::{Located, Node};
 pub(super) fn check(ctx: &Context, problems: &mut Vec<Error>) {
     let train = &ctx.config.train;
     let task = known_task(ctx);
+    // Where nothing is mapped, only the rows tell the classes.
+    let labels: BTreeSet<&str> = ctx.config.main.target.map.iter().map(|(_, label)| label.as_str()).collect();
+    let labels: Vec<&str> = labels.into_iter().collect();
     for algorithm in &train.algorithms {
-        let checked = check_algorithm(algorithm, task).and_then(|()| check_weights(ctx, algorithm));
+        let checked = check_algorithm(algorithm, task)
+            .and_then(|()| check_weights(ctx, algorithm))
+            .and_then(|()| training::check_class_weights(train, algorithm, &labels));
         problems.extend(checked.err());
     }
     match &train.threshold {
         Threshold::Metric(name) => problems.extend(check_threshold(name).err()),
-        Threshold::Costs(costs) => {
-            // Where nothing is mapped, only the rows tell the classes.
-            let labels: BTreeSet<&str> = ctx.config.main.target.map.iter().map(|(_, label)| label.as_str()).collect();
-            let labels: Vec<&str> = labels.into_iter().collect();
-            problems.extend(training::check_costs(costs, &labels).err());
-        }
+        Threshold::Costs(costs) => problems.extend(training::check_costs(costs, &labels).err()),
         Threshold::Fixed(_) => {}
     }
     let evaluate = &ctx.config.evaluate;

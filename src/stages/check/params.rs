@@ -52,16 +52,9 @@ fn watched(ctx: &Context, line: &str) -> Vec<Watched> {
     let told = ["config.lang", "config.columns"].into_iter().filter(|key| is_written(ctx, key)).map(str::to_owned);
     all.push(Watched { command: "mlops explore", file: "configs/config.yaml", keys: told.collect() });
     all.push(Watched { command: "mlops tune", file: "configs/train.yaml", keys: searched_keys(ctx, line) });
-    if is_written(ctx, "report") {
-        all.push(Watched { command: "mlops report", file: "configs/report.yaml", keys: own(&["report"]) });
-    }
-    if is_written(ctx, "config.lang") {
-        all.push(Watched { command: "mlops report", file: "configs/config.yaml", keys: own(&["config.lang"]) });
-    }
-    if ctx.config.report.learning_curve.is_some() {
-        let (command, keys) = ("mlops report", ["train", "features"]);
-        let file = |key: &str| if key == "train" { "configs/train.yaml" } else { "configs/features.yaml" };
-        all.extend(keys.iter().map(|key| Watched { command, file: file(key), keys: own(&[key]) }));
+    // The page tells of all that went before it.
+    for (name, file) in REPORTED.iter().filter(|(_, file)| ctx.project.path(file).is_file()) {
+        all.push(Watched { command: "mlops report", file, keys: own(&[name]) });
     }
     if ctx.config.tune.metric.is_none() && is_written(ctx, "evaluate.select") {
         all.push(Watched { command: "mlops tune", file: "configs/evaluate.yaml", keys: own(&["evaluate.select"]) });
@@ -104,6 +97,17 @@ fn learning_keys(train: &Train) -> Vec<&'static str> {
     .map(|(key, _)| key)
     .collect()
 }
+
+/// The configs that `mlops report` tells of, by root key.
+const REPORTED: [(&str, &str); 7] = [
+    ("config", "configs/config.yaml"),
+    ("clean", "configs/clean.yaml"),
+    ("features", "configs/features.yaml"),
+    ("split", "configs/split.yaml"),
+    ("train", "configs/train.yaml"),
+    ("evaluate", "configs/evaluate.yaml"),
+    ("report", "configs/report.yaml"),
+];
 
 /// The config keys each command reads, besides those in file names.
 const PARAMS: &[(&str, &str, &[&str])] = &[

@@ -233,11 +233,13 @@ fn reports(
 ) -> Option<Expected> {
     let command = "mlops report";
     pipeline.stages.iter().find(|stage| runs(stage, command))?;
-    let mut deps = [&test[..], models, &[ctx.config.names().evaluation()]].concat();
+    let names = ctx.config.names();
+    let schemas = [names.raw(), names.clean(), names.features(), names.split(Side::Train)].map(|csv| schema_of(&csv));
+    let mut deps = [&test[..], models, &schemas, &[names.evaluation()]].concat();
     if ctx.config.report.learning_curve.is_some() {
-        deps.extend_from_slice(train);
+        deps.extend(train.iter().filter(|file| !schemas.contains(file)).cloned());
     }
-    let outs = report::planned(ctx).iter().flat_map(|planned| planned.paths(ctx)).collect();
+    let outs = report::outs(ctx);
     Some(Expected { command: command.to_owned(), deps, outs })
 }
 

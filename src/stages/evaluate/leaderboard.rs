@@ -9,12 +9,7 @@ use crate::metrics;
 pub fn rank(evaluated: &[Evaluated], select: &metrics::Metric) -> Leaderboard {
     let score = |e: &Evaluated| e.package.info.out_of_fold.mean.get(select.name).copied();
     let mut order: Vec<&Evaluated> = evaluated.iter().collect();
-    // A stable sort keeps the order of the config among equals.
-    order.sort_by(|a, b| match (select.is_better(score(a), score(b)), select.is_better(score(b), score(a))) {
-        (true, _) => std::cmp::Ordering::Less,
-        (_, true) => std::cmp::Ordering::Greater,
-        _ => std::cmp::Ordering::Equal,
-    });
+    by_rank(&mut order, select, |e| score(e));
     let shown: &[&str] = match evaluated.first().map(|e| e.package.info.task()) {
         Some(Task::Regression) => &["rmse", "mae", "r2"],
         Some(Task::Multiclass) => &["f1_macro", "accuracy", "roc_auc", "log_loss"],
@@ -31,6 +26,16 @@ pub fn rank(evaluated: &[Evaluated], select: &metrics::Metric) -> Leaderboard {
         champion: order.first().map(|e| e.algorithm().to_owned()).unwrap_or_default(),
         rows: rows.collect(),
     }
+}
+
+/// Brings models into order, the best first; of equals the one that stood first.
+pub fn by_rank<T>(models: &mut [T], select: &metrics::Metric, score: impl Fn(&T) -> Option<f64>) {
+    // A stable sort keeps the order of the config among equals.
+    models.sort_by(|a, b| match (select.is_better(score(a), score(b)), select.is_better(score(b), score(a))) {
+        (true, _) => std::cmp::Ordering::Less,
+        (_, true) => std::cmp::Ordering::Greater,
+        _ => std::cmp::Ordering::Equal,
+    });
 }
 
 /// Says that the champion is no better than the others, as far as is known.

@@ -11,6 +11,7 @@ mod top_errors;
 mod uncertainty;
 mod writing;
 
+pub(super) use leaderboard::by_rank;
 pub(super) use plots::check as check_plots;
 
 use std::collections::BTreeMap;

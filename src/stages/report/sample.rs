@@ -3,11 +3,17 @@
 use super::super::{Context, rows};
 use crate::data::{Column, Kind, SplitMix64, Table, Values, artifact};
 use crate::error::Result;
+use crate::fs;
 use crate::package::ModelPackage;
 use crate::project::Side;
 use crate::visualization::figures::{ExplainedSample, FeatureValues};
 
-/// Test rows drawn at random, in their order; all where there are no more than are wanted.
+/// Rows by bytes of the model file, at the most: the work for a row grows with the leaves of all trees.
+const MOST_WORK: u64 = 250_000_000;
+/// Rows that are explained whatever that takes.
+const FEWEST: usize = 20;
+
+/// Test rows drawn at random; all where there are no more than are wanted.
 ///
 /// # Errors
 /// As of [`artifact::read`].
@@ -17,17 +23,20 @@ pub fn rows(ctx: &Context) -> Result<Table> {
     let mut chosen: Vec<usize> = (0..test.rows()).collect();
     SplitMix64::new(config.seed).shuffle(&mut chosen);
     chosen.truncate(config.shap_rows.value);
-    chosen.sort_unstable();
     Ok(test.select_rows(&chosen))
 }
 
-/// What columns add to the scores of these rows by the model of an algorithm.
+/// What columns add to the scores of these rows by the model of an algorithm; of a large one to those of the first rows.
 ///
 /// # Errors
 /// Exit code 3 for a model file that is missing, damaged or cannot be explained.
 pub fn explained(ctx: &Context, algorithm: &str, table: &Table) -> Result<ExplainedSample> {
     let model = ctx.config.names().model(algorithm);
-    let package = ModelPackage::load(&ctx.project.path(&model), &model)?;
+    let path = ctx.project.path(&model);
+    let package = ModelPackage::load(&path, &model)?;
+    let affordable = usize::try_from(MOST_WORK / fs::size(&path)?.max(1)).unwrap_or(usize::MAX).max(FEWEST);
+    let first: Vec<usize> = (0..table.rows().min(affordable)).collect();
+    let table = &table.select_rows(&first);
     let explanation = package.explain(table, &rows::namer(table)).map_err(|error| {
         error.context(format!("`{model}` has no `shap_summary` and `shap_dependence`, which `report.figures` asks for"))
     })?;

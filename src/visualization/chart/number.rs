@@ -23,8 +23,8 @@ pub fn number(value: f64, digits: u32, lang: Lang) -> String {
     let (value, unit) = scaled(value, size);
     let before = libm::floor(libm::log10(value.abs())) as i64 + 1;
     let decimals = (i64::from(digits) - before).clamp(0, 6) as usize;
-    let written = format!("{value:.decimals$}");
-    local(&format!("{}{unit}", trimmed(&written)), lang)
+    let decimals = if value.fract() == 0.0 { 0 } else { decimals };
+    local(&format!("{value:.decimals$}{unit}"), lang)
 }
 
 /// A share as per cent.
@@ -116,7 +116,8 @@ mod tests {
             (9876.0, "9876"),
             (15_060.0, "15.1k"),
             (3e-5, "3.00e−5"),
-            (2.5e9, "2.5G"),
+            (0.5, "0.500"),
+            (2.5e9, "2.50G"),
             (f64::NAN, "–"),
         ];
         for (value, expected) in of_three {

@@ -10,7 +10,7 @@ const GAP: f64 = 6.0;
 /// Right of the area, so that the last tick's label has room.
 const RIGHT: f64 = 16.0;
 /// The widest label of a category beside the axis, as a share of the width, and below it when it leans.
-const WIDEST: f64 = 0.34;
+const WIDEST: f64 = 0.42;
 const WIDEST_LEANING: f64 = 120.0;
 /// Room left of the area for labels that lean.
 const LEFT_OF_LEANING: f64 = 80.0;
@@ -18,7 +18,9 @@ const LEFT_OF_LEANING: f64 = 80.0;
 const LEAN: f64 = -38.0;
 /// Space for each tick at the least.
 const TICK_WIDTH: f64 = 64.0;
-const TICK_HEIGHT: f64 = 40.0;
+const TICK_HEIGHT: f64 = 30.0;
+/// Ticks above one another of numbers, at the most.
+const MOST_TICKS: usize = 8;
 
 /// A chart with all measures known.
 pub(super) struct Plot<'a> {
@@ -182,8 +184,10 @@ pub(super) fn text(at: (f64, f64), text: &str, size: f64, anchor: Anchor, rotati
 
 /// How many ticks stand above one another.
 fn rows(axis: &Axis, height: f64) -> usize {
-    let room = if matches!(axis.scale, Scale::Categories(_)) { SMALL_FONT + 1.0 } else { TICK_HEIGHT };
-    (height / room) as usize
+    match axis.scale {
+        Scale::Categories(_) => (height / (SMALL_FONT + 1.0)) as usize,
+        Scale::Linear(..) | Scale::Log(..) => ((height / TICK_HEIGHT) as usize).min(MOST_TICKS),
+    }
 }
 
 fn widest(ticks: &[Tick]) -> f64 {

@@ -22,6 +22,7 @@ pub fn calibration(evaluation: &Evaluation, lang: Lang) -> Figure {
             Some(perfect.named(lang.pick("perfectly calibrated", "calibración perfecta")))
         },
         mean: false,
+        dots: true,
     };
     let scores = told(evaluation, "brier", lang);
     let description = match lang {

@@ -21,8 +21,8 @@ pub fn model_comparison(evaluation: &Evaluation, lang: Lang) -> Figure {
     };
     let known = metrics.iter().filter(|name| all(evaluation).any(|model| model.evaluation.test.contains_key(**name)));
     let charts = known.map(|name| chart(evaluation, name, lang)).collect();
-    let select = &evaluation.select;
-    let values = told(evaluation, select, lang);
+    let values = told(evaluation, &evaluation.select, lang);
+    let select = lang.metric(&evaluation.select);
     let champion = &evaluation.champion;
     let description = match lang {
         Lang::En => format!("Metrics of each model on the test rows. {select}: {values}. The champion is {champion}."),
@@ -65,6 +65,6 @@ fn chart(evaluation: &Evaluation, metric: &str, lang: Lang) -> Chart {
         Ok(found) if found.higher_is_better => lang.pick("higher is better", "mayor es mejor"),
         _ => lang.pick("lower is better", "menor es mejor"),
     };
-    let title = format!("{metric} ({direction})");
+    let title = format!("{} ({direction})", lang.metric(metric));
     Chart::new(x, y).with(groups).titled(title).wide(430.0).high(models.len() as f64 * ROW)
 }

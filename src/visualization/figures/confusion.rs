@@ -32,7 +32,7 @@ pub fn confusion_matrix(evaluation: &Evaluation, algorithm: &str, lang: Lang) ->
     };
     let title = format!("{}: {algorithm}", lang.pick("Confusion matrix", "Matriz de confusión"));
     let each = match shown.len() {
-        0..=2 => 180.0,
+        0..=2 => 130.0,
         3..=8 => 84.0,
         9..=16 => 52.0,
         _ => 16.0,

@@ -25,6 +25,7 @@ pub fn gain(evaluation: &Evaluation, lang: Lang) -> Figure {
             Some(chance.named(lang.pick("chance", "azar")))
         },
         mean: false,
+        dots: false,
     };
     let description = lang.pick(
         "Share of the class that is among the rows of the highest scores, of each model.",
@@ -59,6 +60,7 @@ pub fn lift(evaluation: &Evaluation, lang: Lang) -> Figure {
             Some(chance.named(lang.pick("chance", "azar")))
         },
         mean: false,
+        dots: false,
     };
     let most = number(most, 3, lang);
     let description = match lang {

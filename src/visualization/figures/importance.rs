@@ -69,7 +69,7 @@ pub fn permutation_importance(evaluation: &Evaluation, lang: Lang) -> Option<Fig
     let intervals: Vec<(f64, f64)> =
         found.columns.iter().take(COLUMNS).map(|c| (c.mean - c.std, c.mean + c.std)).collect();
     let nth = all(evaluation).find(|model| model.name == evaluation.champion).map_or(0, |model| model.nth);
-    let (metric, repeats) = (&found.metric, found.repeats);
+    let (metric, repeats) = (lang.metric(&found.metric), found.repeats);
     let label = match lang {
         Lang::En => format!("How much worse {metric} gets"),
         Lang::Es => format!("Cuánto empeora {metric}"),

@@ -30,6 +30,7 @@ pub struct LearningPoint {
 
 /// The score of each model, on rows held out and on its own, by the number of rows it learned from.
 pub fn learning_curve(curves: &[LearningCurve], metric: &str, lang: Lang) -> Figure {
+    let metric = lang.metric(metric);
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let x = Axis::from_zero(lang.pick("Training rows", "Filas de entrenamiento"), points().map(|point| point.rows));
     let around = points().flat_map(|p| [p.validation - p.deviation, p.validation + p.deviation, p.training]);

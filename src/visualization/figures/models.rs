@@ -93,6 +93,8 @@ pub(super) struct Overlay<'a> {
     pub reference: &'a dyn Fn(&ClassCurves) -> Option<Layer>,
     /// Whether the mean over the classes is a curve of its kind.
     pub mean: bool,
+    /// Whether its points are few, and marked.
+    pub dots: bool,
 }
 
 impl Overlay<'_> {
@@ -120,6 +122,10 @@ impl Overlay<'_> {
         let mut rings = Vec::new();
         for model in all(self.evaluation) {
             let Some(curve) = model.curves(class).and_then(|curves| (self.curve)(curves, model)) else { continue };
+            if self.dots {
+                let dots = Shape::Points(curve.points.clone(), 3.5);
+                chart.layers.push(Layer::new(dots, Ink::Series(model.nth)));
+            }
             chart.layers.push(Layer::series(curve.points, model.nth).named((self.name)(model)));
             rings.extend(curve.chosen.map(|chosen| Layer::new(Shape::Rings(vec![chosen]), Ink::Series(model.nth))));
         }

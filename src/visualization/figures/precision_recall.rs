@@ -30,6 +30,7 @@ pub fn precision_recall(evaluation: &Evaluation, lang: Lang) -> Figure {
             Some(line.named(lang.pick("share of the class", "proporción de la clase")))
         },
         mean: true,
+        dots: false,
     };
     let areas = told(evaluation, "pr_auc", lang);
     let description = match lang {

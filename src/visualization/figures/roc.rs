@@ -29,6 +29,7 @@ pub fn roc(evaluation: &Evaluation, lang: Lang) -> Figure {
             Some(chance.named(lang.pick("chance", "azar")))
         },
         mean: true,
+        dots: false,
     };
     let auc = told(evaluation, "roc_auc", lang);
     let description = match lang {

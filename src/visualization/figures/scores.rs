@@ -52,7 +52,7 @@ fn spread(curves: &ClassCurves, class: &str, other: &str, threshold: Option<f64>
     let chosen = threshold.map(|at| {
         let name = format!("{} ({})", lang.pick("chosen threshold", "umbral elegido"), number(at, 3, lang));
         let line = Layer::reference(vec![(at, 0.0), (at, most.fold(0.0, f64::max))]).named(name);
-        Layer { ink: Ink::Text, dash: Dash(2), width: 1.6, ..line }
+        Layer { ink: Ink::Text, dash: Dash::SOLID, ..line }
     });
     Chart::new(x, y)
         .with(histogram(&spread.edges, &negative, 0, Some(other.to_owned())))

@@ -62,7 +62,7 @@ fn rates(curves: &ClassCurves, chosen: Option<f64>, lang: Lang) -> Chart {
 fn upright(at: f64, (low, high): (f64, f64), lang: Lang) -> Layer {
     let name = format!("{} ({})", lang.pick("chosen threshold", "umbral elegido"), number(at, 3, lang));
     let line = Layer::reference(vec![(at, low), (at, high)]).named(name);
-    Layer { ink: Ink::Text, dash: Dash(2), width: 1.6, ..line }
+    Layer { ink: Ink::Text, dash: Dash::SOLID, ..line }
 }
 
 fn costs(curves: &ClassCurves, model: &Model, lang: Lang) -> Option<Chart> {

@@ -9,14 +9,24 @@ mod policy;
 mod table;
 
 pub use maud::{Markup, html};
-pub use parts::{Card, Tone, badge, cards, data, details, facts, gallery, notice, picture};
+pub use parts::{Card, Tone, badge, cards, data, details, facts, gallery, notice, picture, wide};
 pub use table::{Cell, Table};
+
+use std::sync::LazyLock;
 
 use maud::{DOCTYPE, PreEscaped};
 
 use super::Lang;
+use super::scene::properties;
 
-const STYLE: &str = include_str!("page.css");
+/// Colours of figures among it, which only a page in the dark has others of.
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let (light, dark) = properties();
+    let media =
+        format!("@media screen and (prefers-color-scheme: dark) {{ :root:not([data-theme='light']) {{ {dark} }} }}");
+    let chosen = format!("@media screen {{ :root[data-theme='dark'] {{ {dark} }} }}");
+    [&format!(":root {{ {light} }}"), &media, &chosen, include_str!("page.css")].map(|part| part.trim_end()).join("\n")
+});
 /// Themes and sorted tables, on every page.
 const SCRIPT: &str = include_str!("page.js");
 
@@ -66,13 +76,13 @@ impl Page {
             html lang=(lang.code()) {
                 head {
                     meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(policy::policy(STYLE, &self.scripts));
+                    meta http-equiv="Content-Security-Policy" content=(policy::policy(&STYLE, &self.scripts));
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     // No browser asks for an icon then.
                     link rel="icon" href="data:,";
                     title { (self.title) }
-                    style { (PreEscaped(STYLE)) }
+                    style { (PreEscaped(STYLE.as_str())) }
                     @for script in &self.scripts { script { (PreEscaped(*script)) } }
                 }
                 body {

@@ -80,7 +80,7 @@ pub fn badge(tone: Tone, text: &str) -> Markup {
     html! { span.badge.(tone.class()) { (text) } }
 }
 
-/// A picture that is SVG already, such as [`crate::visualization`] draws with its own title and description, and what is
+/// A picture of this program, as [`super::super::Figure::inline`] writes it with its title and description, and what is
 /// said of it. It is made as wide as its place, and moved by itself where that is too narrow to read.
 pub fn picture(svg: &str, caption: &str) -> Markup {
     html! {
@@ -89,6 +89,11 @@ pub fn picture(svg: &str, caption: &str) -> Markup {
             figcaption { (caption) }
         }
     }
+}
+
+/// A picture that takes the whole width of a gallery.
+pub fn wide(picture: &Markup) -> Markup {
+    html! { div.wide { (picture) } }
 }
 
 /// Pictures beside one another where there is room.

@@ -117,9 +117,9 @@ impl Table {
         let order = cell.order.map(|order| order.to_string());
         html! {
             @if at == 0 {
-                th scope="row" .number[number] data-order=[order] { (cell.body) }
+                th class=[number.then_some("number")] scope="row" data-order=[order] { (cell.body) }
             } @else {
-                td .number[number] data-order=[order] { (cell.body) }
+                td class=[number.then_some("number")] data-order=[order] { (cell.body) }
             }
         }
     }
@@ -131,12 +131,12 @@ impl Render for Table {
         html! {
             // A table wider than its place is moved by itself, with the keyboard too.
             div.scroll tabindex="0" role="group" aria-label=(self.caption) {
-                table .sortable[self.sortable] {
+                table class=[self.sortable.then_some("sortable")] {
                     caption { (self.caption) }
                     thead {
                         tr {
                             @for (title, number) in &self.columns {
-                                th scope="col" .number[*number] { (title) }
+                                th class=[number.then_some("number")] scope="col" { (title) }
                             }
                         }
                     }

@@ -35,7 +35,7 @@ fn pages_ask_for_nothing_and_say_what_they_are() {
         "<a class=\"skip\" href=\"#content\">Ir al contenido</a>",
         "<a href=\"#first\">",
         "<h2 id=\"second-title\">b</h2>",
-        "<th scope=\"col\" class=\"number\">n</th>",
+        "<th class=\"number\" scope=\"col\">n</th>",
         "<td class=\"number\" data-order=\"2.5\">2,5000</td>",
         "Filas que no se muestran: 1",
     ] {

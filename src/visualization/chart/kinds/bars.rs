@@ -36,6 +36,8 @@ impl BarGroup {
 
 /// Share of a category's room that its bars take.
 const TAKEN: f64 = 0.76;
+/// How opaque bars are with intervals on them, which must be seen.
+const BEHIND_INTERVALS: f64 = 0.55;
 
 /// Groups side by side within each category, from 0 on.
 pub fn bars(groups: &[BarGroup], direction: Direction) -> Vec<Layer> {
@@ -53,6 +55,9 @@ pub fn bars(groups: &[BarGroup], direction: Direction) -> Vec<Layer> {
             }
         });
         let mut bars = Layer::new(Shape::Rectangles(rectangles.collect()), group.ink);
+        if group.intervals.iter().any(Option::is_some) {
+            bars.opacity = BEHIND_INTERVALS;
+        }
         bars.name.clone_from(&group.name);
         layers.push(bars);
         layers.extend(intervals(group, direction, |category| begin(category) + thickness / 2.0));

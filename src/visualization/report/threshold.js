@@ -1,0 +1,79 @@
+addEventListener('DOMContentLoaded', () => {
+  'use strict';
+  const find = (name) => document.getElementById(`threshold-${name}`);
+  const { models, costs } = JSON.parse(find('data').textContent);
+  const lang = document.documentElement.lang;
+  const count = new Intl.NumberFormat(lang);
+  const four = new Intl.NumberFormat(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+  const [slider, exact, miss, alarm, choice] = ['slider', 'number', 'miss', 'alarm', 'model'].map(find);
+  const model = () => models.find((one) => one.name === choice.value) ?? models[0];
+
+  // Rows with at least the threshold; points stand from the highest score down.
+  const counts = (one, threshold) => {
+    let [low, high] = [0, one.thresholds.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (one.thresholds[middle] >= threshold) low = middle + 1; else high = middle;
+    }
+    const [tp, fp] = low === 0 ? [0, 0] : [one.true_positives[low - 1], one.false_positives[low - 1]];
+    return { tp, fp, fn: one.positives - tp, tn: one.negatives - fp };
+  };
+  const share = (part, all) => (all === 0 ? 0 : part / all);
+  const cost = ({ tp, fp, fn, tn }) => share(
+    tn * costs[0][0] + fp * alarm.valueAsNumber + fn * miss.valueAsNumber + tp * costs[1][1],
+    tp + fp + fn + tn,
+  );
+  const f1 = ({ tp, fp, fn }) => share(2 * tp, 2 * tp + fp + fn);
+
+  let threshold = model().chosen;
+  const write = (name, text) => { find(name).textContent = text; };
+  const show = () => {
+    const found = counts(model(), threshold);
+    const { tp, fp, fn, tn } = found;
+    const total = cost(found);
+    write('precision', four.format(share(tp, tp + fp)));
+    write('recall', four.format(share(tp, tp + fn)));
+    write('f1-value', four.format(f1(found)));
+    write('accuracy', four.format(share(tp + tn, tp + fp + fn + tn)));
+    write('cost-value', Number.isFinite(total) ? four.format(total) : '–');
+    write('flagged', count.format(tp + fp));
+    write('tp', count.format(tp));
+    write('fp', count.format(fp));
+    write('fn', count.format(fn));
+    write('tn', count.format(tn));
+  };
+  const move = (to) => {
+    threshold = to;
+    slider.value = String(to);
+    exact.value = String(to);
+    show();
+  };
+  // The point that is best by a measure, the highest threshold of equals.
+  const best = (measure) => {
+    const one = model();
+    let [at, most] = [one.chosen, -Infinity];
+    for (const score of one.thresholds) {
+      const found = measure(counts(one, score));
+      if (found > most) [at, most] = [score, found];
+    }
+    move(at);
+  };
+
+  slider.addEventListener('input', () => {
+    threshold = slider.valueAsNumber;
+    exact.value = slider.value;
+    show();
+  });
+  exact.addEventListener('input', () => {
+    if (!Number.isFinite(exact.valueAsNumber)) return;
+    threshold = exact.valueAsNumber;
+    slider.value = exact.value;
+    show();
+  });
+  [miss, alarm].forEach((input) => input.addEventListener('input', show));
+  choice.addEventListener('change', () => move(model().chosen));
+  find('chosen').addEventListener('click', () => move(model().chosen));
+  find('f1').addEventListener('click', () => best(f1));
+  find('cost').addEventListener('click', () => best((found) => -cost(found)));
+  show();
+});

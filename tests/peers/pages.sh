@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The pages of wine, and where MLOPS_TEST_DATA is of Adult and hotel, in headless Chromium: pages.py says what is looked
+# at. Wine is opened in Spanish too, with a comparison and the page of its run. Needs `mlops`, `chromium` and a Python
+# with playwright (PYTHON) on the PATH; screenshots go to SCREENSHOTS where that is set.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+say() { printf 'pages peer: %s\n' "$*"; }
+fail() { say "FAILED: $*"; exit 1; }
+
+# project NAME FROM PATH…: those files of a project that git knows, and its pipeline run.
+project() {
+  local name=$1 from=$2
+  shift 2
+  mkdir "$work/$name"
+  git -C "$from" ls-files -z -- "$@" | tar -C "$from" --null -T - -cf - | tar -C "$work/$name" -xf -
+}
+run() { (cd "$work/$1" && mlops --quiet run-all >/dev/null) || fail "$1: run-all"; }
+
+project wine "$root" configs dvc.yaml
+run wine
+(cd "$work/wine"
+mlops --quiet compare lr xgb --html reports/compare.html >/dev/null
+mlops --quiet runs show latest --html reports/run.html)
+cp -r "$work/wine" "$work/vino"
+sed -i 's/^  seed: 42$/  seed: 42\n  lang: es/' "$work/vino/configs/config.yaml"
+run vino
+grep -q '<html lang="es">' "$work/vino/reports/report.html" || fail "no Spanish page"
+projects=("$work/wine" "$work/vino")
+
+data=${MLOPS_TEST_DATA:-}
+if [ -f "$data/adult.data.gz" ] && [ -f "$data/hotel_bookings.csv.gz" ]; then
+  project adult "$root/examples/adult" .
+  gzip -dc "$data/adult.data.gz" >"$work/adult/data/external/adult.data"
+  cp "$data/adult.test" "$work/adult/data/external/"
+  project hotel "$root/examples/hotel" .
+  gzip -dc "$data/hotel_bookings.csv.gz" >"$work/hotel/data/external/hotel_bookings.csv"
+  run adult
+  run hotel
+  projects+=("$work/adult" "$work/hotel")
+else
+  say "SKIPPED Adult and hotel: MLOPS_TEST_DATA names no folder with their data"
+  test -z "${MLOPS_REQUIRE_PEERS:-}" || fail "skipped where it must not be"
+fi
+
+"${PYTHON:-python3}" "$root/tests/peers/pages.py" "${projects[@]}" ${SCREENSHOTS:+--screenshots "$SCREENSHOTS"}
