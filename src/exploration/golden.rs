@@ -108,7 +108,7 @@ fn histograms_equal_numpy() {
 }
 
 #[test]
-fn correlations_of_numbers_equal_pandas() {
+fn correlations_of_numbers_equal_scipy_and_pandas() {
     let golden = golden();
     assert_eq!(golden.pairs.len(), 36);
     for (a, b, expected) in &golden.pairs {

@@ -37,7 +37,7 @@ fn the_stage_writes_its_outs_alike_at_any_number_of_threads_in_both_languages() 
         assert!(page.contains("<html lang=\"en\">") && page.len() < 3_000_000);
         // Every picture has words for who cannot see it.
         assert_eq!(page.matches("<svg ").count(), page.matches("role=\"img\"").count());
-        assert!(page.matches("<svg ").count() > 5 && !page.contains("http"), "{task}");
+        assert!(page.matches("<svg ").count() > 5 && !page.contains("://"), "{task}");
         project.edit("configs/config.yaml", "  seed: 42\n", "  seed: 42\n  lang: es\n");
         project.ok(&["explore"]);
         assert!(project.read(OUTPUTS[0]).contains("Valores ausentes"));
@@ -46,16 +46,16 @@ fn the_stage_writes_its_outs_alike_at_any_number_of_threads_in_both_languages() 
 
 #[test]
 fn validate_brings_the_stage_up_to_date_with_its_config() {
-    let project = generated_project("binary");
+    let project = Sandbox::wine();
     project.write("configs/explore.yaml", "explore: {data: features, formats: [svg]}\n");
-    project.run(&["validate"]).refused(2, "`reports/figures/target_table_20240131.svg` is not among the outs");
+    project.run(&["validate"]).refused(2, "`reports/figures/target_wine_20251120.svg` is not among the outs");
     project.ok(&["validate", "--fix"]);
     let pipeline = project.read("dvc.yaml");
     assert!(pipeline.contains("reports/figures/target_${config.dataset}_${config.date}.svg"), "{pipeline}");
     assert!(!pipeline.contains("reports/figures/target_${config.dataset}_${config.date}.png"), "{pipeline}");
     project.stages("features");
     project.ok(&["explore"]);
-    assert!(project.path("reports/figures/missing_table_20240131.svg").is_file());
+    assert!(project.path("reports/figures/missing_wine_20251120.svg").is_file());
     for (config, message) in [
         ("explore: {bins: 1}\n", "`explore.bins`: expected a number from 2 to 200, found `1`"),
         ("explore: {columns: [nothing]}\n", "column `nothing` not found"),
@@ -116,7 +116,7 @@ fn hostile_tables_are_looked_at_or_refused_and_never_become_markup() {
         ("markup", format!("\"{evil}\",\"<b>\"\n{evil},1\n\"<img src=x onerror=alert(1)>\",2\n")),
         ("huge", "a,b\n1.7e308,-1.7e308\n-1.7e308,5e-324\n0,1e200\n1.7e308,3\n".to_owned()),
         ("long", format!("a,{long}\n{long},1\n")),
-        ("odd spaces", "a,b\r\n\" \u{1b}[2J\",\u{0}\r\nx,y\r\n".to_owned()),
+        ("odd spaces", "a,b\r\n\" \u{1b}[2J\",\u{7f}\r\nx,y\r\n".to_owned()),
     ] {
         folder.write("t.csv", &text);
         let ran = folder.run(&["explore", "t.csv", "--html", "t.html"]);

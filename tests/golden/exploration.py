@@ -1,7 +1,7 @@
 """Writes exploration.json: small tables and what pandas, SciPy and scikit-learn say about them, read by the unit test of
 src/exploration.
 
-    python -m venv venv && venv/bin/pip install scikit-learn==1.9.1 pandas==3.0.3
+    python -m venv venv && venv/bin/pip install scikit-learn==1.9.1 pandas==3.1.1
     venv/bin/python tests/golden/exploration.py
 
 Undefined values are null. Cramér's V with Bergsma's correction is in none of the three; it is computed here from SciPy's
@@ -56,9 +56,15 @@ def histogram(values, low, high, bins):
 def pair(a, b):
     frame = pd.DataFrame({"a": a, "b": b}, dtype=float)
     return {
-        "pearson": clean(frame.corr("pearson").iloc[0, 1]),
+        "pearson": pearson(frame.dropna()),
         "spearman": clean(frame.corr("spearman").iloc[0, 1]),
     }
+
+
+def pearson(frame):
+    # SciPy's, since that of pandas loses digits far from zero.
+    varies = len(frame) > 1 and frame["a"].nunique() > 1 and frame["b"].nunique() > 1
+    return clean(stats.pearsonr(frame["a"], frame["b"]).statistic) if varies else None
 
 
 def cramers_v(a, b):

@@ -10,11 +10,16 @@ use crate::exploration::summary::{ColumnSummary, Relation};
 use crate::exploration::{Exploration, Severity};
 use crate::visualization::Lang;
 use crate::visualization::chart::{Chart, Sheet};
-use crate::visualization::page::{self as html_page, Cell, Markup, Page, Table, Tone, badge, gallery, html, picture};
+use crate::visualization::page::{
+    self as html_page, Cell, Markup, Page, Table, Tone, badge, gallery, html, picture, wide,
+};
 
 /// Findings and columns in tables, at the most.
 const FINDINGS: usize = 200;
 const COLUMNS: usize = 500;
+
+/// Columns from which on a matrix takes the whole width.
+const WIDE: usize = 16;
 
 /// What a page is made with.
 pub struct PageOptions<'a> {
@@ -241,10 +246,9 @@ fn correlations(found: &Exploration, lang: Lang) -> Markup {
     let pictures = all.iter().map(|(name, matrix)| {
         let title = measure(name, lang);
         let described = described_matrices(&[(name, matrix)], lang);
-        picture(
-            &inline(matrix_chart(matrix, lang).wide(640.0), &format!("matrix-{name}"), title, &described, lang),
-            &format!("{title}. {described}"),
-        )
+        let svg = inline(matrix_chart(matrix, lang).wide(640.0), &format!("matrix-{name}"), title, &described, lang);
+        let picture = picture(&svg, &format!("{title}. {described}"));
+        if matrix.columns.len() > WIDE { wide(&picture) } else { picture }
     });
     let pictures: Vec<Markup> = pictures.collect();
     html! {
