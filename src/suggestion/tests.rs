@@ -140,7 +140,8 @@ fn what_is_proposed_can_be_made_and_its_names_are_new() {
         assert!(lines.iter().any(|l| l == line), "{line} not in\n{}", lines.join("\n"));
     }
     let (linear, other) = (Handling { linear: true, ..handling(false) }, handling(false));
-    let of_family = |handling: &Handling, family| propose(&table, handling).iter().filter(|c| c.family == family).count();
+    let of_family =
+        |handling: &Handling, family| propose(&table, handling).iter().filter(|c| c.family == family).count();
     for family in [Family::Sum, Family::Difference] {
         assert!(of_family(&linear, family) < of_family(&other, family), "{family:?}");
     }
