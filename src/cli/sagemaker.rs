@@ -75,12 +75,16 @@ fn train(printer: &Printer, root: &Path) -> Result<(), Failures> {
         init.extend(words(&[&format!("--{name}"), value]));
     }
     command(printer, init)?;
-    let mut pipeline = words(&["-C", &project]);
-    for (key, value) in &parameters.values {
-        pipeline.extend(words(&["--set", &format!("{key}={value}")]));
+    if !parameters.values.is_empty() {
+        let mut change = words(&["-C", &project]);
+        for (key, value) in &parameters.values {
+            change.extend(words(&["--set", &format!("{key}={value}")]));
+        }
+        // Other algorithms have other files, which dvc.yaml lists.
+        change.extend(words(&["validate", "--fix"]));
+        command(printer, change)?;
     }
-    pipeline.push("run-all".to_owned());
-    command(printer, pipeline)?;
+    command(printer, words(&["-C", &project, "run-all"]))?;
     Ok(keep(printer, folder.path(), root)?)
 }
 

@@ -12,7 +12,6 @@ use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
 use super::{logging, signals};
-use crate::config::Logging;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::package::ModelPackage;
@@ -130,7 +129,7 @@ fn model_file(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(P
     // A project may say how to log; without one, the defaults do.
     let project = Project::discover(&session::start(global)).ok();
     let config = project.and_then(|project| crate::config::Config::logging(&project).ok());
-    logging::start(&config.unwrap_or(Logging::default()), global.verbose);
+    logging::start(&config.unwrap_or_default(), global.verbose);
     let shown = path.display().to_string();
     Ok((path, shown))
 }
