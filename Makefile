@@ -65,7 +65,7 @@ peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, trees to the real X
 	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 20 dvc
 
 pages: build $(VENV)/bin/dvc ## the pages in headless Chromium, which Debian's package brings where there is none
-	command -v chromium >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
+	command -v chromium >/dev/null || { s=$$([ $$(id -u) = 0 ] || echo sudo); $$s apt-get update -q && $$s apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
 	PATH="$(BIN):$$PATH" PYTHON="$(abspath $(VENV))/bin/python" tests/peers/pages.sh
 
 policy: ## licences, advisories and sources of all dependencies; needs cargo-deny and network
