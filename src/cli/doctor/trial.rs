@@ -27,7 +27,7 @@ train:
 ";
 
 /// No gates: how good small models are is not the question.
-const EVALUATE: &str = "evaluate: {}\n";
+const EVALUATE: &str = "evaluate: {plots: [roc, precision_recall, calibration, confusion]}\n";
 
 /// Runs it through this very program.
 pub fn run() -> Check {
