@@ -72,8 +72,8 @@ fn the_project_s_own_pipeline_fits_a_terminal() {
     for stage in ["ingest", "clean", "features", "split", "train@baseline", "train@xgb", "evaluate", "predict"] {
         assert!(drawn.contains(&format!("│ {stage} │")), "{stage}\n{drawn}");
     }
-    // All five models meet in one row above `evaluate`.
-    assert_eq!(drawn.matches('▼').count(), 10, "{drawn}");
+    // All five models meet in one row above `evaluate`; `features` and `explore`, `report` and `predict` part.
+    assert_eq!(drawn.matches('▼').count(), 12, "{drawn}");
     let collapsed = wine.ok(&["dag", "--collapse"]).stdout;
     assert!(collapsed.contains("│ train │") && !collapsed.contains('@'), "{collapsed}");
 }

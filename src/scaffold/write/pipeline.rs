@@ -60,7 +60,7 @@ const TO_TRAIN: &str = r#"    outs:
       - data/interim/${config.dataset}_interim_${config.date}.csv
       - data/interim/${config.dataset}_interim_${config.date}.csv.schema.json
     params:
-      - configs/config.yaml: [config.dataset, config.date, config.seed]
+      - configs/config.yaml: [config]
       - configs/explore.yaml: [explore]
     outs:
       - reports/metrics/explore_${config.dataset}_${config.date}.json

@@ -24,7 +24,8 @@ fn the_project_s_own_pipeline_is_in_order() {
     let trained = ["train@baseline", "train@lr", "train@dt", "train@rf", "train@xgb"];
     assert_eq!(
         names(&pipeline),
-        [&["ingest", "clean", "features", "explore", "split"], &trained[..], &["evaluate", "predict", "report"]].concat()
+        [&["ingest", "clean", "features", "explore", "split"], &trained[..], &["evaluate", "predict", "report"]]
+            .concat()
     );
     let rf = pipeline.stage("train@rf").unwrap();
     assert_eq!(rf.commands, ["mlops train --algorithm rf"]);
