@@ -47,7 +47,7 @@ fn outside_any_project_and_with_an_empty_path_all_that_is_needed_is_there() {
         ("git", "warn", "not found"),
         ("dvc", "warn", "not found"),
         ("project", "ok", "none in this folder"),
-        ("pipeline", "ok", "12 stages"),
+        ("pipeline", "ok", "13 stages"),
     ] {
         let (found, message) = check(&told, name);
         assert!(found == status && message.contains(piece), "{name}: {found} {message}");

@@ -24,7 +24,7 @@ fn the_project_s_own_pipeline_is_in_order() {
     let trained = ["train@baseline", "train@lr", "train@dt", "train@rf", "train@xgb"];
     assert_eq!(
         names(&pipeline),
-        [&["ingest", "clean", "features", "explore", "split"], &trained[..], &["evaluate", "predict", "report"]]
+        [&["ingest", "clean", "features", "explore", "split"], &trained[..], &["evaluate", "report", "predict"]]
             .concat()
     );
     let rf = pipeline.stage("train@rf").unwrap();
