@@ -101,13 +101,13 @@ pub struct Refusal {
     /// Why, in words.
     pub message: String,
     hint: Option<String>,
-    problems: Problems,
+    problems: Box<Problems>,
 }
 
 impl Refusal {
     /// For a reason.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), hint: None, problems: Problems::default() }
+        Self { reason, message: message.into(), hint: None, problems: Box::default() }
     }
 
     /// 400: not written as it says.
@@ -132,7 +132,7 @@ impl Refusal {
             1 => "1 value does not fit the model".to_owned(),
             many => format!("{many} values do not fit the model"),
         };
-        Self { problems, ..Self::new(Reason::Contract, message) }
+        Self { problems: Box::new(problems), ..Self::new(Reason::Contract, message) }
     }
 
     /// An error of the model: what the rows are to blame for, and what they are not.

@@ -73,6 +73,11 @@ impl<'a> Rows<'a> {
         self.rows
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
     /// The fields, in their order.
     pub(super) fn width(&self) -> usize {
         self.columns.len()
