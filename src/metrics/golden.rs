@@ -33,8 +33,10 @@ struct ClassCase {
     precision_recall: Option<Vec<CurvePoint>>,
     /// Strategy, bins, and of each bin the predicted and the observed share.
     #[serde(default)]
-    calibration: Vec<(String, usize, Vec<(f64, f64)>)>,
+    calibration: Vec<(String, usize, Shares)>,
 }
+
+type Shares = Vec<(f64, f64)>;
 
 #[derive(Deserialize)]
 struct BootstrapCase {

@@ -39,7 +39,7 @@ impl Lang {
     pub fn value(self, number: f64) -> String {
         match number.abs() {
             size if size == 0.0 || !size.is_finite() => self.decimals(number, 0),
-            size if size < 0.000_1 || size >= 1e12 => {
+            size if !(0.000_1..1e12).contains(&size) => {
                 let text = format!("{number:.1e}").replace('-', "−");
                 text.replace('.', &self.decimal_mark().to_string())
             }
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!((Lang::En.decimals(-0.001, 2), Lang::Es.percent(0.12345)), ("0.00".into(), "12,3\u{a0}%".into()));
         assert_eq!((Lang::En.signed(0.5), Lang::En.plain(3.0)), ("+0.5000".into(), "3".into()));
         for (number, expected) in
-            [(9.7, "9.7"), (0.022_727_272_727, "0.0227273"), (-1e-9, "-1e-9"), (1234.567_89, "1234.57")]
+            [(9.7, "9.7"), (0.022_727_272_727, "0.0227273"), (-1e-9, "-1e-9"), (1_234.567_89, "1234.57")]
         {
             assert_eq!(significant(number), expected);
         }

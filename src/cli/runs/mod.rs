@@ -53,10 +53,11 @@ pub fn run(printer: &Printer, global: &Global, options: &RunsArgs) -> Result<(),
     let project = Project::with_pipeline(&session::start(global))?;
     if let Some(RunsCommand::Show { id, html }) = &options.what {
         let record = record::load(project.root(), id)?;
-        return Ok(match html {
+        match html {
             Some(file) => show::page(printer, global, &project, &record, file)?,
             None => show::show(printer, &record)?,
-        });
+        }
+        return Ok(());
     }
     let listing = record::list(project.root(), options.number)?;
     for error in &listing.broken {

@@ -12,9 +12,8 @@ pub fn section(facts: &Facts) -> Option<Markup> {
     let tables: Vec<(&str, Table)> = facts
         .models
         .iter()
-        .filter_map(|model| {
-            (!model.importance.is_empty()).then(|| (model.info.algorithm.as_str(), native(facts, model)))
-        })
+        .filter(|model| !model.importance.is_empty())
+        .map(|model| (model.info.algorithm.as_str(), native(facts, model)))
         .collect();
     let permuted = facts.evaluation.permutation_importance.as_ref();
     if tables.is_empty() && permuted.is_none() && !facts.has_pictures(Place::Explanation) {
