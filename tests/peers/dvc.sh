@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 clone "$root" "$work/ours" configs dvc.yaml .dvc .dvcignore .gitignore data models reports
 cp -r "$work/ours" "$work/theirs"
-twins 12 "$work/ours" "$work/theirs"
+twins 13 "$work/ours" "$work/theirs"
 
 cd "$work/ours"
 for file in data/processed/wine-predictions_processed_20251120.csv models/champion.json dvc.lock; do

@@ -22,8 +22,8 @@ for project in adult hotel; do
   ours=$work/ours-$project theirs=$work/theirs-$project
   clone "$root/examples/$project" "$ours" .
   case $project in
-    adult) stages=10 && cp "$work/adult.data" "$data/adult.test" "$ours/data/external/" ;;
-    hotel) stages=11 && cp "$work/hotel_bookings.csv" "$ours/data/external/" ;;
+    adult) stages=11 && cp "$work/adult.data" "$data/adult.test" "$ours/data/external/" ;;
+    hotel) stages=12 && cp "$work/hotel_bookings.csv" "$ours/data/external/" ;;
   esac
   cp -r "$ours" "$theirs"
   twins "$stages" "$ours" "$theirs"
