@@ -33,6 +33,6 @@ pub use classification::{Classification, classification};
 pub use confusion::Confusion;
 pub use mcnemar::McNemar;
 pub use ranking::{Ranking, Step};
-pub use registry::{METRICS, Metric, find, find_for, names, names_with_threshold};
+pub use registry::{HEADLINE, METRICS, Metric, find, find_for, names, names_with_threshold};
 pub use regression::regression;
 pub use threshold::{Threshold, best_threshold, least_cost_threshold};

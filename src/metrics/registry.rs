@@ -16,6 +16,27 @@ const MULTICLASS: &[Task] = &[Task::Multiclass];
 const CLASSES: &[Task] = &[Task::Binary, Task::Multiclass];
 const NUMBERS: &[Task] = &[Task::Regression];
 
+/// The metrics that stand for all where few have room: of slices, in comparisons, and in the files that
+/// `dvc metrics show` lines up, as far as they are defined for the task.
+pub const HEADLINE: [&str; 16] = [
+    "roc_auc",
+    "pr_auc",
+    "f1",
+    "f1_macro",
+    "precision",
+    "recall",
+    "accuracy",
+    "balanced_accuracy",
+    "mcc",
+    "log_loss",
+    "brier",
+    "r2",
+    "rmse",
+    "mae",
+    "medae",
+    "mape",
+];
+
 /// Every metric, in the order of reports.
 pub static METRICS: &[Metric] = &[
     up("accuracy", CLASSES, Labels(Confusion::accuracy), "share of rows whose class was predicted"),

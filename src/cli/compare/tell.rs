@@ -6,27 +6,11 @@ use super::super::printer::{ERROR, FAINT, GOOD, Printer, STRONG};
 use super::super::table::aligned;
 use super::contender::Named;
 use crate::error::Result;
+use crate::metrics::HEADLINE;
 use crate::metrics::bootstrap::Interval;
 use crate::package::comparison::{Basis, FactChange, MetricChange, ModelComparison, Verdict};
 use crate::visualization::markdown::{code, table};
 
-/// Those told of where not all are asked for.
-const MAIN: [&str; 14] = [
-    "roc_auc",
-    "pr_auc",
-    "f1",
-    "f1_macro",
-    "precision",
-    "recall",
-    "accuracy",
-    "balanced_accuracy",
-    "log_loss",
-    "brier",
-    "r2",
-    "rmse",
-    "mae",
-    "mape",
-];
 /// Characters of a parameter on the terminal.
 const LONGEST: usize = 48;
 
@@ -107,7 +91,7 @@ pub fn markdown(printer: &Printer, sides: [&Named; 2], found: &ModelComparison, 
 }
 
 fn shown(found: &ModelComparison, all: bool) -> Vec<&MetricChange> {
-    let is_main = |change: &&MetricChange| all || MAIN.contains(&change.metric.as_str());
+    let is_main = |change: &&MetricChange| all || HEADLINE.contains(&change.metric.as_str());
     found.metrics.iter().filter(is_main).collect()
 }
 

@@ -28,26 +28,6 @@ use crate::project::Side;
 /// Named metric values in a fixed order.
 type Values = Vec<(&'static str, Option<f64>)>;
 
-/// The metrics told of slices, and those lined up by `dvc metrics show`, as far as they are defined for the task.
-const HEADLINE: [&str; 16] = [
-    "roc_auc",
-    "pr_auc",
-    "f1",
-    "f1_macro",
-    "precision",
-    "recall",
-    "accuracy",
-    "balanced_accuracy",
-    "mcc",
-    "log_loss",
-    "brier",
-    "r2",
-    "rmse",
-    "mae",
-    "medae",
-    "mape",
-];
-
 /// The test rows.
 struct Test {
     table: Table,

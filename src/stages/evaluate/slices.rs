@@ -1,10 +1,11 @@
 //! Test rows told apart by a column.
 
 use super::super::Context;
-use super::{Evaluated, HEADLINE, Test, defined};
+use super::{Evaluated, Test, defined};
 use crate::config::{Bins, Slice as Wanted};
 use crate::data::{Column, Kind, Table, Values, dates, quantile};
 use crate::error::{Result, suggest};
+use crate::metrics::HEADLINE;
 use crate::package;
 use crate::package::evaluation::Slice;
 use crate::yaml::Located;

@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::super::{Context, Leaderboard, LeaderboardRow, predict, rows};
-use super::{Evaluated, HEADLINE, Test, defined, plots, value};
+use super::{Evaluated, Test, defined, plots, value};
 use crate::data::{Column, Kind, ROW_ID, Table, Task, artifact};
 use crate::error::{Error, Result};
 use crate::fs;
+use crate::metrics::HEADLINE;
 use crate::package::evaluation::Evaluation;
 
 /// Writes all of them, and tells their paths.
