@@ -8,7 +8,7 @@ use crate::visualization::scene::Ink;
 use crate::visualization::{Figure, Lang};
 
 /// Height of a bar with its gap.
-const ROW: f64 = 24.0;
+const ROW: f64 = 26.0;
 /// Room behind the longest bar for its number.
 const BEHIND: f64 = 1.3;
 

@@ -16,7 +16,7 @@ pub fn lead(facts: &Facts) -> Markup {
             @if !evaluation.classes.is_empty() && evaluation.classes.len() <= 10 {
                 " (" (evaluation.classes.join(", ")) ")"
             }
-            ". " (lang.pick("Snapshot", "Datos del")) " " (main.date.value)
+            ". " (lang.pick("Snapshot", "Instantánea del")) " " (main.date.value)
             ", " (lang.pick("version", "versión")) " " (main.version.value) "."
         }
     }
@@ -127,7 +127,7 @@ fn gates(facts: &Facts) -> Markup {
     let found = |metric: &str| test.and_then(|test| test.get(metric).copied());
     html! {
         @if !gates.is_empty() {
-            h3 { (lang.pick("Quality gates", "Umbrales de calidad")) }
+            h3 { (lang.pick("Quality gates", "Requisitos de calidad")) }
             ul {
                 @for (metric, gate) in gates.iter() {
                     @let value = found(&metric.value);
