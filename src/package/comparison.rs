@@ -349,7 +349,7 @@ mod tests {
         let mut info = Info { algorithm: "a".into(), ..Info::default() };
         let file = Contender { algorithm: "a".into(), info: Some(info.clone()), evaluation: None };
         let refused = compare(&file, &contender(0.5, None), 0.0).unwrap_err();
-        let expected = "they cannot be compared: the first predicts the number ``, the second `y` as `no`, `yes`";
+        let expected = "they cannot be compared: the first predicts the number `y`, the second `y` as `no`, `yes`";
         assert_eq!(refused.message(), expected);
         info.target.classes = vec!["no".into(), "yes".into()];
         let file = Contender { algorithm: "a".into(), info: Some(info), evaluation: None };

@@ -48,6 +48,16 @@ impl Lang {
             "mae" => ("MAE", "MAE"),
             "medae" => ("median absolute error", "error absoluto mediano"),
             "mape" => ("MAPE", "MAPE"),
+            "smape" => ("sMAPE", "sMAPE"),
+            "max_error" => ("largest error", "error máximo"),
+            "explained_variance" => ("explained variance", "varianza explicada"),
+            "rmsle" => ("RMSLE", "RMSLE"),
+            "msle" => ("MSLE", "MSLE"),
+            "d2_absolute_error" => ("D² (absolute error)", "D² (error absoluto)"),
+            "pinball_10" => ("pinball loss (10 %)", "pérdida pinball (10 %)"),
+            "pinball_90" => ("pinball loss (90 %)", "pérdida pinball (90 %)"),
+            "poisson_deviance" => ("Poisson deviance", "desviación de Poisson"),
+            "gamma_deviance" => ("gamma deviance", "desviación gamma"),
             other => (other, other),
         };
         self.pick(english, spanish)

@@ -132,7 +132,8 @@ fn row(facts: &Facts, comparison: &Comparison, select: &str, has_mcnemar: bool) 
     match comparison.differences.get(select) {
         Some(found) => {
             let interval = format!("{} {} {}", lang.signed(found.low), lang.pick("to", "a"), lang.signed(found.high));
-            cells.push(Cell::number(lang.signed(found.mean), found.mean));
+            let difference = facts.difference(&comparison.challenger).unwrap_or(found.mean);
+            cells.push(Cell::number(lang.signed(difference), difference));
             cells.push(Cell::number(interval, found.low));
             cells.push(Cell::number(lang.value(found.p_value), found.p_value));
         }

@@ -3,7 +3,8 @@ addEventListener('DOMContentLoaded', () => {
   const find = (name) => document.getElementById(`threshold-${name}`);
   const { models, costs } = JSON.parse(find('data').textContent);
   const lang = document.documentElement.lang;
-  const count = new Intl.NumberFormat(lang);
+  // Groups of digits as the rest of the page has them.
+  const count = { format: (n) => (lang === 'es' && n < 10000 ? String(n) : String(n).replace(/\B(?=(\d{3})+$)/g, lang === 'es' ? '\u00a0' : ',')) };
   const four = new Intl.NumberFormat(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
   const [slider, exact, miss, alarm, choice] = ['slider', 'number', 'miss', 'alarm', 'model'].map(find);
   const model = () => models.find((one) => one.name === choice.value) ?? models[0];
