@@ -63,7 +63,8 @@ impl Model {
             return Err(Refusal::contract(rows.refused));
         }
         let warnings = std::mem::take(&mut rows.warnings);
-        let features = self.package.features(&rows.into_table(), &row_name).map_err(|error| Refusal::of(&error))?;
+        let features =
+            rows.into_table().and_then(|typed| self.package.fixed(typed)).map_err(|error| Refusal::of(&error))?;
         Ok((features, warnings))
     }
 
@@ -73,7 +74,7 @@ impl Model {
     /// As of [`Model::features`]; 422 for a value too large to calculate with.
     pub fn score(&self, rows: Rows) -> Result<Scored, Refusal> {
         let (features, warnings) = self.features(rows)?;
-        let scores = self.package.scores(&features, &row_name).map_err(|error| Refusal::of(&error))?;
+        let scores = self.package.scores(features, &row_name).map_err(|error| Refusal::of(&error))?;
         Ok(Scored { scores, warnings })
     }
 }

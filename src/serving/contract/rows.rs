@@ -1,9 +1,11 @@
 //! Rows as they are read, value by value.
 
+use super::super::model::row_name;
 use super::problem::{shorten, shown};
 use super::{Contract, Place, Problem, ProblemKind, Problems};
 use crate::data::plain::Plain;
-use crate::data::{Column, Kind, Strings, Table, Tidy};
+use crate::data::{Kind, Table, Typed};
+use crate::error::Result;
 use crate::package::Violation;
 
 /// Which problems refuse a request.
@@ -36,8 +38,7 @@ impl Policy {
 pub struct Rows<'a> {
     contract: &'a Contract,
     policy: Policy,
-    tidy: Vec<Tidy<'a>>,
-    columns: Vec<Strings>,
+    columns: Vec<Typed<'a>>,
     rows: usize,
     most: usize,
     buffer: String,
@@ -54,12 +55,11 @@ pub struct TooMany(pub usize);
 impl<'a> Rows<'a> {
     /// None yet, and `most` at the end.
     pub fn new(contract: &'a Contract, policy: Policy, most: usize) -> Self {
-        let tidy = |field: &'a crate::package::Field| Tidy::new(&contract.typing, &field.column.name);
+        let typed = |field: &'a crate::package::Field| Typed::new(&contract.typing, &field.column, 0);
         Self {
             contract,
             policy,
-            tidy: contract.fields.iter().map(tidy).collect(),
-            columns: vec![Strings::default(); contract.fields.len()],
+            columns: contract.fields.iter().map(typed).collect(),
             rows: 0,
             most,
             buffer: String::new(),
@@ -158,10 +158,13 @@ impl<'a> Rows<'a> {
         self.rows += 1;
     }
 
-    /// Raw text, as a table.
-    pub fn into_table(self) -> Table {
-        let names = self.contract.fields.iter().map(|field| field.column.name.as_str());
-        Table::new(names.zip(self.columns).map(|(name, texts)| Column::text(name, texts)).collect())
+    /// The rows, typed as the model's columns are.
+    ///
+    /// # Errors
+    /// Exit code 3 for values that do not fit their kind, of which there are none where those were refused.
+    pub fn into_table(self) -> Result<Table> {
+        let columns: Result<Vec<_>> = self.columns.into_iter().map(|column| column.finish(&row_name)).collect();
+        columns.map(Table::new)
     }
 
     fn is_set(&self, at: usize) -> bool {
@@ -170,7 +173,7 @@ impl<'a> Rows<'a> {
 
     /// Checks a text and keeps it; one that cannot be read is missing from here on.
     fn push(&mut self, at: usize, text: Option<&str>, tell: bool, found: impl FnOnce() -> String) {
-        let kind = match self.contract.fields[at].check(&self.tidy[at], text) {
+        let kind = match self.contract.fields[at].check(self.columns[at].tidy(), text) {
             Ok(()) => return self.columns[at].push(text),
             Err(Violation::Missing) => ProblemKind::Null,
             Err(Violation::Kind) => ProblemKind::Type,
