@@ -7,16 +7,18 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use serde_json::json;
 
+use super::access::{self, AccessArgs};
 use super::args::{Global, timeout};
 use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
 use super::{logging, signals};
+use crate::config::Access;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::package::ModelPackage;
 use crate::project::Project;
-use crate::serving::{Limits, LineLog, Model, Server, Settings, Stop};
+use crate::serving::{Limits, LineLog, Listen, Model, Server, Service, Settings, Stop};
 use crate::stages;
 
 const EXAMPLES: &str = "\
@@ -69,6 +71,9 @@ pub struct ServeArgs {
     /// The longest an answer may take
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = timeout)]
     pub answer_timeout: Duration,
+    /// Who may ask
+    #[command(flatten)]
+    pub access: AccessArgs,
     /// Where each request leaves a line of JSON: a file, `-` for stdout
     #[arg(long, value_name = "FILE")]
     pub access_log: Option<PathBuf>,
@@ -82,13 +87,19 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
     let model = Model::new(package, &shown);
     let host = args.host.as_deref().unwrap_or(if args.sagemaker { SAGEMAKER_HOST } else { "127.0.0.1" });
     let port = args.port.unwrap_or(if args.sagemaker { SAGEMAKER_PORT } else { PORT });
-    let access = args.access_log.as_deref().map(|path| LineLog::open(session::resolve(global, path))).transpose()?;
-    let server = Server::bind(host, port, model, settings(args), access)?;
+    let log = args.access_log.as_deref().map(|path| LineLog::open(session::resolve(global, path))).transpose()?;
+    let rules = Access::default();
+    let tls = args.access.tls(global, &rules, None)?;
+    let guard = access::guard(&rules)?;
+    // Whoever reaches a container of SageMaker is SageMaker.
+    let listen = Listen { host: host.to_owned(), port, open: args.access.open || rules.open || args.sagemaker, tls };
+    let server = Server::bind(listen, Service::new(model, settings(args), log, guard))?;
+    access::warn(printer, &rules, &server);
     let stop = Stop::new();
     let asked = stop.clone();
     signals::instead_of_exit(Some(Box::new(move || asked.ask())));
     // Whoever starts it reads the address from the first line.
-    let address = format!("http://{}", server.address());
+    let address = server.url();
     if printer.is_json() {
         printer.line(&json!({ "address": address, "model": shown }).to_string())?;
     } else {

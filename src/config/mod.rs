@@ -4,6 +4,7 @@
 //! stand. Steps and algorithms stay located [`Node`]s: which of them exist, and what they take, is known
 //! to the rooms that own them.
 
+mod access;
 mod clean;
 mod columns;
 mod entries;
@@ -26,6 +27,7 @@ mod train;
 mod tune;
 mod validation;
 
+pub use access::{Access, Network, Rate, Rates, Scope, Token, WebOrigin};
 pub use clean::{Clean, ColumnType, Decimal};
 pub use columns::ColumnNote;
 pub use entries::{Entries, Text};

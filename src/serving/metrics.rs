@@ -28,7 +28,7 @@ const ROUTES: [&str; 11] = [
 ];
 
 /// Statuses that are answered; any other is counted with the last.
-const STATUSES: [u16; 11] = [200, 400, 404, 405, 408, 413, 415, 422, 501, 503, 500];
+const STATUSES: [u16; 15] = [200, 204, 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 501, 503, 500];
 
 /// Upper bounds of the latency histogram, in microseconds.
 const BOUNDS: [u64; 16] = [

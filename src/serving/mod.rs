@@ -1,6 +1,7 @@
 //! `mlops serve`: a model file answers over HTTP, by the very code of `predict`.
 //!
-//! A request's way: [`Server`] accepts it and keeps its time limits, `App` counts and logs it, a file of `routes/` answers
+//! A request's way: [`Server`] accepts it and keeps its time limits, `App` counts and logs it, [`Guard`] says whether it may
+//! be asked, a file of `routes/` answers
 //! it. There the [`contract`] makes rows of its bytes, [`ModelPackage`](crate::package::ModelPackage) scores them as it
 //! does for `predict`, and `answer.rs` writes what it says.
 
@@ -8,20 +9,25 @@ mod access;
 mod answer;
 mod app;
 pub mod contract;
+mod guard;
 mod log;
 mod metrics;
 mod model;
 mod openapi;
+mod patience;
 mod refusal;
 mod reply;
 mod routes;
 mod server;
 mod service;
+mod tls;
 
+pub use guard::{Guard, Tokens};
 pub use log::LineLog;
 pub use model::Model;
-pub use server::{Server, Stop};
-pub use service::{Limits, Settings};
+pub use server::{Listen, Server, Stop};
+pub use service::{Limits, Service, Settings};
+pub use tls::Tls;
 
 #[cfg(test)]
 mod tests;

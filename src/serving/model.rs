@@ -27,8 +27,8 @@ pub struct Documents {
     pub info: Bytes,
     /// GET /example_request
     pub example: Bytes,
-    /// GET /openapi.json
-    pub openapi: Bytes,
+    /// GET /openapi.json, but for who may ask
+    pub openapi: Json,
 }
 
 /// Rows with their scores.
@@ -49,7 +49,7 @@ impl Model {
         let documents = Documents {
             info: document(&info(&name, &package, &contract)),
             example: document(&Json::Object(contract.example())),
-            openapi: document(&openapi::document(&name, &package, &contract)),
+            openapi: openapi::document(&name, &package, &contract),
         };
         Self { name, package, contract, documents }
     }

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::contract::{Policy, Rows};
+use super::guard::Guard;
 use super::log::LineLog;
 use super::metrics::Metrics;
 use super::model::{Model, Scored};
@@ -68,14 +69,16 @@ pub struct Service {
     pub metrics: Metrics,
     /// Where requests are logged.
     pub access: Option<LineLog>,
+    /// Who may ask.
+    pub guard: Guard,
 }
 
 impl Service {
     /// For a model.
-    pub fn new(model: Model, settings: Settings, access: Option<LineLog>) -> Self {
+    pub fn new(model: Model, settings: Settings, access: Option<LineLog>, guard: Guard) -> Self {
         let info = &model.package.info;
         let classes = if info.task() == Task::Regression { Vec::new() } else { info.target.classes.clone() };
-        Self { metrics: Metrics::new(&classes), model: Arc::new(model), settings, access }
+        Self { metrics: Metrics::new(&classes), model: Arc::new(model), settings, access, guard }
     }
 
     /// No rows yet, for a request.

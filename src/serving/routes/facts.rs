@@ -39,7 +39,9 @@ pub async fn example_request(State(service): State<Arc<Service>>) -> Response {
 
 /// GET /openapi.json
 pub async fn openapi(State(service): State<Arc<Service>>) -> Response {
-    reply::bytes(StatusCode::OK, reply::JSON, service.model.documents.openapi.clone())
+    let mut document = service.model.documents.openapi.clone();
+    service.guard.describe(&mut document);
+    reply::json(StatusCode::OK, &document)
 }
 
 /// GET /metrics: counts as Prometheus reads them.

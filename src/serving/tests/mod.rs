@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Request};
 use serde_json::Value as Json;
 
 use super::app::App;
+use super::guard::Guard;
 use super::model::Model;
 use super::service::{Service, Settings};
 use crate::package::ModelPackage;
@@ -29,7 +30,7 @@ pub fn package(model: &[u8]) -> ModelPackage {
 }
 
 pub fn app(model: &[u8], settings: Settings) -> App {
-    App::new(Service::new(Model::new(package(model), "models/m_two_v1.bin"), settings, None))
+    App::new(Service::new(Model::new(package(model), "models/m_two_v1.bin"), settings, None, Guard::open()))
 }
 
 /// An answer.
