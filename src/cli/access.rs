@@ -28,11 +28,12 @@ pub struct AccessArgs {
 
 impl AccessArgs {
     /// The certificate: that of the options, else that of the config.
-    pub fn tls(&self, global: &Global, access: &Access, project: Option<&Project>) -> Result<Option<Tls>> {
+    pub fn tls(&self, global: &Global, access: &Access) -> Result<Option<Tls>> {
         if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
             return Tls::load(session::resolve(global, certificate), session::resolve(global, key)).map(Some);
         }
-        let (Some(tls), Some(project)) = (&access.tls, project) else { return Ok(None) };
+        let Some(tls) = &access.tls else { return Ok(None) };
+        let project = Project::discover(&session::start(global))?;
         Tls::load(project.path(&tls.certificate.value), project.path(&tls.key.value)).map(Some)
     }
 }

@@ -16,7 +16,7 @@ use super::runs::RunsArgs;
 use super::sagemaker::Sagemaker;
 use super::serve::ServeArgs;
 use crate::config::FILES;
-use crate::engine::parse_duration;
+use crate::yaml::parse_duration;
 
 const EXAMPLES: &str = "\
 Examples:

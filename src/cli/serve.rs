@@ -13,7 +13,7 @@ use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
 use super::{logging, signals};
-use crate::config::Access;
+use crate::config::{Config, Serve};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::package::ModelPackage;
@@ -28,13 +28,11 @@ Examples:
   mlops serve --sagemaker                      in a container: port 8080, the model of /opt/ml/model
   curl -s localhost:8000/example_request | curl -s localhost:8000/predict -H 'content-type: application/json' -d @-";
 
-/// The port where none is given.
-const PORT: u16 = 8000;
 /// What SageMaker asks of a container.
 const SAGEMAKER_PORT: u16 = 8080;
 const SAGEMAKER_HOST: &str = "0.0.0.0";
 
-/// Options of `serve`.
+/// Options of `serve`; where one is absent, configs/serve.yaml decides.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
@@ -56,21 +54,21 @@ pub struct ServeArgs {
     /// What stands in place of /opt/ml
     #[arg(long, value_name = "DIR", requires = "sagemaker", hide = true, default_value = "/opt/ml")]
     pub sagemaker_root: PathBuf,
-    /// Bytes of a request's body at the most
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body as u64, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1 << 32))]
-    pub max_body: u64,
-    /// Rows of a request at the most
-    #[arg(long, value_name = "N", default_value_t = Limits::default().rows, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
-    pub max_rows: usize,
-    /// Connections at once; others wait
-    #[arg(long, value_name = "N", default_value_t = Limits::default().connections, value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
-    pub max_connections: usize,
-    /// The longest a request may take to arrive, its head and its body each
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
-    pub read_timeout: Duration,
-    /// The longest an answer may take
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = timeout)]
-    pub answer_timeout: Duration,
+    /// Bytes of a request's body at the most; 16 MiB by default
+    #[arg(long, value_name = "BYTES", value_parser = RangedU64ValueParser::<u64>::new().range(1..=1 << 32))]
+    pub max_body: Option<u64>,
+    /// Rows of a request at the most; 100,000 by default
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..=1 << 32))]
+    pub max_rows: Option<u64>,
+    /// Connections at once, 1024 by default; others wait
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..=100_000))]
+    pub max_connections: Option<u64>,
+    /// The longest a request may take to arrive, its head and its body each; 10s by default
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub read_timeout: Option<Duration>,
+    /// The longest an answer may take; 60s by default
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub answer_timeout: Option<Duration>,
     /// Who may ask
     #[command(flatten)]
     pub access: AccessArgs,
@@ -82,19 +80,21 @@ pub struct ServeArgs {
 /// Loads the model, listens and answers until it is interrupted.
 pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), Failures> {
     let threads = session::threads(global)?;
-    let (path, shown) = model_file(printer, global, args)?;
+    let (path, shown, config) = model_file(printer, global, args)?;
     let package = ModelPackage::load(&path, &shown)?;
     let model = Model::new(package, &shown);
-    let host = args.host.as_deref().unwrap_or(if args.sagemaker { SAGEMAKER_HOST } else { "127.0.0.1" });
-    let port = args.port.unwrap_or(if args.sagemaker { SAGEMAKER_PORT } else { PORT });
-    let log = args.access_log.as_deref().map(|path| LineLog::open(session::resolve(global, path))).transpose()?;
-    let rules = Access::default();
-    let tls = args.access.tls(global, &rules, None)?;
-    let guard = access::guard(&rules)?;
+    let (host, port) = match args.sagemaker {
+        true => (SAGEMAKER_HOST, SAGEMAKER_PORT),
+        false => (config.host.as_str(), config.port.value),
+    };
+    let (host, port) = (args.host.as_deref().unwrap_or(host).to_owned(), args.port.unwrap_or(port));
+    let tls = args.access.tls(global, &config.access)?;
+    let guard = access::guard(&config.access)?;
     // Whoever reaches a container of SageMaker is SageMaker.
-    let listen = Listen { host: host.to_owned(), port, open: args.access.open || rules.open || args.sagemaker, tls };
-    let server = Server::bind(listen, Service::new(model, settings(args), log, guard))?;
-    access::warn(printer, &rules, &server);
+    let listen = Listen { host, port, open: args.access.open || config.access.open || args.sagemaker, tls };
+    let log = access_log(global, args, &config).map(LineLog::open).transpose()?;
+    let server = Server::bind(listen, Service::new(model, settings(args, &config), log, guard))?;
+    access::warn(printer, &config.access, &server);
     let stop = Stop::new();
     let asked = stop.clone();
     signals::instead_of_exit(Some(Box::new(move || asked.ask())));
@@ -113,20 +113,27 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
     Ok(())
 }
 
-fn settings(args: &ServeArgs) -> Settings {
+/// What the options say, and where they say nothing, configs/serve.yaml.
+fn settings(args: &ServeArgs, config: &Serve) -> Settings {
+    let size = |asked: Option<u64>, configured: u64| usize::try_from(asked.unwrap_or(configured)).unwrap_or(usize::MAX);
     let limits = Limits {
-        body: usize::try_from(args.max_body).unwrap_or(usize::MAX),
-        rows: args.max_rows,
-        connections: args.max_connections,
-        read: args.read_timeout,
-        answer: args.answer_timeout,
-        ..Limits::default()
+        body: size(args.max_body, config.max_body.value),
+        rows: size(args.max_rows, config.max_rows.value),
+        connections: size(args.max_connections, config.max_connections.value),
+        read: args.read_timeout.unwrap_or(**config.read_timeout),
+        answer: args.answer_timeout.unwrap_or(**config.answer_timeout),
+        grace: **config.grace,
     };
-    Settings { lenient: args.lenient, limits }
+    Settings { lenient: args.lenient || config.lenient, limits }
 }
 
-/// The model file, and its name in messages.
-fn model_file(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(PathBuf, String), Failures> {
+fn access_log(global: &Global, args: &ServeArgs, config: &Serve) -> Option<PathBuf> {
+    let asked = args.access_log.as_deref().map(|path| session::resolve(global, path));
+    asked.or_else(|| config.access_log.as_ref().map(|path| PathBuf::from(path.as_str())))
+}
+
+/// The model file, its name in messages, and configs/serve.yaml.
+fn model_file(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(PathBuf, String, Serve), Failures> {
     let named = match &args.model {
         Some(path) => Some(session::resolve(global, path)),
         None if args.sagemaker => Some(only_model(&args.sagemaker_root.join("model"))?),
@@ -135,14 +142,15 @@ fn model_file(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(P
     let Some(path) = named else {
         let session = Session::open(printer, global)?;
         let champion = stages::champion(&session.context())?;
-        return Ok((session.project.path(&champion), champion));
+        return Ok((session.project.path(&champion), champion, session.config.serve));
     };
-    // A project may say how to log; without one, the defaults do.
+    // A project may say how to serve and to log; without one, the defaults do.
     let project = Project::discover(&session::start(global)).ok();
-    let config = project.and_then(|project| crate::config::Config::logging(&project).ok());
+    let serve = project.as_ref().map(Config::serve).transpose()?.unwrap_or_default();
+    let config = project.and_then(|project| Config::logging(&project).ok());
     logging::start(&config.unwrap_or_default(), global.verbose);
     let shown = path.display().to_string();
-    Ok((path, shown))
+    Ok((path, shown, serve))
 }
 
 /// The one model file of a folder.
