@@ -31,7 +31,7 @@ fn what_makes_no_sense_is_refused_where_it_stands() {
         ("tokens: [{name: A b, env: X}]", "expected a name of lower case letters"),
         ("tokens: [{name: a, env: X}, {name: a, env: Y}]", "a second token `a`"),
         ("tokens: [{name: a, env: X, scopes: []}]", "without scopes"),
-        ("tokens: [{name: a, env: X, scopes: [all]}]", "unknown variant `all`"),
+        ("tokens: [{name: a, env: X, scopes: [all]}]", "unknown value `all`"),
         ("tokens: [{name: a, token: X}]", "token"),
         ("public: [health]", "`health` cannot be public"),
         ("public: [/admin/reload]", "`/admin/reload` cannot be public"),

@@ -1,8 +1,11 @@
 //! Requests to the endpoints, in memory.
 
+mod access;
 mod contract;
 mod endpoints;
 mod mlflow;
+
+use std::net::SocketAddr;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
@@ -30,7 +33,11 @@ pub fn package(model: &[u8]) -> ModelPackage {
 }
 
 pub fn app(model: &[u8], settings: Settings) -> App {
-    App::new(Service::new(Model::new(package(model), "models/m_two_v1.bin"), settings, None, Guard::open()))
+    guarded(model, settings, Guard::open())
+}
+
+pub fn guarded(model: &[u8], settings: Settings, guard: Guard) -> App {
+    App::new(Service::new(Model::new(package(model), "models/m_two_v1.bin"), settings, None, guard))
 }
 
 /// An answer.
@@ -47,9 +54,15 @@ impl Told {
 }
 
 pub fn ask(app: &App, request: Request<Body>) -> Told {
+    ask_from(app, None, request)
+}
+
+/// Asks from an address; none is this process itself.
+pub fn ask_from(app: &App, client: Option<&str>, request: Request<Body>) -> Told {
+    let client = client.map(|address| SocketAddr::new(address.parse().unwrap(), 1234));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let (parts, body) = app.respond(request, None).await.into_parts();
+        let (parts, body) = app.respond(request, client).await.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Told { status: parts.status.as_u16(), headers: parts.headers, text }
