@@ -28,7 +28,8 @@ impl Served {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
-        let address = line.trim().split_once("://").map_or("", |(_, address)| address).to_owned();
+        let address =
+            line.split_once("://").and_then(|(_, rest)| rest.split(['"', '\n']).next()).unwrap_or_default().to_owned();
         if address.is_empty() {
             let mut said = String::new();
             child.stderr.take().map(|mut err| err.read_to_string(&mut said));

@@ -34,7 +34,8 @@ fn serve(sandbox: &Sandbox, access: &str, options: &[&str], variables: &[(&str, 
         sandbox.write("configs/config.yaml", "config: {}\n");
         sandbox.write("configs/serve.yaml", &format!("serve:\n  access: {access}\n"));
     }
-    let arguments = [&["serve", "--port", "0", "--model", &model("xgb_two")], options].concat();
+    let model = model("xgb_two");
+    let arguments = [&["serve", "--port", "0", "--model", &*model], options].concat();
     let mut command = sandbox.command(&arguments);
     Served::of(command.envs(variables.iter().copied()).stderr(Stdio::piped()))
 }
