@@ -79,7 +79,9 @@ impl Sheet {
         let plots: Vec<Plot> = self.charts.iter().map(|chart| Plot::of(chart, self.lang)).collect();
         let rows: Vec<&[Plot]> = plots.chunks(self.columns).collect();
         let across = |row: &&[Plot]| row.iter().map(|plot| plot.width + GAP).sum::<f64>() - GAP;
-        let inner = rows.iter().map(across).fold(320.0, f64::max);
+        // Words alone are set as wide as a chart, so that no page blows them up.
+        let least = if rows.is_empty() { 720.0 } else { 320.0 };
+        let inner = rows.iter().map(across).fold(least, f64::max);
         let mut marks = Vec::new();
         let mut down = self.heading(inner, &mut marks);
         for row in rows {

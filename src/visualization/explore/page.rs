@@ -128,7 +128,7 @@ fn findings(found: &Exploration, lang: Lang) -> Markup {
         };
         let said = capitalized(&sentence(insight, lang));
         table.row(vec![
-            Cell::markup(html! { (html_page::clip(&said, 300)) }),
+            Cell::markup(html_page::quoted(&html_page::clip(&said, 300))),
             Cell::markup(badge(tone, severity(insight.severity, lang))),
         ]);
     }
