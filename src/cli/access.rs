@@ -15,7 +15,7 @@ use crate::serving::{Guard, Server, Tls, Tokens};
 /// Options of access.
 #[derive(Debug, Clone, Default, Args)]
 pub struct AccessArgs {
-    /// Listen where other machines reach it, though no token is set by MLOPS_TOKEN_<NAME> or `serve.access`
+    /// Listen where other machines reach it, though no token is set by `MLOPS_TOKEN_<NAME>` or `serve.access`
     #[arg(long)]
     pub open: bool,
     /// The certificate, for HTTPS: a file of PEM, those of its authorities after it; read anew when it changes
