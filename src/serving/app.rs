@@ -14,8 +14,9 @@ use axum::response::Response;
 use hyper_util::service::TowerToHyperService;
 
 use super::access::{Access, Ids, REQUEST_ID};
+use super::admin;
 use super::metrics::Route;
-use super::refusal::Reason;
+use super::refusal::{Reason, Refusal};
 use super::routes;
 use super::service::Service;
 
@@ -30,14 +31,13 @@ pub struct App {
 
 impl App {
     /// The endpoints of a service.
-    pub fn new(service: Service) -> Self {
-        let service = Arc::new(service);
+    pub fn new(service: Arc<Service>) -> Self {
         let router = TowerToHyperService::new(routes::router(Arc::clone(&service)));
         Self { service, ids: Arc::new(Ids::new()), router }
     }
 
     /// Answers a request.
-    pub async fn respond<B>(&self, request: Request<B>, client: Option<SocketAddr>) -> Response
+    pub async fn respond<B>(&self, mut request: Request<B>, client: Option<SocketAddr>) -> Response
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -45,10 +45,17 @@ impl App {
         let start = Instant::now();
         let _ongoing = self.service.metrics.request();
         let id = self.ids.of(request.headers());
+        // Whoever answers may need it too.
+        request.headers_mut().insert(REQUEST_ID, id.clone());
         let route = Route::of(request.uri().path());
         let told = self.service.access.as_ref().map(|log| (log, request.method().clone(), request.uri().clone()));
-        let answered = hyper::service::Service::call(&self.router, request.map(Body::new)).await;
-        let mut response = answered.unwrap_or_else(|never: Infallible| match never {});
+        let mut response = match refused(&request, client) {
+            Some(refusal) => refusal.respond(),
+            None => {
+                let answered = hyper::service::Service::call(&self.router, request.map(Body::new)).await;
+                answered.unwrap_or_else(|never: Infallible| match never {})
+            }
+        };
         let refused = response.extensions_mut().remove::<Reason>();
         if matches!(refused, Some(Reason::TooLarge | Reason::Slow)) {
             // What is left of the body is not read, so no other request can follow it.
@@ -62,6 +69,14 @@ impl App {
         }
         response.headers_mut().insert(REQUEST_ID, id);
         response
+    }
+}
+
+/// Why a request is not even looked at.
+fn refused<B>(request: &Request<B>, client: Option<SocketAddr>) -> Option<Refusal> {
+    match admin::is_administration(request.uri().path()) {
+        true => admin::admit(client, request.headers()).err(),
+        false => None,
     }
 }
 

@@ -33,13 +33,17 @@ pub enum Reason {
     Timeout,
     /// The model cannot do that.
     Unsupported,
+    /// Whoever asks may not.
+    Forbidden,
+    /// A model file is no model, and the one before goes on.
+    Reload,
     /// It failed.
     Failure,
 }
 
 impl Reason {
     /// Every reason, in the order of [`Reason::place`].
-    pub const ALL: [Reason; 12] = [
+    pub const ALL: [Reason; 14] = [
         Reason::Malformed,
         Reason::Shape,
         Reason::Contract,
@@ -51,6 +55,8 @@ impl Reason {
         Reason::Slow,
         Reason::Timeout,
         Reason::Unsupported,
+        Reason::Forbidden,
+        Reason::Reload,
         Reason::Failure,
     ];
 
@@ -68,6 +74,8 @@ impl Reason {
             Reason::Slow => "slow",
             Reason::Timeout => "timeout",
             Reason::Unsupported => "unsupported",
+            Reason::Forbidden => "forbidden",
+            Reason::Reload => "reload",
             Reason::Failure => "failure",
         }
     }
@@ -88,6 +96,8 @@ impl Reason {
             Reason::Slow => StatusCode::REQUEST_TIMEOUT,
             Reason::Timeout => StatusCode::SERVICE_UNAVAILABLE,
             Reason::Unsupported => StatusCode::NOT_IMPLEMENTED,
+            Reason::Forbidden => StatusCode::FORBIDDEN,
+            Reason::Reload => StatusCode::CONFLICT,
             Reason::Failure => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -11,9 +11,8 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 
 use super::app::{App, Client};
-use super::log::LineLog;
-use super::model::Model;
-use super::service::{Limits, Service, Settings};
+use super::reload::Reloader;
+use super::service::{Limits, Service};
 use crate::error::{Error, Result};
 
 /// Headers of a request, and bytes of its head.
@@ -63,7 +62,7 @@ impl Server {
     ///
     /// # Errors
     /// Exit code 1 where the address is taken or not to be had, 2 for a host that is none.
-    pub fn bind(host: &str, port: u16, model: Model, settings: Settings, access: Option<LineLog>) -> Result<Self> {
+    pub fn bind(host: &str, port: u16, service: Service) -> Result<Self> {
         let failed = |error: std::io::Error| {
             let hint = match error.kind() {
                 std::io::ErrorKind::AddrInUse => "another program listens there; choose another `--port`, 0 for any",
@@ -75,7 +74,7 @@ impl Server {
         let listener = TcpListener::bind((host, port)).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, app: App::new(Service::new(model, settings, access)) })
+        Ok(Self { listener, address, app: App::new(Arc::new(service)) })
     }
 
     /// Where it listens.
@@ -98,10 +97,14 @@ impl Server {
         let failed = |error: std::io::Error| Error::failure("cannot start the server").because(error);
         // Large requests are answered beside the others: as many at once as there are threads.
         let runtime = builder.max_blocking_threads(threads.max(1)).enable_all().build().map_err(failed)?;
-        runtime.block_on(self.accept(stop)).map_err(failed)?;
+        let service = Arc::clone(&self.app.service);
+        let reloader = service.settings.reload.map(|every| Reloader::start(Arc::clone(&service), every));
+        let accepted = runtime.block_on(self.accept(stop));
         // Whatever still goes on has had its time.
         runtime.shutdown_background();
-        Ok(())
+        drop(reloader);
+        service.close();
+        accepted.map_err(failed)
     }
 
     async fn accept(self, stop: &Stop) -> std::io::Result<()> {

@@ -11,14 +11,14 @@ use serde_json::{Value as Json, json};
 use crate::sandbox::{Sandbox, from_csv, generated_project};
 
 /// A server at work; dropped, it is killed.
-struct Served {
+pub struct Served {
     child: Child,
     out: BufReader<ChildStdout>,
     address: String,
 }
 
 impl Served {
-    fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+    pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         let mut command = sandbox.command(&[&["serve", "--port", "0"], arguments].concat());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -39,7 +39,7 @@ impl Served {
         stream
     }
 
-    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         let mut stream = self.connect();
         let length = body.len();
         write!(stream, "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
@@ -47,7 +47,7 @@ impl Served {
     }
 
     /// Asks it to end, and says how it did.
-    fn stop(self) -> (Option<i32>, String) {
+    pub fn stop(self) -> (Option<i32>, String) {
         signal(&self.child);
         self.ended()
     }
