@@ -1,11 +1,11 @@
-//! `serve`: a model file answers over HTTP.
+//! `serve`: model files answer over HTTP.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use super::access::{self, AccessArgs};
 use super::args::{Global, timeout};
@@ -13,18 +13,19 @@ use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
 use super::{logging, signals};
-use crate::config::{Config, Serve};
+use crate::config::{CHAMPION, Config, Entries, Serve, is_model_name};
 use crate::error::{Error, Result};
+use crate::event::Silent;
 use crate::fs;
-use crate::package::ModelPackage;
 use crate::project::Project;
-use crate::serving::{Limits, LineLog, Listen, Model, Server, Service, Settings, Stop};
-use crate::stages;
+use crate::serving::{Limits, LineLog, Listen, Logs, Models, PredictionLog, Server, Service, Settings, Source, Stop};
+use crate::stages::{self, Context};
 
 const EXAMPLES: &str = "\
 Examples:
   mlops serve                                  the champion, on http://127.0.0.1:8000
   mlops serve --model models/xgb_wine_v1.bin --port 0
+  mlops serve --model a=old.bin --model b=new.bin      two, under /models/a/ and /models/b/
   mlops serve --sagemaker                      in a container: port 8080, the model of /opt/ml/model
   curl -s localhost:8000/example_request | curl -s localhost:8000/predict -H 'content-type: application/json' -d @-";
 
@@ -36,9 +37,10 @@ const SAGEMAKER_HOST: &str = "0.0.0.0";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
-    /// The model file, for which no project is needed; by default the champion
-    #[arg(long, short, value_name = "FILE")]
-    pub model: Option<PathBuf>,
+    /// A model file, for which no project is needed, in place of those of configs/serve.yaml; with a name it comes beside
+    /// them. `champion` in place of a file is that of the project, and the default
+    #[arg(long, short, value_name = "[NAME=]FILE")]
+    pub model: Vec<PathBuf>,
     /// The address to listen on: this machine alone by default, `0.0.0.0` for all that reach it
     #[arg(long, value_name = "ADDRESS")]
     pub host: Option<String>,
@@ -77,12 +79,11 @@ pub struct ServeArgs {
     pub access_log: Option<PathBuf>,
 }
 
-/// Loads the model, listens and answers until it is interrupted.
+/// Loads the models, listens and answers until it is interrupted.
 pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), Failures> {
     let threads = session::threads(global)?;
-    let (path, shown, config) = model_file(printer, global, args)?;
-    let package = ModelPackage::load(&path, &shown)?;
-    let model = Model::new(package, &shown);
+    let Opened { project, config } = open(printer, global, args)?;
+    let models = models(global, args, project.as_ref(), &config)?;
     let (host, port) = match args.sagemaker {
         true => (SAGEMAKER_HOST, SAGEMAKER_PORT),
         false => (config.host.as_str(), config.port.value),
@@ -92,8 +93,9 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
     let guard = access::guard(&config.access)?;
     // Whoever reaches a container of SageMaker is SageMaker.
     let listen = Listen { host, port, open: args.access.open || config.access.open || args.sagemaker, tls };
-    let log = access_log(global, args, &config).map(LineLog::open).transpose()?;
-    let server = Server::bind(listen, Service::new(model, settings(args, &config), log, guard))?;
+    let shown = models.shown();
+    let logs = logs(global, args, project.as_ref(), &config)?;
+    let server = Server::bind(listen, Service::new(models, settings(args, &config), logs, guard)?)?;
     access::warn(printer, &config.access, &server);
     let stop = Stop::new();
     let asked = stop.clone();
@@ -101,16 +103,111 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
     // Whoever starts it reads the address from the first line.
     let address = server.url();
     if printer.is_json() {
-        printer.line(&json!({ "address": address, "model": shown }).to_string())?;
+        let models: Map<String, Json> = shown.iter().map(|(name, file)| (name.clone(), json!(file))).collect();
+        printer.line(&json!({ "address": address, "models": models }).to_string())?;
     } else {
         printer.line(&address)?;
-        printer.note(&format!("serving {shown}; Ctrl-C ends it"));
+        let files: Vec<&str> = shown.iter().map(|(_, file)| file.as_str()).collect();
+        printer.note(&format!("serving {}; Ctrl-C ends it", files.join(", ")));
     }
     let ended = server.run(threads, &stop);
     signals::instead_of_exit(None);
     ended?;
     printer.note("stopped");
     Ok(())
+}
+
+/// What says how to serve: a project, if there is one, and its configs/serve.yaml.
+struct Opened {
+    project: Option<Project>,
+    config: Serve,
+}
+
+/// Opens the project as far as it is needed: for a champion in whole, else configs/serve.yaml and logging.yaml alone.
+fn open(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<Opened, Failures> {
+    let found = Project::discover(&session::start(global));
+    let is_alone = args.sagemaker || args.model.iter().any(|model| named(model).is_none());
+    let config = match &found {
+        Ok(project) => Config::serve(project)?,
+        Err(_) if is_alone || !args.model.is_empty() => Serve { models: Entries::default(), ..Serve::default() },
+        Err(_) => Serve::default(),
+    };
+    let is_champion = |model: &PathBuf| named(model).map_or(model.as_path(), |(_, file)| file) == Path::new(CHAMPION);
+    let wants_champion =
+        args.model.iter().any(is_champion) || !is_alone && config.models.iter().any(|(_, file)| file.value == CHAMPION);
+    if wants_champion || !global.set.is_empty() {
+        let session = Session::open(printer, global)?;
+        return Ok(Opened { project: Some(session.project), config: session.config.serve });
+    }
+    let project = found.ok();
+    let logs = project.as_ref().and_then(|project| Config::logging(project).ok());
+    logging::start(&logs.unwrap_or_default(), global.verbose);
+    Ok(Opened { project, config })
+}
+
+/// `NAME=FILE` in two; a file whose own name has a `=` is written `./a=b.bin`.
+fn named(model: &Path) -> Option<(&str, &Path)> {
+    let (name, file) = model.to_str()?.split_once('=')?;
+    is_model_name(name).then_some((name, Path::new(file)))
+}
+
+/// The models to serve. A file without a name is served in place of those of the config.
+fn models(global: &Global, args: &ServeArgs, project: Option<&Project>, config: &Serve) -> Result<Models> {
+    let is_alone = args.sagemaker && args.model.is_empty() || args.model.iter().any(|model| named(model).is_none());
+    let mut sources: Vec<(String, Source)> = Vec::new();
+    for (name, file) in config.models.iter().filter(|_| !is_alone) {
+        let source = match (project, file.as_str()) {
+            (Some(project), CHAMPION) => champion(project)?,
+            (Some(project), file) => Source::File { path: project.path(file), shown: file.to_owned() },
+            (None, file) => Source::File { path: PathBuf::from(file), shown: file.to_owned() },
+        };
+        sources.push((name.value.clone(), source));
+    }
+    if args.sagemaker && args.model.is_empty() {
+        sources.push(from_file(&only_model(&args.sagemaker_root.join("model"))?));
+    }
+    for model in &args.model {
+        let (name, file) = named(model).map_or((None, model.as_path()), |(name, file)| (Some(name), file));
+        let mut source = match project.filter(|_| file == Path::new(CHAMPION)) {
+            Some(project) => (CHAMPION.to_owned(), champion(project)?),
+            None => from_file(&session::resolve(global, file)),
+        };
+        if let Some(name) = name {
+            name.clone_into(&mut source.0);
+            // It comes in place of the one of that name.
+            if let Some(before) = sources.iter_mut().find(|(known, _)| known == name) {
+                *before = source;
+                continue;
+            }
+        }
+        sources.push(source);
+    }
+    match is_alone {
+        true => Models::open(sources, &Entries::default(), None),
+        false => Models::open(sources, &config.routing, config.default.as_ref().map(|name| name.as_str())),
+    }
+}
+
+/// A file, by the name of it without the ending.
+fn from_file(path: &Path) -> (String, Source) {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let good = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+    let name: String = stem.chars().take(64).map(good).collect();
+    let name = if is_model_name(&name) { name } else { "model".to_owned() };
+    (name, Source::File { path: path.to_path_buf(), shown: path.display().to_string() })
+}
+
+/// The champion, whichever it will be: another champion, or version of the project, takes its place.
+fn champion(project: &Project) -> Result<Source> {
+    let by = project.path(Config::load(project)?.names().champion());
+    let project = project.clone();
+    let locate = move || {
+        let config = Config::load(&project)?;
+        let context = Context { project: &project, config: &config, observer: &Silent, threads: 1 };
+        let shown = stages::champion(&context)?;
+        Ok((project.path(&shown), shown))
+    };
+    Ok(Source::Named { by, locate: Box::new(locate) })
 }
 
 /// What the options say, and where they say nothing, configs/serve.yaml.
@@ -124,33 +221,20 @@ fn settings(args: &ServeArgs, config: &Serve) -> Settings {
         answer: args.answer_timeout.unwrap_or(**config.answer_timeout),
         grace: **config.grace,
     };
-    Settings { lenient: args.lenient || config.lenient, limits }
+    let reload = config.reload.as_ref().map(|every| ***every);
+    Settings { lenient: args.lenient || config.lenient, limits, reload }
 }
 
-fn access_log(global: &Global, args: &ServeArgs, config: &Serve) -> Option<PathBuf> {
-    let asked = args.access_log.as_deref().map(|path| session::resolve(global, path));
-    asked.or_else(|| config.access_log.as_ref().map(|path| PathBuf::from(path.as_str())))
-}
-
-/// The model file, its name in messages, and configs/serve.yaml.
-fn model_file(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(PathBuf, String, Serve), Failures> {
-    let named = match &args.model {
-        Some(path) => Some(session::resolve(global, path)),
-        None if args.sagemaker => Some(only_model(&args.sagemaker_root.join("model"))?),
-        None => None,
+fn logs(global: &Global, args: &ServeArgs, project: Option<&Project>, config: &Serve) -> Result<Logs> {
+    let inside = |path: &str| match project {
+        Some(project) if path != "-" => project.path(path),
+        _ => PathBuf::from(path),
     };
-    let Some(path) = named else {
-        let session = Session::open(printer, global)?;
-        let champion = stages::champion(&session.context())?;
-        return Ok((session.project.path(&champion), champion, session.config.serve));
-    };
-    // A project may say how to serve and to log; without one, the defaults do.
-    let project = Project::discover(&session::start(global)).ok();
-    let serve = project.as_ref().map(Config::serve).transpose()?.unwrap_or_default();
-    let config = project.and_then(|project| Config::logging(&project).ok());
-    logging::start(&config.unwrap_or_default(), global.verbose);
-    let shown = path.display().to_string();
-    Ok((path, shown, serve))
+    let access = args.access_log.as_deref().map(|path| session::resolve(global, path));
+    let access = access.or_else(|| config.access_log.as_ref().map(|path| inside(path)));
+    let predictions = config.predictions.as_ref();
+    let predictions = predictions.map(|predictions| PredictionLog::open(predictions, inside(&predictions.path)));
+    Ok(Logs { access: access.map(LineLog::open).transpose()?, predictions: predictions.transpose()? })
 }
 
 /// The one model file of a folder.

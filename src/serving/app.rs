@@ -31,14 +31,13 @@ pub struct App {
 
 impl App {
     /// The endpoints of a service.
-    pub fn new(service: Service) -> Self {
-        let service = Arc::new(service);
+    pub fn new(service: Arc<Service>) -> Self {
         let router = TowerToHyperService::new(routes::router(Arc::clone(&service)));
         Self { service, ids: Arc::new(Ids::new()), router }
     }
 
     /// Answers a request.
-    pub async fn respond<B>(&self, request: Request<B>, client: Option<SocketAddr>) -> Response
+    pub async fn respond<B>(&self, mut request: Request<B>, client: Option<SocketAddr>) -> Response
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -46,6 +45,8 @@ impl App {
         let start = Instant::now();
         let _ongoing = self.service.metrics.request();
         let id = self.ids.of(request.headers());
+        // Whoever answers may need it too.
+        request.headers_mut().insert(REQUEST_ID, id.clone());
         let route = Route::of(request.uri().path());
         let guard = &self.service.guard;
         let mut admission = guard.admit(&request, client, start);

@@ -43,13 +43,15 @@ pub enum Reason {
     Timeout,
     /// The model cannot do that.
     Unsupported,
+    /// A model file is no model, and the one before goes on.
+    Reload,
     /// It failed.
     Failure,
 }
 
 impl Reason {
     /// Every reason, in the order of [`Reason::place`].
-    pub const ALL: [Reason; 17] = [
+    pub const ALL: [Reason; 18] = [
         Reason::Malformed,
         Reason::Shape,
         Reason::Contract,
@@ -66,6 +68,7 @@ impl Reason {
         Reason::Slow,
         Reason::Timeout,
         Reason::Unsupported,
+        Reason::Reload,
         Reason::Failure,
     ];
 
@@ -88,6 +91,7 @@ impl Reason {
             Reason::Slow => "slow",
             Reason::Timeout => "timeout",
             Reason::Unsupported => "unsupported",
+            Reason::Reload => "reload",
             Reason::Failure => "failure",
         }
     }
@@ -111,6 +115,7 @@ impl Reason {
             Reason::Slow => StatusCode::REQUEST_TIMEOUT,
             Reason::Timeout => StatusCode::SERVICE_UNAVAILABLE,
             Reason::Unsupported => StatusCode::NOT_IMPLEMENTED,
+            Reason::Reload => StatusCode::CONFLICT,
             Reason::Failure => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -14,6 +14,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::app::{App, Client};
 use super::patience::Patient;
+use super::reload::Reloader;
 use super::service::{Limits, Service};
 use super::tls::{PLAIN_HTTP, Tls};
 use crate::error::{Error, Result};
@@ -102,7 +103,7 @@ impl Server {
                 "set one by `MLOPS_TOKEN_<NAME>`, such as `MLOPS_TOKEN_CI=$(openssl rand -hex 32)`, or say `--open`",
             ));
         }
-        Ok(Self { listener, address, tls: tls.map(Arc::new), app: App::new(service) })
+        Ok(Self { listener, address, tls: tls.map(Arc::new), app: App::new(Arc::new(service)) })
     }
 
     /// Where it listens.
@@ -136,10 +137,14 @@ impl Server {
         let failed = |error: std::io::Error| Error::failure("cannot start the server").because(error);
         // Large requests are answered beside the others: as many at once as there are threads.
         let runtime = builder.max_blocking_threads(threads.max(1)).enable_all().build().map_err(failed)?;
-        runtime.block_on(self.accept(stop)).map_err(failed)?;
+        let service = Arc::clone(&self.app.service);
+        let reloader = service.settings.reload.map(|every| Reloader::start(Arc::clone(&service), every));
+        let accepted = runtime.block_on(self.accept(stop));
         // Whatever still goes on has had its time.
         runtime.shutdown_background();
-        Ok(())
+        drop(reloader);
+        service.close();
+        accepted.map_err(failed)
     }
 
     async fn accept(self, stop: &Stop) -> std::io::Result<()> {

@@ -47,6 +47,7 @@ mod runs;
 mod sandbox;
 mod serve;
 mod serve_access;
+mod serve_models;
 mod server;
 mod sources;
 mod spaces;

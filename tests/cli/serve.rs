@@ -18,7 +18,7 @@ pub struct Served {
 }
 
 impl Served {
-    fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+    pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         Self::of(sandbox.command(&[&["serve", "--port", "0"], arguments].concat()).stderr(Stdio::piped()))
     }
 
@@ -44,7 +44,7 @@ impl Served {
         stream
     }
 
-    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         let mut stream = self.connect();
         let length = body.len();
         write!(stream, "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();

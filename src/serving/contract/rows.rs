@@ -5,6 +5,7 @@ use super::{Contract, Place, Problem, ProblemKind, Problems};
 use crate::data::plain::Plain;
 use crate::data::{Column, Kind, Strings, Table, Tidy};
 use crate::package::Violation;
+use crate::serving::refusal::Refusal;
 
 /// Which problems refuse a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,10 +159,23 @@ impl<'a> Rows<'a> {
         self.rows += 1;
     }
 
-    /// Raw text, as a table.
-    pub fn into_table(self) -> Table {
+    /// Raw text as a table, where all rows fit, and what they were taken with nonetheless.
+    ///
+    /// # Errors
+    /// 422 with every field that does not fit.
+    pub fn fitting(self) -> Result<(Table, Problems), Refusal> {
+        if !self.refused.is_empty() {
+            return Err(Refusal::contract(self.refused));
+        }
         let names = self.contract.fields.iter().map(|field| field.column.name.as_str());
-        Table::new(names.zip(self.columns).map(|(name, texts)| Column::text(name, texts)).collect())
+        let columns = names.zip(self.columns).map(|(name, texts)| Column::text(name, texts));
+        Ok((Table::new(columns.collect()), self.warnings))
+    }
+
+    /// The raw text of a field in the first row; none where it is missing.
+    pub fn first(&self, field: &str) -> Option<&str> {
+        let Some(Place::Field(at)) = self.contract.place(field) else { return None };
+        self.columns.get(at).filter(|texts| !texts.is_empty()).and_then(|texts| texts.get(0))
     }
 
     fn is_set(&self, at: usize) -> bool {

@@ -20,6 +20,7 @@ use axum::response::Response;
 use self::addresses::Proxies;
 use self::cors::Cors;
 use self::rates::Rates;
+use super::call;
 use super::refusal::{Reason, Refusal};
 use crate::config::{Access, Scope};
 
@@ -30,7 +31,7 @@ const METRICS: &str = "/metrics";
 /// Who may ask.
 pub struct Guard {
     tokens: Tokens,
-    /// Paths that are answered without a token.
+    /// Paths that are answered without a token, with the name of a model before them or not.
     public: Vec<String>,
     cors: Cors,
     rates: Rates,
@@ -76,7 +77,7 @@ impl Guard {
         path.starts_with(ADMIN)
     }
 
-    /// Looks at a request that comes from `peer`; none is this process itself.
+    /// Looks at a request that comes from `peer`.
     pub fn admit<B>(&self, request: &Request<B>, peer: Option<SocketAddr>, now: Instant) -> Admission<'_> {
         let (path, headers) = (request.uri().path(), request.headers());
         let client = peer.map(|peer| self.proxies.client(peer.ip(), headers));
@@ -107,7 +108,8 @@ impl Guard {
         now: Instant,
         token: &mut Option<&'g str>,
     ) -> Result<(), Refusal> {
-        let is_public = self.public.iter().any(|public| public == path);
+        let (_, bare) = call::split(path);
+        let is_public = self.public.iter().any(|public| public == path || public == bare);
         if !is_public && let Some(client) = client {
             self.rates.address(client, now)?;
         }
@@ -138,7 +140,7 @@ impl Guard {
 /// Without tokens, only who sits at this machine may change what the server does: not who comes through a proxy of it,
 /// nor a page in its browser.
 fn from_this_machine(headers: &HeaderMap, client: Option<IpAddr>) -> Result<(), Refusal> {
-    let is_here = client.is_none_or(|client| client.to_canonical().is_loopback());
+    let is_here = client.is_some_and(|client| client.to_canonical().is_loopback());
     let is_forwarded =
         ["x-forwarded-for", "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
     let is_page = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");

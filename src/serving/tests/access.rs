@@ -33,6 +33,10 @@ fn request(path: &str, headers: &[(&str, &str)]) -> Request<Body> {
     builder.body(body.into()).unwrap()
 }
 
+fn peer(address: &str) -> Option<SocketAddr> {
+    Some(SocketAddr::new(address.parse().unwrap(), 9))
+}
+
 fn bearer(app: &App, path: &str, token: &str) -> Told {
     ask(app, request(path, &[("authorization", &format!("Bearer {token}"))]))
 }
@@ -93,7 +97,7 @@ fn refusals_say_what_is_asked_for_and_never_what_was_sent() {
 fn without_tokens_only_this_machine_itself_is_admin() {
     let app = with("{}", &[]);
     let status = |client: &str, headers: &[(&str, &str)]| {
-        ask_from(&app, Some(client), request("/admin/nothing", headers)).status
+        ask_from(&app, request("/admin/nothing", headers), peer(client)).status
     };
     for (client, headers, expected) in [
         ("127.0.0.1", &[][..], 404),
@@ -107,7 +111,7 @@ fn without_tokens_only_this_machine_itself_is_admin() {
     ] {
         assert_eq!(status(client, headers), expected, "{client} {headers:?}");
     }
-    assert_eq!(ask_from(&app, Some("192.0.2.1"), request("/predict", &[])).status, 200, "the rest is open");
+    assert_eq!(ask_from(&app, request("/predict", &[]), peer("192.0.2.1")).status, 200, "the rest is open");
 }
 
 #[test]
@@ -155,7 +159,7 @@ fn who_asks_too_often_waits() {
     let app = two_tokens("rate: {per_token: 1/h, per_address: 2/h, burst: 3}\ntrusted_proxies: [10.0.0.1]");
     let authorization = ("authorization", &*format!("Bearer {CI}"));
     let status = |client: &str, headers: &[(&str, &str)]| {
-        let told = ask_from(&app, Some(client), request("/predict", headers));
+        let told = ask_from(&app, request("/predict", headers), peer(client));
         let again = told.headers.get("retry-after").map(|seconds| seconds.to_str().unwrap().parse::<u64>().unwrap());
         (told.status, again.is_some_and(|seconds| (1..=3600).contains(&seconds)), told.text)
     };
@@ -174,11 +178,11 @@ fn who_asks_too_often_waits() {
     assert_eq!(status("10.0.0.1", &[("x-forwarded-for", "192.0.2.1")]).0, 429);
     assert_eq!(status("10.0.0.1", &[("x-forwarded-for", "192.0.2.77")]).0, 401);
     assert_eq!(status("192.0.2.1", &[("x-forwarded-for", "192.0.2.78")]).0, 429);
-    assert_eq!(ask_from(&app, Some("192.0.2.1"), request("/health", &[])).status, 200, "probes are not counted");
-    let mlflow = ask_from(&app, Some("192.0.2.1"), request("/invocations", &[])).json();
+    assert_eq!(ask_from(&app, request("/health", &[]), peer("192.0.2.1")).status, 200, "probes are not counted");
+    let mlflow = ask_from(&app, request("/invocations", &[]), peer("192.0.2.1")).json();
     assert_eq!(mlflow["error_code"], "REQUEST_LIMIT_EXCEEDED");
     let counts =
-        ask_from(&app, Some("192.0.2.50"), request("/metrics", &[("authorization", &format!("Bearer {OPS}"))]));
+        ask_from(&app, request("/metrics", &[("authorization", &format!("Bearer {OPS}"))]), peer("192.0.2.50"));
     for line in [
         r#"mlops_rejections_total{reason="address_rate"} 7"#,
         r#"mlops_rejections_total{reason="token_rate"} 1"#,

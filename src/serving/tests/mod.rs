@@ -4,8 +4,11 @@ mod access;
 mod contract;
 mod endpoints;
 mod mlflow;
+mod predictions;
+mod several;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
@@ -13,8 +16,10 @@ use serde_json::Value as Json;
 
 use super::app::App;
 use super::guard::Guard;
-use super::model::Model;
-use super::service::{Service, Settings};
+use super::models::{Models, Source};
+use super::predictions::PredictionLog;
+use super::service::{Logs, Service, Settings};
+use crate::config::Serve;
 use crate::package::ModelPackage;
 
 /// Fields `a` from -3 to 3, `b` of u, v and w, and `c` from 0 to 10.2, which may be missing.
@@ -25,6 +30,9 @@ pub const THREE: &[u8] = include_bytes!("../../../fuzz/seeds/model/xgb_three");
 pub const NUMBER: &[u8] = include_bytes!("../../../fuzz/seeds/model/dt_num");
 /// The same, of an algorithm that explains nothing.
 pub const KNN: &[u8] = include_bytes!("../../../fuzz/seeds/model/knn_two");
+
+/// A tree of the same two classes as [`TWO`].
+pub const DT: &[u8] = include_bytes!("../../../fuzz/seeds/model/dt_two");
 
 pub const GOOD: &str = r#"{"a": 1.5, "b": "u", "c": 2}"#;
 
@@ -37,7 +45,12 @@ pub fn app(model: &[u8], settings: Settings) -> App {
 }
 
 pub fn guarded(model: &[u8], settings: Settings, guard: Guard) -> App {
-    App::new(Service::new(Model::new(package(model), "models/m_two_v1.bin"), settings, None, guard))
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m_two_v1.bin");
+    crate::fs::atomic_write_bytes(&path, model).unwrap();
+    let source = Source::File { path, shown: "models/m_two_v1.bin".to_owned() };
+    let models = Models::open(vec![("m_two_v1".to_owned(), source)], &Serve::default().routing, None).unwrap();
+    App::new(Arc::new(Service::new(models, settings, Logs::default(), guard).unwrap()))
 }
 
 /// An answer.
@@ -54,12 +67,10 @@ impl Told {
 }
 
 pub fn ask(app: &App, request: Request<Body>) -> Told {
-    ask_from(app, None, request)
+    ask_from(app, request, None)
 }
 
-/// Asks from an address; none is this process itself.
-pub fn ask_from(app: &App, client: Option<&str>, request: Request<Body>) -> Told {
-    let client = client.map(|address| SocketAddr::new(address.parse().unwrap(), 1234));
+pub fn ask_from(app: &App, request: Request<Body>, client: Option<SocketAddr>) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (parts, body) = app.respond(request, client).await.into_parts();

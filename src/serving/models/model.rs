@@ -1,24 +1,32 @@
 //! A model as it is served: the package, what rows it takes, and what is told about it.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
+use axum::http::HeaderValue;
 use serde_json::{Value as Json, json};
 
-use super::contract::{Contract, Problems, Rows};
-use super::openapi;
-use super::refusal::Refusal;
+use super::counts::Counts;
 use crate::data::{Kind, Scores, Table};
 use crate::package::{Field, ModelPackage};
+use crate::serving::contract::{Contract, Problems, Rows};
+use crate::serving::openapi;
+use crate::serving::refusal::Refusal;
 
 /// A loaded model.
 pub struct Model {
-    /// Its name: that of its file, without the ending.
+    /// What it is called in answers.
     pub name: String,
+    /// That, as a header has it.
+    pub header: HeaderValue,
     /// The model file.
     pub package: ModelPackage,
     /// What rows it takes.
     pub contract: Contract,
     /// Documents that stay the same as long as the model does.
     pub documents: Documents,
+    /// What is counted of it.
+    pub counts: Arc<Counts>,
 }
 
 /// See [`Model::documents`].
@@ -27,54 +35,53 @@ pub struct Documents {
     pub info: Bytes,
     /// GET /example_request
     pub example: Bytes,
-    /// GET /openapi.json, but for who may ask
-    pub openapi: Json,
 }
 
 /// Rows with their scores.
 pub struct Scored {
     /// Row by row.
     pub scores: Scores,
+    /// The rows, as raw text.
+    pub raw: Table,
     /// What the rows were taken with nonetheless.
     pub warnings: Problems,
 }
 
 impl Model {
     /// Makes a package ready to be served.
-    pub fn new(package: ModelPackage, file: &str) -> Self {
-        let stem = std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str());
-        let name = stem.unwrap_or("model").to_owned();
+    pub fn new(package: ModelPackage, name: &str, counts: Arc<Counts>) -> Self {
         let contract = Contract::of(&package);
         let document = |json: &Json| Bytes::from(serde_json::to_vec_pretty(json).unwrap_or_default());
         let documents = Documents {
-            info: document(&info(&name, &package, &contract)),
+            info: document(&info(name, &package, &contract)),
             example: document(&Json::Object(contract.example())),
-            openapi: openapi::document(&name, &package, &contract),
         };
-        Self { name, package, contract, documents }
+        let header = HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("model"));
+        Self { name: name.to_owned(), header, package, contract, documents, counts }
     }
 
-    /// The feature columns of rows that fit, and what they were taken with nonetheless.
+    /// The interface as OpenAPI describes it, of a name that it answers under; none stands for the paths without one.
+    pub fn openapi(&self, under: Option<&str>) -> Json {
+        openapi::document(&self.name, &self.package, &self.contract, under)
+    }
+
+    /// The feature columns of raw rows.
     ///
     /// # Errors
-    /// 422 with every field that does not fit.
-    pub fn features(&self, mut rows: Rows) -> Result<(Table, Problems), Refusal> {
-        if !rows.refused.is_empty() {
-            return Err(Refusal::contract(rows.refused));
-        }
-        let warnings = std::mem::take(&mut rows.warnings);
-        let features = self.package.features(&rows.into_table(), &row_name).map_err(|error| Refusal::of(&error))?;
-        Ok((features, warnings))
+    /// 422 for a value too large to calculate with.
+    pub fn features(&self, raw: &Table) -> Result<Table, Refusal> {
+        self.package.features(raw, &row_name).map_err(|error| Refusal::of(&error))
     }
 
     /// The scores of rows.
     ///
     /// # Errors
-    /// As of [`Model::features`]; 422 for a value too large to calculate with.
+    /// 422 with every field that does not fit, or for a value too large to calculate with.
     pub fn score(&self, rows: Rows) -> Result<Scored, Refusal> {
-        let (features, warnings) = self.features(rows)?;
+        let (raw, warnings) = rows.fitting()?;
+        let features = self.features(&raw)?;
         let scores = self.package.scores(&features, &row_name).map_err(|error| Refusal::of(&error))?;
-        Ok(Scored { scores, warnings })
+        Ok(Scored { scores, raw, warnings })
     }
 }
 

@@ -1,0 +1,134 @@
+//! Another model answers the same requests, for the log alone: later, on a thread of its own, and where there is room.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::SystemTime;
+
+use axum::body::{Body as HttpBody, Bytes};
+use axum::http::HeaderValue;
+use hyper::body::{Frame, SizeHint};
+
+use super::contract::{Body, Policy, Rows};
+use super::models::{Model, Role, Scored};
+use super::predictions::{Entry, PredictionLog};
+use super::queue::Queue;
+use super::refusal::Refusal;
+
+/// Requests that may wait, and the bytes of their bodies.
+const WAITING: usize = 1024;
+const WAITING_BYTES: usize = 64 << 20;
+
+/// A request that was answered, for another model.
+pub struct Job {
+    /// Its id.
+    pub id: HeaderValue,
+    /// The name that was asked.
+    pub name: Arc<str>,
+    /// The other model.
+    pub model: Arc<Model>,
+    /// How its body is written.
+    pub body: Body,
+    /// How its rows are taken.
+    pub policy: Policy,
+    /// Its body.
+    pub bytes: Bytes,
+}
+
+/// Answers jobs.
+pub struct Shadow {
+    queue: Queue<Job>,
+    /// Jobs that there was no room for.
+    pub dropped: AtomicU64,
+    /// Jobs that could not be answered.
+    pub failed: Arc<AtomicU64>,
+}
+
+impl Shadow {
+    /// Nothing to do yet; answers go to the log, if there is one. A job has so many rows at the most.
+    pub fn start(log: Option<Arc<PredictionLog>>, rows: usize) -> Self {
+        let failed = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&failed);
+        let queue = Queue::start(WAITING, WAITING_BYTES, move |jobs: Vec<Job>| {
+            for job in jobs {
+                match catch_unwind(AssertUnwindSafe(|| score(&job, rows))) {
+                    Ok(Ok(scored)) => keep(job, scored, log.as_deref()),
+                    Ok(Err(refusal)) => {
+                        counted.fetch_add(1, Ordering::Relaxed);
+                        tracing::debug!(name = %job.name, "the shadow does not answer: {}", refusal.message);
+                    }
+                    Err(_) => _ = counted.fetch_add(1, Ordering::Relaxed),
+                }
+            }
+        });
+        Self { queue, dropped: AtomicU64::new(0), failed }
+    }
+
+    /// Takes a job, if there is room for it.
+    fn offer(&self, job: Job) {
+        let bytes = job.bytes.len();
+        if !self.queue.offer(job, bytes) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Does what waits, and ends.
+    pub fn close(&self) {
+        self.queue.close();
+    }
+}
+
+fn score(job: &Job, most: usize) -> Result<Scored, Refusal> {
+    let mut rows = Rows::new(&job.model.contract, job.policy, most);
+    job.body.read(&job.bytes, &mut rows)?;
+    job.model.score(rows)
+}
+
+fn keep(job: Job, scored: Scored, log: Option<&PredictionLog>) {
+    let Scored { raw, scores, .. } = scored;
+    job.model.counts.shadow_rows.fetch_add(scores.rows() as u64, Ordering::Relaxed);
+    if let Some(log) = log.filter(|log| log.keeps(&job.id)) {
+        let Job { id, name, model, bytes, .. } = job;
+        log.add(Entry { time: SystemTime::now(), id, name, role: Role::Shadow, model, raw, scores }, bytes.len());
+    }
+}
+
+/// The body of an answer; once it is sent, or nobody wants it any more, a job follows.
+pub struct Followed {
+    bytes: Option<Bytes>,
+    job: Option<(Job, Arc<Shadow>)>,
+}
+
+impl Followed {
+    /// An answer, and what follows it.
+    pub fn by(bytes: Vec<u8>, job: Job, shadow: Arc<Shadow>) -> HttpBody {
+        HttpBody::new(Self { bytes: Some(bytes.into()), job: Some((job, shadow)) })
+    }
+}
+
+impl hyper::body::Body for Followed {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        if let Some((job, shadow)) = self.job.take() {
+            shadow.offer(job);
+        }
+    }
+}
