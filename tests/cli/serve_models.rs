@@ -60,7 +60,10 @@ fn files_named_on_the_command_line_need_no_project() {
 fn files_are_swapped_under_load_and_no_answer_is_lost_or_wrong() {
     let bare = Sandbox::empty();
     put(&bare, &seed("xgb_two"), "m.bin");
-    bare.write("configs/config.yaml", "config: {dataset: x, date: \"20240101\", version: 1, sources: [{builtin: iris}], target: {column: y}}");
+    bare.write(
+        "configs/config.yaml",
+        "config: {dataset: x, date: \"20240101\", version: 1, sources: [{builtin: iris}], target: {column: y}}",
+    );
     bare.write("configs/serve.yaml", "serve: {reload: 20ms, models: {m: m.bin}}");
     let server = Served::start(&bare, &[]);
     let first = predict(&server, "/predict");
@@ -87,7 +90,9 @@ fn files_are_swapped_under_load_and_no_answer_is_lost_or_wrong() {
     assert!(asked.load(Ordering::Relaxed) > 0);
     // A bad file stays out, and the way back is a good one.
     bare.write("m.bin", "no model");
-    until("it is refused", || server.ask("GET", "/metrics", "").1.contains("mlops_reload_failures_total{name=\"m\"} 1"));
+    until("it is refused", || {
+        server.ask("GET", "/metrics", "").1.contains("mlops_reload_failures_total{name=\"m\"} 1")
+    });
     let (status, told) = server.ask("POST", "/admin/reload", "");
     assert!(status == 409 && told.contains("m.bin"), "{told}");
     assert_eq!(predict(&server, "/predict"), right[0]);
@@ -131,23 +136,34 @@ fn another_champion_takes_over_and_routes_log_both_answers() {
     let lines: Vec<Json> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let live: Vec<&Json> = lines.iter().filter(|line| line["name"] == "live").collect();
     assert_eq!(live.len(), 40, "each of the 20 requests twice, also those that waited when it ended");
-    assert_eq!(live.iter().filter(|line| line["role"] == "shadow").count(), 20);
-    assert_eq!(server_fields(&live), server_fields(&live[..1]));
+    let ids = different(&live, "id");
+    assert_eq!(ids.len(), 20);
+    for id in ids {
+        let both: Vec<&Json> = live.iter().filter(|line| line["id"].to_string() == id).copied().collect();
+        let mut models = [stem.clone(), "next".to_owned()].map(|model| json!(model).to_string());
+        models.sort();
+        assert_eq!(different(&both, "model"), models, "of each request the answers of both");
+        assert_eq!(both.iter().filter(|line| line["role"] == "shadow").count(), 1);
+    }
+    assert_eq!(different(&live, "fields").len(), 1);
 }
 
-/// The different rows that were logged.
-fn server_fields(lines: &[&Json]) -> Vec<String> {
-    let mut rows: Vec<String> = lines.iter().map(|line| line["fields"].to_string()).collect();
-    rows.sort();
-    rows.dedup();
-    rows
+/// The different values under a key.
+fn different(lines: &[&Json], key: &str) -> Vec<String> {
+    let mut values: Vec<String> = lines.iter().map(|line| line[key].to_string()).collect();
+    values.sort();
+    values.dedup();
+    values
 }
 
 #[test]
 fn the_config_is_checked_and_options_win() {
     let bare = Sandbox::empty();
     put(&bare, &seed("xgb_two"), "m.bin");
-    bare.write("configs/config.yaml", "config: {dataset: x, date: \"20240101\", version: 1, sources: [{builtin: iris}], target: {column: y}}");
+    bare.write(
+        "configs/config.yaml",
+        "config: {dataset: x, date: \"20240101\", version: 1, sources: [{builtin: iris}], target: {column: y}}",
+    );
     let serve = |text: &str| bare.write("configs/serve.yaml", text);
     for (text, message) in [
         ("serve: {modles: {m: m.bin}}", "unknown key"),
