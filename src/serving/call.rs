@@ -151,7 +151,7 @@ impl Call {
             let (id, name, model) = (self.id.clone(), Arc::clone(&endpoint.name), Arc::clone(model));
             log.add(Entry { time: SystemTime::now(), id, name, role, model, raw, scores }, bytes.len());
         }
-        let shadow = endpoint.shadow.map(|shadow| Job {
+        let shadow = endpoint.shadow_of(role).map(|shadow| Job {
             id: self.id.clone(),
             name: Arc::clone(&endpoint.name),
             model: service.models.slot(shadow).model(),

@@ -116,6 +116,7 @@ impl Service {
         // The one hands to the other.
         self.shadow.iter().for_each(|shadow| shadow.close());
         self.predictions.iter().for_each(|log| log.close());
+        self.access.iter().for_each(LineLog::close);
     }
 
     /// The policy of this program's own requests.

@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::body::{Body as HttpBody, Bytes};
 use axum::http::HeaderValue;
@@ -20,6 +20,8 @@ use super::refusal::Refusal;
 /// Requests that may wait, and the bytes of their bodies.
 const WAITING: usize = 1024;
 const WAITING_BYTES: usize = 64 << 20;
+/// How long what waits is worked on once the server is to stop.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A request that was answered, for another model.
 pub struct Job {
@@ -40,8 +42,10 @@ pub struct Job {
 /// Answers jobs.
 pub struct Shadow {
     queue: Queue<Job>,
+    /// When what still waits is given up.
+    end: Arc<OnceLock<Instant>>,
     /// Jobs that there was no room for.
-    pub dropped: AtomicU64,
+    pub dropped: Arc<AtomicU64>,
     /// Jobs that could not be answered.
     pub failed: Arc<AtomicU64>,
 }
@@ -49,21 +53,26 @@ pub struct Shadow {
 impl Shadow {
     /// Nothing to do yet; answers go to the log, if there is one. A job has so many rows at the most.
     pub fn start(log: Option<Arc<PredictionLog>>, rows: usize) -> Self {
-        let failed = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&failed);
+        let end: Arc<OnceLock<Instant>> = Arc::default();
+        let (dropped, failed): (Arc<AtomicU64>, Arc<AtomicU64>) = Default::default();
+        let (last, given_up, counted) = (Arc::clone(&end), Arc::clone(&dropped), Arc::clone(&failed));
         let queue = Queue::start(WAITING, WAITING_BYTES, move |jobs: Vec<Job>| {
             for job in jobs {
+                if last.get().is_some_and(|last| Instant::now() > *last) {
+                    given_up.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
                 match catch_unwind(AssertUnwindSafe(|| score(&job, rows))) {
                     Ok(Ok(scored)) => keep(job, scored, log.as_deref()),
                     Ok(Err(refusal)) => {
                         counted.fetch_add(1, Ordering::Relaxed);
-                        tracing::debug!(name = %job.name, "the shadow does not answer: {}", refusal.message);
+                        tracing::debug!(name = %job.name, "the shadow does not answer: {}", refusal.reason.name());
                     }
                     Err(_) => _ = counted.fetch_add(1, Ordering::Relaxed),
                 }
             }
         });
-        Self { queue, dropped: AtomicU64::new(0), failed }
+        Self { queue, end, dropped, failed }
     }
 
     /// Takes a job, if there is room for it.
@@ -74,8 +83,9 @@ impl Shadow {
         }
     }
 
-    /// Does what waits, and ends.
+    /// Does what waits, as far as there is time, and ends.
     pub fn close(&self) {
+        self.end.set(Instant::now() + GRACE).unwrap_or_default();
         self.queue.close();
     }
 }

@@ -136,16 +136,24 @@ fn another_champion_takes_over_and_routes_log_both_answers() {
     let lines: Vec<Json> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let live: Vec<&Json> = lines.iter().filter(|line| line["name"] == "live").collect();
     assert_eq!(live.len(), 40, "each of the 20 requests twice, also those that waited when it ended");
-    assert_eq!(live.iter().filter(|line| line["role"] == "shadow").count(), 20);
-    assert_eq!(server_fields(&live), server_fields(&live[..1]));
+    let ids = different(&live, "id");
+    assert_eq!(ids.len(), 20);
+    for id in ids {
+        let both: Vec<&Json> = live.iter().filter(|line| line["id"].to_string() == id).copied().collect();
+        let mut models = [stem.clone(), "next".to_owned()].map(|model| json!(model).to_string());
+        models.sort();
+        assert_eq!(different(&both, "model"), models, "of each request the answers of both");
+        assert_eq!(both.iter().filter(|line| line["role"] == "shadow").count(), 1);
+    }
+    assert_eq!(different(&live, "fields").len(), 1);
 }
 
-/// The different rows that were logged.
-fn server_fields(lines: &[&Json]) -> Vec<String> {
-    let mut rows: Vec<String> = lines.iter().map(|line| line["fields"].to_string()).collect();
-    rows.sort();
-    rows.dedup();
-    rows
+/// The different values under a key.
+fn different(lines: &[&Json], key: &str) -> Vec<String> {
+    let mut values: Vec<String> = lines.iter().map(|line| line[key].to_string()).collect();
+    values.sort();
+    values.dedup();
+    values
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub struct Route {
     #[serde(default)]
     pub by: Option<Located<By>>,
     /// The name of a model that computes its answer too, once the request is answered, for the log of predictions alone.
+    /// It may be the challenger: of what that has answered itself, the champion computes the other answer.
     #[serde(default)]
     pub shadow: Option<Located<String>>,
 }
@@ -39,7 +40,7 @@ pub struct Route {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct By {
-    /// The value of this header.
+    /// The value of this header; the request's id where it is absent.
     pub header: Option<String>,
     /// The value of this field of the champion, in the first row.
     pub field: Option<String>,

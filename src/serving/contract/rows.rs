@@ -159,17 +159,22 @@ impl<'a> Rows<'a> {
         self.rows += 1;
     }
 
+    /// Raw text, as a table.
+    pub fn into_table(self) -> Table {
+        let names = self.contract.fields.iter().map(|field| field.column.name.as_str());
+        Table::new(names.zip(self.columns).map(|(name, texts)| Column::text(name, texts)).collect())
+    }
+
     /// Raw text as a table, where all rows fit, and what they were taken with nonetheless.
     ///
     /// # Errors
     /// 422 with every field that does not fit.
-    pub fn fitting(self) -> Result<(Table, Problems), Refusal> {
+    pub fn fitting(mut self) -> Result<(Table, Problems), Refusal> {
         if !self.refused.is_empty() {
             return Err(Refusal::contract(self.refused));
         }
-        let names = self.contract.fields.iter().map(|field| field.column.name.as_str());
-        let columns = names.zip(self.columns).map(|(name, texts)| Column::text(name, texts));
-        Ok((Table::new(columns.collect()), self.warnings))
+        let warnings = std::mem::take(&mut self.warnings);
+        Ok((self.into_table(), warnings))
     }
 
     /// The raw text of a field in the first row; none where it is missing.

@@ -95,6 +95,17 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// Who answers for the log alone where this one has answered: where the shadow itself has, the champion does.
+    pub fn shadow_of(&self, role: Role) -> Option<usize> {
+        let answered = match (&self.challenger, role) {
+            (Some(share), Role::Challenger) => share.model,
+            _ => self.champion,
+        };
+        self.shadow.map(|shadow| if shadow == answered { self.champion } else { shadow })
+    }
+}
+
 fn by(route: &Route, champion: &Slot) -> Result<By> {
     let Some(by) = &route.by else { return Ok(By::Id) };
     if let Some(header) = &by.header {

@@ -1,7 +1,7 @@
 //! A file of lines that begins anew when it is full, and that is opened anew when it was lost.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -14,6 +14,8 @@ pub struct RotatingFile {
     keep: u32,
     /// The first line of every file, or nothing.
     header: &'static str,
+    /// How every file begins. One that begins otherwise is something else, and is left alone.
+    begins: &'static str,
     open: Option<Open>,
 }
 
@@ -24,13 +26,14 @@ struct Open {
 }
 
 impl RotatingFile {
-    /// A file of `most` bytes; its folder is made. What stands there already is gone on with.
+    /// A file of `most` bytes; its folder is made. What stands there already is gone on with. Given are the first line
+    /// of every file, and how every file begins.
     ///
     /// # Errors
-    /// Exit code 1 where it cannot be written.
-    pub fn create(path: PathBuf, most: u64, keep: u32, header: &'static str) -> Result<Self> {
+    /// Exit code 1 where it cannot be written, 2 where something else stands there.
+    pub fn create(path: PathBuf, most: u64, keep: u32, (header, begins): (&'static str, &'static str)) -> Result<Self> {
         fs::create_dir_all(folder(&path))?;
-        let mut made = Self { path, most, keep, header, open: None };
+        let mut made = Self { path, most, keep, header, begins, open: None };
         made.ready()?;
         Ok(made)
     }
@@ -71,6 +74,10 @@ impl RotatingFile {
             if !folder(&self.path).is_dir() {
                 return Err(Error::failure(format!("folder `{}` does not exist", folder(&self.path).display())));
             }
+            if there.is_some_and(|there| there.size > 0) && !self.is_ours()? {
+                return Err(Error::usage(format!("`{}` is no log of predictions of this format", self.path.display()))
+                    .hint("move it away, or name another file in `serve.predictions.path`"));
+            }
             let file = fs::open_to_append(&self.path)?;
             fs::cut_torn_line(&self.path)?;
             let stat = fs::stat_open(&file, &self.path)?;
@@ -80,6 +87,15 @@ impl RotatingFile {
             }
         }
         Ok(self.open.as_ref().map_or(0, |open| self.most.saturating_sub(open.size)))
+    }
+
+    fn is_ours(&self) -> Result<bool> {
+        let mut first = Vec::new();
+        let most = self.begins.len() as u64;
+        let read = fs::open(&self.path)?.take(most).read_to_end(&mut first);
+        read.map_err(|error| fs::read_error(&self.path, error))?;
+        // What a crash has torn may be shorter.
+        Ok(self.begins.as_bytes().starts_with(&first))
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
@@ -127,7 +143,7 @@ mod tests {
     fn files_begin_anew_when_they_are_full_and_the_oldest_go() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("logs/p.csv");
-        let mut file = RotatingFile::create(path.clone(), 12, 2, "head\n").unwrap();
+        let mut file = RotatingFile::create(path.clone(), 12, 2, ("head\n", "head\n")).unwrap();
         let (text, ends) = lines(&["one", "a line that is too long for any file", "two", "six", "ten"]);
         assert!(matches!(file.write(&text, &ends), (5, None)));
         assert_eq!(read(&path), "head\nten\n");
@@ -137,9 +153,12 @@ mod tests {
         drop(file);
         // Another start goes on, without another header, and a line that a crash has torn goes.
         fs::append(&path, b"tor").unwrap();
-        let mut file = RotatingFile::create(path.clone(), 100, 2, "head\n").unwrap();
+        let mut file = RotatingFile::create(path.clone(), 100, 2, ("head\n", "head\n")).unwrap();
         let (text, ends) = lines(&["new"]);
         assert!(matches!(file.write(&text, &ends), (1, None)));
+        assert_eq!(read(&path), "head\nten\nnew\n");
+        let other = RotatingFile::create(path.clone(), 100, 2, ("", "{"));
+        assert!(other.err().unwrap().message().contains("is no log of predictions of this format"));
         assert_eq!(read(&path), "head\nten\nnew\n");
     }
 
@@ -148,7 +167,7 @@ mod tests {
     fn a_full_disk_and_a_lost_folder_are_told_and_it_goes_on_when_they_are_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("logs/p.jsonl");
-        let mut file = RotatingFile::create(path.clone(), 1000, 0, "").unwrap();
+        let mut file = RotatingFile::create(path.clone(), 1000, 0, ("", "")).unwrap();
         let (text, ends) = lines(&["one", "two"]);
         fs::remove(&path).unwrap();
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();

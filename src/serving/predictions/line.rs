@@ -15,6 +15,9 @@ pub const REDACTED: &str = "[redacted]";
 
 const HEADER: &str = "time,id,row,name,model,version,role,prediction,confidence,probabilities,fields\n";
 
+/// How a line of JSON begins.
+const BEGINS: &str = "{\"time\":";
+
 /// Lines, and where each of them ends.
 pub struct Lines {
     format: LogFormat,
@@ -29,9 +32,9 @@ impl Lines {
         Self { format, redact, text: Vec::new(), ends: Vec::new() }
     }
 
-    /// The first line of every file.
-    pub fn header(&self) -> &'static str {
-        if self.format == LogFormat::Csv { HEADER } else { "" }
+    /// The first line of every file, and how every file begins.
+    pub fn head(&self) -> (&'static str, &'static str) {
+        if self.format == LogFormat::Csv { (HEADER, HEADER) } else { ("", BEGINS) }
     }
 
     /// All of them.

@@ -67,7 +67,7 @@ impl PredictionLog {
     pub fn open(config: &Predictions, path: PathBuf) -> Result<Self> {
         let redact: Vec<String> = config.redact.iter().map(|name| name.value.clone()).collect();
         let mut lines = Lines::new(config.format, redact.clone());
-        let mut file = RotatingFile::create(path, config.max_bytes.value, config.keep.value, lines.header())?;
+        let mut file = RotatingFile::create(path, config.max_bytes.value, config.keep.value, lines.head())?;
         let counts = Arc::new(LogCounts::default());
         let told = Arc::clone(&counts);
         let mut failing = false;

@@ -130,18 +130,19 @@ fn what_is_answered_and_refused_is_counted() {
 
 #[test]
 fn the_interface_is_described_as_it_is() {
-    let app = app(TWO, Settings::default());
-    let document = get(&app, "/openapi.json").json();
+    let served = super::several::Served::start(&[("m", TWO)], "{}");
+    let app = &served.app;
+    let document = get(app, "/openapi.json").json();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             let example = &operation["requestBody"]["content"]["application/json"]["example"];
             let told = match method.as_str() {
-                "get" => get(&app, path),
+                "get" => get(app, path),
                 // For programs on this machine alone.
                 _ if path == "/admin/reload" => {
-                    ask_from(&app, Request::post(path).body(Body::empty()).unwrap(), Some(([127, 0, 0, 1], 9).into()))
+                    ask_from(app, Request::post(path).body(Body::empty()).unwrap(), Some(([127, 0, 0, 1], 9).into()))
                 }
-                _ => post(&app, path, "application/json", example.to_string()),
+                _ => post(app, path, "application/json", example.to_string()),
             };
             assert_eq!(told.status, 200, "{method} {path}: {}", told.text);
             let media_type = told.headers["content-type"].to_str().unwrap().split(';').next().unwrap().to_owned();
