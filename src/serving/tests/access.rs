@@ -53,6 +53,11 @@ fn each_path_asks_for_its_scope() {
         ("/nothing", 401, 404, 404),
         ("/", 401, 404, 404),
         ("/admin/nothing", 401, 403, 404),
+        ("/models", 401, 200, 200),
+        ("/models/m_two_v1/model_info", 401, 200, 200),
+        ("/models/m_two_v1/predict", 401, 405, 405),
+        ("/models/gone/model_info", 401, 404, 404),
+        ("/models/m_two_v1/health", 200, 200, 200),
         ("/health", 200, 200, 200),
         ("/ping", 200, 200, 200),
     ] {

@@ -93,7 +93,8 @@ fn a_misspelt_field_is_not_left_unredacted() {
     let config = crate::yaml::parse("{predictions: {path: p, redact: [B]}}", "serve.yaml").unwrap();
     let config: Serve = config.to().unwrap();
     let log = PredictionLog::open(&config.predictions.unwrap(), folder.path().join("p")).unwrap();
-    let refused = Service::new(models, Settings::default(), Logs { access: None, predictions: Some(log) }, Guard::open());
+    let refused =
+        Service::new(models, Settings::default(), Logs { access: None, predictions: Some(log) }, Guard::open());
     assert!(refused.err().unwrap().message().contains("field `B` not found in any model"));
 }
 
