@@ -149,5 +149,5 @@ fn from_this_machine(headers: &HeaderMap, client: Option<IpAddr>) -> Result<(), 
         return Ok(());
     }
     Err(Refusal::new(Reason::Forbidden, "without a token, only this machine itself may ask for that")
-        .hint("set a token by `MLOPS_ADMIN_TOKEN_<NAME>` where the server starts, and send it"))
+        .hint("ask from there, by `localhost` and without a proxy, or start the server with a token in `MLOPS_ADMIN_TOKEN_<NAME>`"))
 }
