@@ -90,47 +90,6 @@ fn what_types_cannot_say_is_checked_too() {
             "predict: {output: ../x.csv}",
             "configs/predict.yaml:1:19: `predict.output`: `../x.csv` is not inside",
         ),
-        ("serve", "serve: {prot: 1}", "configs/serve.yaml:1:9: `serve.prot`: unknown key"),
-        ("serve", "serve: {max_body: 0}", "configs/serve.yaml:1:19: `serve.max_body`: expected a number from 1 to"),
-        ("serve", "serve: {reload: 0}", "configs/serve.yaml:1:17: `serve.reload`: a duration of 0"),
-        ("serve", "serve: {reload: soon}", "configs/serve.yaml:1:17: `serve.reload`: expected a duration such as 90"),
-        ("serve", "serve: {models: {}}", "configs/serve.yaml: `serve.models` is empty"),
-        (
-            "serve",
-            "serve: {models: {../../etc/passwd: a.bin}}",
-            "configs/serve.yaml:1:18: `serve.models.../../etc/passwd`: `../../etc/passwd` cannot be the name of a model",
-        ),
-        ("serve", "serve: {models: {..: a.bin}}", "configs/serve.yaml:1:18: `serve.models...`: `..` cannot be"),
-        (
-            "serve",
-            "serve: {models: {wine: a.bin}, default: wnie}",
-            "configs/serve.yaml:1:41: `serve.default`: model `wnie`",
-        ),
-        (
-            "serve",
-            "serve: {models: {a: a, b: b}, routing: {w: {champion: c, challenger: b, percent: 1}}}",
-            "configs/serve.yaml:1:55: `serve.routing.w.champion`: model `c` not found",
-        ),
-        (
-            "serve",
-            "serve: {models: {a: a, b: b}, routing: {w: {champion: a, challenger: b}}}",
-            "configs/serve.yaml:1:70: `serve.routing.w.challenger`: a challenger needs the `percent`",
-        ),
-        (
-            "serve",
-            "serve: {models: {a: a, b: b}, routing: {b: {champion: a, shadow: b}}}",
-            "configs/serve.yaml:1:41: `serve.routing.b`: `b` is a model that this route has not",
-        ),
-        (
-            "serve",
-            "serve: {models: {a: a, b: b}, routing: {w: {champion: a, shadow: b, by: {}}}}",
-            "configs/serve.yaml:1:73: `serve.routing.w.by`: expected one of `header` and `field`",
-        ),
-        (
-            "serve",
-            "serve: {predictions: {path: p, sample: 2}}",
-            "configs/serve.yaml:1:40: `serve.predictions.sample`: expected a number from 0 to 1",
-        ),
         ("clean", "clean: {types: {a: int}}", "configs/clean.yaml:1:20: `clean.types.a`: unknown value `int`"),
         ("clean", "train: {}", "configs/clean.yaml:1:1: `train`: expected one root key `clean:`"),
         ("config", &MAIN.replace("20251120", "20250230"), "configs/config.yaml:3:9: `config.date`: `20250230` is not"),
@@ -152,6 +111,46 @@ fn what_types_cannot_say_is_checked_too() {
         ),
     ] {
         let found = problems(&[(file, text)]);
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{expected}\n{found:?}");
+    }
+}
+
+#[test]
+fn names_and_routes_of_models_are_checked() {
+    for (text, expected) in [
+        ("serve: {prot: 1}", "configs/serve.yaml:1:9: `serve.prot`: unknown key"),
+        ("serve: {max_body: 0}", "configs/serve.yaml:1:19: `serve.max_body`: expected a number from 1 to"),
+        ("serve: {reload: 0}", "configs/serve.yaml:1:17: `serve.reload`: a duration of 0"),
+        ("serve: {reload: soon}", "configs/serve.yaml:1:17: `serve.reload`: expected a duration such as 90"),
+        ("serve: {models: {}}", "configs/serve.yaml: `serve.models` is empty"),
+        (
+            "serve: {models: {../../etc/passwd: a.bin}}",
+            "configs/serve.yaml:1:18: `serve.models.../../etc/passwd`: `../../etc/passwd` cannot be the name of a model",
+        ),
+        ("serve: {models: {..: a.bin}}", "configs/serve.yaml:1:18: `serve.models...`: `..` cannot be"),
+        ("serve: {models: {wine: a.bin}, default: wnie}", "configs/serve.yaml:1:41: `serve.default`: model `wnie`"),
+        (
+            "serve: {models: {a: a, b: b}, routing: {w: {champion: c, challenger: b, percent: 1}}}",
+            "configs/serve.yaml:1:55: `serve.routing.w.champion`: model `c` not found",
+        ),
+        (
+            "serve: {models: {a: a, b: b}, routing: {w: {champion: a, challenger: b}}}",
+            "configs/serve.yaml:1:70: `serve.routing.w.challenger`: a challenger needs the `percent`",
+        ),
+        (
+            "serve: {models: {a: a, b: b}, routing: {b: {champion: a, shadow: b}}}",
+            "configs/serve.yaml:1:41: `serve.routing.b`: `b` is a model that this route has not",
+        ),
+        (
+            "serve: {models: {a: a, b: b}, routing: {w: {champion: a, shadow: b, by: {}}}}",
+            "configs/serve.yaml:1:73: `serve.routing.w.by`: expected one of `header` and `field`",
+        ),
+        (
+            "serve: {predictions: {path: p, sample: 2}}",
+            "configs/serve.yaml:1:40: `serve.predictions.sample`: expected a number from 0 to 1",
+        ),
+    ] {
+        let found = problems(&[("serve", text)]);
         assert!(found.len() == 1 && found[0].starts_with(expected), "{expected}\n{found:?}");
     }
 }

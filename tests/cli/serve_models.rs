@@ -139,7 +139,8 @@ fn another_champion_takes_over_and_routes_log_both_answers() {
     let ids = different(&live, "id");
     assert_eq!(ids.len(), 20);
     for id in ids {
-        let both: Vec<&Json> = live.iter().filter(|line| line["id"].to_string() == id).copied().collect();
+        let both: Vec<&Json> =
+            live.iter().filter(|line| line["id"].as_str() == Some(id.trim_matches('"'))).copied().collect();
         let mut models = [stem.clone(), "next".to_owned()].map(|model| json!(model).to_string());
         models.sort();
         assert_eq!(different(&both, "model"), models, "of each request the answers of both");

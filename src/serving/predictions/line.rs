@@ -75,7 +75,7 @@ impl Lines {
         let (prediction, confidence, probabilities) = match info.answer(scores) {
             Answer::Value(value) => (json(&value), String::new(), String::new()),
             Answer::Class(label, class) => {
-                let confidence = scores.get(class).map_or_else(String::new, |score| json(score));
+                let confidence = scores.get(class).map_or_else(String::new, json);
                 (label.to_owned(), confidence, json(&Probabilities { info, scores }))
             }
         };
