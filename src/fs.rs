@@ -7,7 +7,7 @@ mod part;
 mod staged;
 mod stat;
 
-pub use journal::{append_line, cut_torn_line, lock_shared, lock_waiting, open_to_append, read_from};
+pub use journal::{append_line, cut_torn_line, lock_shared, lock_waiting, open_to_append, read_from, rotate};
 pub use part::Part;
 pub use staged::{Staged, append, remove_all, remove_empty, replace, set_mode, sweep, sync_device, sync_folder};
 pub use stat::{Entry, Kind, Stat, entries, is_link, modified, stat, stat_open};

@@ -74,12 +74,14 @@ fn effective(config: &Config) -> Result<Vec<(&'static str, Json, String)>> {
         one("config", &config.main)?,
         one("clean", &config.clean)?,
         one("features", &config.features)?,
+        one("explore", &config.explore)?,
         one("split", &config.split)?,
         one("train", &config.train)?,
         one("tune", &config.tune)?,
         one("evaluate", &config.evaluate)?,
         one("report", &config.report)?,
         one("predict", &config.predict)?,
+        one("serve", &config.serve)?,
         one("logging", &config.logging)?,
     ])
 }

@@ -4,6 +4,7 @@
 //! stand. Steps and algorithms stay located [`Node`]s: which of them exist, and what they take, is known
 //! to the rooms that own them.
 
+mod access;
 mod clean;
 mod columns;
 mod entries;
@@ -17,6 +18,7 @@ mod main;
 mod plots;
 mod predict;
 mod report;
+mod serve;
 mod slices;
 mod source;
 mod split;
@@ -26,6 +28,7 @@ mod train;
 mod tune;
 mod validation;
 
+pub use access::{Access, Network, Rate, Rates, Scope, Token, WebOrigin};
 pub use clean::{Clean, ColumnType, Decimal};
 pub use columns::ColumnNote;
 pub use entries::{Entries, Text};
@@ -39,6 +42,7 @@ pub use main::{Main, is_date};
 pub use plots::Plot;
 pub use predict::Predict;
 pub use report::{FigureFormat, LearningCurve, Report};
+pub use serve::{By, CHAMPION, LogFormat, Predictions, Route, Serve, is_model_name};
 pub use slices::{Bins, Slice};
 pub use source::{Origin, Part, Source};
 pub use split::{Leaks, Method, Split};
@@ -58,13 +62,15 @@ use crate::project::{Names, Project};
 use crate::yaml::{self, Node};
 
 /// Names of the config files, in the order of the stages; each is also the file's root key.
-pub const FILES: [&str; 11] =
-    ["config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "report", "predict", "logging"];
+pub const FILES: [&str; 12] = [
+    "config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "report", "predict", "serve",
+    "logging",
+];
 
 /// The schema of what stands under the root key of each file, in the order of [`FILES`].
 ///
 /// Steps, algorithms and names of metrics are as open here as they are to the types.
-pub fn schemas() -> [(&'static str, Schema); 11] {
+pub fn schemas() -> [(&'static str, Schema); 12] {
     [
         ("config", yaml::schema::<Main>()),
         ("clean", yaml::schema::<Clean>()),
@@ -76,6 +82,7 @@ pub fn schemas() -> [(&'static str, Schema); 11] {
         ("evaluate", yaml::schema::<Evaluate>()),
         ("report", yaml::schema::<Report>()),
         ("predict", yaml::schema::<Predict>()),
+        ("serve", yaml::schema::<Serve>()),
         ("logging", yaml::schema::<Logging>()),
     ]
 }
@@ -103,6 +110,8 @@ pub struct Config {
     pub report: Report,
     /// predict.yaml
     pub predict: Predict,
+    /// serve.yaml
+    pub serve: Serve,
     /// logging.yaml
     pub logging: Logging,
     nodes: Vec<(&'static str, Node)>,
@@ -131,6 +140,17 @@ impl Config {
     /// Exit code 2, where it stands.
     pub fn logging(project: &Project) -> Result<Logging> {
         read(project, "logging", None)?.to()
+    }
+
+    /// serve.yaml alone, where no champion and so no other file is needed.
+    ///
+    /// # Errors
+    /// Exit code 2, where it stands.
+    pub fn serve(project: &Project) -> Result<Serve> {
+        let serve: Serve = read(project, "serve", None)?.to()?;
+        let mut problems = Problems::default();
+        serve.validate(&mut problems);
+        if problems.0.is_empty() { Ok(serve) } else { Err(first_of(problems.0)) }
     }
 
     /// [`Config::check`] as if the files named in `replaced` had the given text.
@@ -164,8 +184,9 @@ impl Config {
         let evaluate = problems.typed(&nodes, "evaluate");
         let report = problems.typed(&nodes, "report");
         let predict = problems.typed(&nodes, "predict");
+        let serve = problems.typed(&nodes, "serve");
         let logging = problems.typed(&nodes, "logging");
-        match (main, clean, features, explore, split, train, tune, evaluate, report, predict, logging) {
+        match (main, clean, features, explore, split, train, tune, evaluate, report, predict, serve, logging) {
             (
                 Some(main),
                 Some(clean),
@@ -177,6 +198,7 @@ impl Config {
                 Some(evaluate),
                 Some(report),
                 Some(predict),
+                Some(serve),
                 Some(logging),
             ) => {
                 let config = Self {
@@ -190,6 +212,7 @@ impl Config {
                     evaluate,
                     report,
                     predict,
+                    serve,
                     logging,
                     nodes,
                 };
@@ -211,6 +234,7 @@ impl Config {
         self.evaluate.validate(problems);
         self.report.validate(problems);
         self.predict.validate(problems);
+        self.serve.validate(problems);
     }
 
     /// What artifact names are made of.

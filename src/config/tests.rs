@@ -116,6 +116,46 @@ fn what_types_cannot_say_is_checked_too() {
 }
 
 #[test]
+fn names_and_routes_of_models_are_checked() {
+    for (text, expected) in [
+        ("serve: {prot: 1}", "configs/serve.yaml:1:9: `serve.prot`: unknown key"),
+        ("serve: {max_body: 0}", "configs/serve.yaml:1:19: `serve.max_body`: expected a number from 1 to"),
+        ("serve: {reload: 0}", "configs/serve.yaml:1:17: `serve.reload`: a duration of 0"),
+        ("serve: {reload: soon}", "configs/serve.yaml:1:17: `serve.reload`: expected a duration such as 90"),
+        ("serve: {models: {}}", "configs/serve.yaml: `serve.models` is empty"),
+        (
+            "serve: {models: {../../etc/passwd: a.bin}}",
+            "configs/serve.yaml:1:18: `serve.models.../../etc/passwd`: `../../etc/passwd` cannot be the name of a model",
+        ),
+        ("serve: {models: {..: a.bin}}", "configs/serve.yaml:1:18: `serve.models...`: `..` cannot be"),
+        ("serve: {models: {wine: a.bin}, default: wnie}", "configs/serve.yaml:1:41: `serve.default`: model `wnie`"),
+        (
+            "serve: {models: {a: a, b: b}, routing: {w: {champion: c, challenger: b, percent: 1}}}",
+            "configs/serve.yaml:1:55: `serve.routing.w.champion`: model `c` not found",
+        ),
+        (
+            "serve: {models: {a: a, b: b}, routing: {w: {champion: a, challenger: b}}}",
+            "configs/serve.yaml:1:70: `serve.routing.w.challenger`: a challenger needs the `percent`",
+        ),
+        (
+            "serve: {models: {a: a, b: b}, routing: {b: {champion: a, shadow: b}}}",
+            "configs/serve.yaml:1:41: `serve.routing.b`: `b` is a model that this route has not",
+        ),
+        (
+            "serve: {models: {a: a, b: b}, routing: {w: {champion: a, shadow: b, by: {}}}}",
+            "configs/serve.yaml:1:73: `serve.routing.w.by`: expected one of `header` and `field`",
+        ),
+        (
+            "serve: {predictions: {path: p, sample: 2}}",
+            "configs/serve.yaml:1:40: `serve.predictions.sample`: expected a number from 0 to 1",
+        ),
+    ] {
+        let found = problems(&[("serve", text)]);
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{expected}\n{found:?}");
+    }
+}
+
+#[test]
 fn class_weights_leave_the_parameters() {
     let (_folder, project) = project(&[(
         "train",

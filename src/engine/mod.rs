@@ -27,4 +27,4 @@ pub use own::prepare as prepare_own;
 pub use plan::{Decision, Plan, Reason, State, Step};
 pub use record::RunRecord;
 pub use repro::{Brought, Ended, Options, Progress, Repo, Selection, reproduce};
-pub use runner::{Limits, Outcome, Runner, interrupt, kill, parse_duration};
+pub use runner::{Limits, Outcome, Runner, interrupt, kill};

@@ -37,6 +37,26 @@ pub fn open_to_append(path: &Path) -> Result<File> {
     fs::OpenOptions::new().append(true).create(true).open(path).map_err(|e| io_error("write", path, e))
 }
 
+/// Moves a file that is full out of the way: to `<path>.1`, what stands there to `<path>.2`, and so on; `keep` of them
+/// stay.
+pub fn rotate(path: &Path, keep: u32) -> Result<()> {
+    let name = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        if number > 0 {
+            name.push(format!(".{number}"));
+        }
+        std::path::PathBuf::from(name)
+    };
+    super::remove(&name(keep))?;
+    for number in (0..keep).rev() {
+        match fs::rename(name(number), name(number + 1)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io_error("move", &name(number), e)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Appends a line in one write and brings it to the disk.
 pub fn append_line(path: &Path, line: &str) -> Result<()> {
     if let Some(folder) = path.parent() {

@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::contract::{Problem, Problems, Shape};
-use super::model::{Model, Scored};
+use super::models::{Model, Scored};
 use crate::data::Scores;
 use crate::package::{Answer, Info};
 
@@ -69,13 +69,17 @@ impl Serialize for RowAnswers<'_> {
     }
 }
 
-struct RowAnswer<'a> {
-    info: &'a Info,
-    scores: &'a [f64],
+/// What the scores of one row say.
+pub struct RowAnswer<'a> {
+    /// The model's.
+    pub info: &'a Info,
+    /// The row's.
+    pub scores: &'a [f64],
 }
 
 impl RowAnswer<'_> {
-    fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+    /// Label or value, and of a class the probabilities, among the entries of a map.
+    pub fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         match self.info.answer(self.scores) {
             Answer::Value(value) => map.serialize_entry("prediction", &value),
             Answer::Class(label, class) => {
@@ -95,9 +99,12 @@ impl Serialize for RowAnswer<'_> {
     }
 }
 
-struct Probabilities<'a> {
-    info: &'a Info,
-    scores: &'a [f64],
+/// The probability of each class.
+pub struct Probabilities<'a> {
+    /// The model's.
+    pub info: &'a Info,
+    /// The row's.
+    pub scores: &'a [f64],
 }
 
 impl Serialize for Probabilities<'_> {

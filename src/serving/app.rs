@@ -14,6 +14,7 @@ use axum::response::Response;
 use hyper_util::service::TowerToHyperService;
 
 use super::access::{Access, Ids, REQUEST_ID};
+use super::guard::Guard;
 use super::metrics::Route;
 use super::refusal::Reason;
 use super::routes;
@@ -30,14 +31,13 @@ pub struct App {
 
 impl App {
     /// The endpoints of a service.
-    pub fn new(service: Service) -> Self {
-        let service = Arc::new(service);
+    pub fn new(service: Arc<Service>) -> Self {
         let router = TowerToHyperService::new(routes::router(Arc::clone(&service)));
         Self { service, ids: Arc::new(Ids::new()), router }
     }
 
     /// Answers a request.
-    pub async fn respond<B>(&self, request: Request<B>, client: Option<SocketAddr>) -> Response
+    pub async fn respond<B>(&self, mut request: Request<B>, client: Option<SocketAddr>) -> Response
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -45,10 +45,22 @@ impl App {
         let start = Instant::now();
         let _ongoing = self.service.metrics.request();
         let id = self.ids.of(request.headers());
+        // Whoever answers may need it too.
+        request.headers_mut().insert(REQUEST_ID, id.clone());
         let route = Route::of(request.uri().path());
-        let told = self.service.access.as_ref().map(|log| (log, request.method().clone(), request.uri().clone()));
-        let answered = hyper::service::Service::call(&self.router, request.map(Body::new)).await;
-        let mut response = answered.unwrap_or_else(|never: Infallible| match never {});
+        let guard = &self.service.guard;
+        let mut admission = guard.admit(&request, client, start);
+        let is_admin = admission.answer.is_none() && Guard::is_admin(request.uri().path());
+        let is_told = is_admin || self.service.access.is_some();
+        let told = is_told.then(|| (request.method().clone(), request.uri().clone()));
+        let mut response = match admission.answer.take() {
+            Some(answer) => *answer,
+            None => {
+                let answered = hyper::service::Service::call(&self.router, request.map(Body::new)).await;
+                answered.unwrap_or_else(|never: Infallible| match never {})
+            }
+        };
+        guard.share(&admission, &mut response);
         let refused = response.extensions_mut().remove::<Reason>();
         if matches!(refused, Some(Reason::TooLarge | Reason::Slow)) {
             // What is left of the body is not read, so no other request can follow it.
@@ -56,9 +68,15 @@ impl App {
         }
         let (status, took) = (response.status(), start.elapsed());
         self.service.metrics.answered(route, status, refused, took);
-        if let Some((log, method, uri)) = told {
-            let access = Access { id: &id, client, method: &method, path: uri.path(), status, refused, took };
-            log.add(access.line());
+        if let Some((method, uri)) = &told {
+            let (client, token, path) = (admission.client, admission.token, uri.path());
+            let access = Access { id: &id, client, token, method, path, status, refused, took };
+            if let Some(log) = &self.service.access {
+                log.add(access.line());
+            }
+            if is_admin {
+                access.audit();
+            }
         }
         response.headers_mut().insert(REQUEST_ID, id);
         response

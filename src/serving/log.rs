@@ -4,20 +4,19 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
 
+use super::queue::Queue;
 use crate::error::Result;
 use crate::fs;
 
-/// Lines that may wait to be written.
+/// Lines that may wait to be written, and their bytes.
 const WAITING: usize = 8192;
+const WAITING_BYTES: usize = 8 << 20;
 
-/// A log of lines. Dropped, it writes what waits and ends.
+/// A log of lines.
 pub struct LineLog {
-    lines: Option<SyncSender<String>>,
+    lines: Queue<String>,
     dropped: Arc<AtomicU64>,
-    writer: Option<JoinHandle<()>>,
 }
 
 impl LineLog {
@@ -28,17 +27,22 @@ impl LineLog {
     pub fn open(path: PathBuf) -> Result<Self> {
         let mut place = Place::new(path);
         place.open()?;
-        let (lines, waiting) = sync_channel(WAITING);
         let dropped = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&dropped);
-        let writer = std::thread::spawn(move || write(&waiting, &mut place, &counted));
-        Ok(Self { lines: Some(lines), dropped, writer: Some(writer) })
+        // Where writing fails, as on a full disk, lines are dropped, and the file is opened anew for those that follow.
+        let lines = Queue::start(WAITING, WAITING_BYTES, move |lines: Vec<String>| {
+            if let Err(error) = place.write(lines.concat().as_bytes()) {
+                counted.fetch_add(lines.len() as u64, Ordering::Relaxed);
+                tracing::warn!("{error}");
+            }
+        });
+        Ok(Self { lines, dropped })
     }
 
-    /// Adds a line, which ends with a line's end. It is made only where there is room for it.
+    /// Adds a line, which ends with a line's end.
     pub fn add(&self, line: String) {
-        let Some(lines) = &self.lines else { return };
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = lines.try_send(line) {
+        let bytes = line.len();
+        if !self.lines.offer(line, bytes) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -47,33 +51,10 @@ impl LineLog {
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
-}
 
-impl Drop for LineLog {
-    fn drop(&mut self) {
-        self.lines = None;
-        if let Some(writer) = self.writer.take() {
-            writer.join().unwrap_or_default();
-        }
-    }
-}
-
-/// Writes all lines that wait in one go. Where that fails, as on a full disk, they are dropped, and the file is opened
-/// anew for those that follow.
-fn write(waiting: &Receiver<String>, place: &mut Place, dropped: &AtomicU64) {
-    while let Ok(mut lines) = waiting.recv() {
-        let mut count = 1;
-        while let Ok(line) = waiting.try_recv() {
-            lines.push_str(&line);
-            count += 1;
-            if lines.len() > 1 << 20 {
-                break;
-            }
-        }
-        if let Err(error) = place.write(lines.as_bytes()) {
-            dropped.fetch_add(count, Ordering::Relaxed);
-            tracing::warn!("{error}");
-        }
+    /// Writes what waits, and ends.
+    pub fn close(&self) {
+        self.lines.close();
     }
 }
 

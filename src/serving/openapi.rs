@@ -7,17 +7,18 @@ use super::refusal::Reason;
 use crate::data::{Kind, PART, ROW_ID, Task};
 use crate::package::{Field, ModelPackage};
 
-/// The document of a model.
-pub fn document(name: &str, package: &ModelPackage, contract: &Contract) -> Json {
+/// The document of a model, of the paths under a name, or of those without one.
+pub fn document(name: &str, package: &ModelPackage, contract: &Contract, under: Option<&str>) -> Json {
     let info = &package.info;
     json!({
         "openapi": "3.1.0",
+        "servers": [{ "url": under.map_or_else(|| "/".to_owned(), |under| format!("/models/{under}")) }],
         "info": {
             "title": format!("{name}: {} of {}", info.target.column, info.dataset),
             "version": info.version.to_string(),
             "description": "Rows of JSON are answered as `mlops predict` answers them. Fields that do not fit the model are refused, all at once, unless the server was started with `--lenient`.",
         },
-        "paths": paths(contract),
+        "paths": paths(contract, under.is_none()),
         "components": {
             "schemas": {
                 "Record": record(package, contract),
@@ -35,12 +36,12 @@ pub fn document(name: &str, package: &ModelPackage, contract: &Contract) -> Json
     })
 }
 
-fn paths(contract: &Contract) -> Json {
+fn paths(contract: &Contract, all: bool) -> Json {
     let record = json!({ "oneOf": [reference("Record"), reference("Records")] });
     let rows = body("One record, or a list of them", &record, Some(Json::Object(contract.example())));
     let predicted = json!({ "oneOf": [reference("Answer"), reference("Answers")] });
     let object = json!({ "type": "object" });
-    json!({
+    let mut paths = json!({
         "/predict": { "post": operation("predict", "Predict one record or a list of them", Some(rows.clone()), &predicted, "Refusal", &[]) },
         "/explain": { "post": operation("explain", "What each field adds to the answer; of tree and linear models", Some(rows), &object, "Refusal", &["501"]) },
         "/invocations": { "post": operation("invocations", "Predict rows as MLflow and SageMaker send them", Some(invocations(contract)), &json!({
@@ -51,9 +52,31 @@ fn paths(contract: &Contract) -> Json {
         "/example_request": get("example_request", "A valid record of usual values"),
         "/openapi.json": get("openapi", "This document"),
         "/ping": get("ping", "200 where it is ready"),
-        "/version": plain("version", "The version of the program"),
-        "/metrics": plain("metrics", "Counts for Prometheus"),
-    })
+    });
+    if all {
+        paths["/version"] = plain("version", "The version of the program");
+        paths["/metrics"] = plain("metrics", "Counts for Prometheus");
+        paths["/models"] = get("models", "Every model and route; each has the paths of a model under /models/{name}");
+        paths["/admin/reload"] = reload();
+    }
+    paths
+}
+
+/// Loading the model files anew.
+fn reload() -> Json {
+    let told = |description: &str| {
+        let content = json!({ "application/json": { "schema": { "type": "object" } } });
+        json!({ "description": description, "content": content })
+    };
+    json!({ "post": {
+        "operationId": "reload",
+        "summary": "Read the model files again; for programs on the server's own machine",
+        "responses": {
+            "200": told("What became of each model"),
+            "403": { "description": "Whoever asks may not", "content": { "application/json": { "schema": reference("Refusal") } } },
+            "409": told("A file was refused, and the model before goes on"),
+        },
+    } })
 }
 
 fn reference(schema: &str) -> Json {
@@ -90,7 +113,11 @@ fn operation(id: &str, summary: &str, body: Option<Json>, answer: &Json, refusal
     let mut responses = Map::new();
     responses.insert(
         "200".to_owned(),
-        json!({ "description": "The answer", "content": { "application/json": { "schema": answer } } }),
+        json!({
+            "description": "The answer",
+            "headers": { "x-mlops-model": { "description": "The model that answered", "schema": { "type": "string" } } },
+            "content": { "application/json": { "schema": answer } },
+        }),
     );
     for status in ["400", "408", "413", "415", "422", "500", "503"].iter().chain(more) {
         let content = json!({ "application/json": { "schema": reference(refusal) } });

@@ -9,12 +9,15 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use super::contract::{Policy, Rows};
+use super::contract::Policy;
+use super::guard::Guard;
 use super::log::LineLog;
 use super::metrics::Metrics;
-use super::model::{Model, Scored};
+use super::models::Models;
+use super::predictions::PredictionLog;
 use super::refusal::{Reason, Refusal};
-use crate::data::Task;
+use super::shadow::Shadow;
+use crate::error::{Error, Result as OrError, suggest};
 
 /// Bodies up to this are answered at once; larger ones on a thread of their own, so that they keep no other waiting.
 const AT_ONCE: usize = 16 << 10;
@@ -56,48 +59,69 @@ pub struct Settings {
     pub lenient: bool,
     /// What a request may cost.
     pub limits: Limits,
+    /// How often model files are looked at.
+    pub reload: Option<Duration>,
+}
+
+/// What is written down.
+#[derive(Default)]
+pub struct Logs {
+    /// Every request.
+    pub access: Option<LineLog>,
+    /// Rows and what was answered.
+    pub predictions: Option<PredictionLog>,
 }
 
 /// What all requests share.
 pub struct Service {
-    /// The model.
-    pub model: Arc<Model>,
+    /// The models, and the names they answer under.
+    pub models: Models,
     /// How requests are answered.
     pub settings: Settings,
     /// What is counted.
     pub metrics: Metrics,
     /// Where requests are logged.
     pub access: Option<LineLog>,
+    /// Who may ask.
+    pub guard: Guard,
+    /// Where predictions are logged.
+    pub predictions: Option<Arc<PredictionLog>>,
+    /// Who answers for the log alone, where a name has one.
+    pub shadow: Option<Arc<Shadow>>,
 }
 
 impl Service {
-    /// For a model.
-    pub fn new(model: Model, settings: Settings, access: Option<LineLog>) -> Self {
-        let info = &model.package.info;
-        let classes = if info.task() == Task::Regression { Vec::new() } else { info.target.classes.clone() };
-        Self { metrics: Metrics::new(&classes), model: Arc::new(model), settings, access }
+    /// For models.
+    ///
+    /// # Errors
+    /// Exit code 2 for a field that is to be redacted and that no model has: misspelt, it would be written.
+    pub fn new(models: Models, settings: Settings, logs: Logs, guard: Guard) -> OrError<Self> {
+        let predictions = logs.predictions.map(Arc::new);
+        if let Some(log) = &predictions {
+            let all: Vec<_> = models.slots().iter().map(super::models::Slot::model).collect();
+            let fields = all.iter().flat_map(|model| &model.contract.fields).map(|field| field.column.name.as_str());
+            let fields: Vec<&str> = fields.collect();
+            if let Some(name) = log.redacted().iter().find(|name| !fields.contains(&name.as_str())) {
+                return Err(Error::usage(format!("`serve.predictions.redact`: field `{name}` not found in any model"))
+                    .maybe_hint(suggest(name, "fields", &fields)));
+            }
+        }
+        let has_shadow = models.endpoints().iter().any(|endpoint| endpoint.shadow.is_some());
+        let shadow = has_shadow.then(|| Arc::new(Shadow::start(predictions.clone(), settings.limits.rows)));
+        Ok(Self { models, settings, metrics: Metrics::new(), access: logs.access, guard, predictions, shadow })
     }
 
-    /// No rows yet, for a request.
-    pub fn rows<'m>(&self, model: &'m Model, policy: Policy) -> Rows<'m> {
-        Rows::new(&model.contract, policy, self.settings.limits.rows)
+    /// Finishes what is done beside the answers.
+    pub fn close(&self) {
+        // The one hands to the other.
+        self.shadow.iter().for_each(|shadow| shadow.close());
+        self.predictions.iter().for_each(|log| log.close());
+        self.access.iter().for_each(LineLog::close);
     }
 
     /// The policy of this program's own requests.
     pub fn policy(&self) -> Policy {
         if self.settings.lenient { Policy::Lenient } else { Policy::Strict }
-    }
-
-    /// Scores rows and counts them.
-    ///
-    /// # Errors
-    /// As of [`Model::score`].
-    pub fn score(&self, model: &Model, rows: Rows) -> Result<Scored, Refusal> {
-        self.metrics.problems(&rows.refused);
-        self.metrics.problems(&rows.warnings);
-        let scored = model.score(rows)?;
-        self.metrics.predictions(&model.package.info, &scored.scores);
-        Ok(scored)
     }
 
     /// Reads the body of a request.
@@ -125,18 +149,17 @@ impl Service {
         }
     }
 
-    /// Has the model answer a body: at once where it is small, else on another thread.
+    /// Has a body answered: at once where it is small, else on another thread.
     ///
     /// # Errors
     /// Those of `work`; 503 where it takes too long, 500 where it fails.
     pub async fn compute<T: Send + 'static>(
         self: Arc<Self>,
         size: usize,
-        work: impl FnOnce(&Service, &Model) -> Result<T, Refusal> + Send + 'static,
+        work: impl FnOnce(&Service) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let model = Arc::clone(&self.model);
         let limit = self.settings.limits.answer;
-        let guarded = move || catch_unwind(AssertUnwindSafe(|| work(&self, &model))).unwrap_or_else(|_| Err(failed()));
+        let guarded = move || catch_unwind(AssertUnwindSafe(|| work(&self))).unwrap_or_else(|_| Err(failed()));
         if size <= AT_ONCE {
             return guarded();
         }
@@ -150,7 +173,8 @@ impl Service {
     }
 }
 
-fn failed() -> Refusal {
+/// 500.
+pub fn failed() -> Refusal {
     Refusal::new(Reason::Failure, "the model failed at this request").hint("the log of the server tells more")
 }
 

@@ -4,6 +4,7 @@
 //! point into the file; [`edit`] changes one value in the text and leaves the rest alone.
 
 mod de;
+mod duration;
 pub mod edit;
 mod node;
 mod parse;
@@ -11,6 +12,7 @@ mod plain;
 mod schema;
 
 pub use de::Located;
+pub use duration::{Timespan, parse_duration};
 pub use node::{Location, Node, Value};
 pub use parse::{parse, read};
 pub use plain::{Kind, kind};

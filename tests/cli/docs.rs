@@ -8,8 +8,10 @@ use serde_json::{Map, Value as Json, json};
 use crate::json_schema;
 use crate::sandbox::Sandbox;
 
-const FILES: [&str; 11] =
-    ["config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "report", "predict", "logging"];
+const FILES: [&str; 12] = [
+    "config", "clean", "features", "explore", "split", "train", "tune", "evaluate", "report", "predict", "serve",
+    "logging",
+];
 
 fn committed(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -82,6 +84,12 @@ fn what_the_reader_takes_fits_the_schemas() {
         ),
         ("evaluate", "evaluate: {select: null, gates: {f1: {max: 1}}}".to_owned()),
         ("split", "split: {method: group, column: pH}".to_owned()),
+        ("serve", "serve: {read_timeout: 500ms, answer_timeout: 1.5, reload: null, access_log: \"-\"}".to_owned()),
+        (
+            "serve",
+            "serve: {models: {a: m/a.bin, b: champion}, routing: {w: {champion: a, challenger: b, percent: 2.5, by: {header: x-user}}, a: {champion: a, shadow: b}}}".to_owned(),
+        ),
+        ("serve", "serve: {predictions: {path: logs/p.csv, format: csv, sample: 0.1, redact: [pH], keep: 0}}".to_owned()),
         ("logging", "logging: {level: trace, format: json}".to_owned()),
     ] {
         let wine = Sandbox::wine();
@@ -144,6 +152,17 @@ fn what_the_reader_refuses_does_not_fit_the_schemas() {
         ("evaluate", "evaluate: {gates: {f3: {min: 1}}}".to_owned()),
         ("evaluate", "evaluate: {gates: {f1: {least: 1}}}".to_owned()),
         ("predict", "predict: {input: 3}".to_owned()),
+        ("serve", "serve: {prot: 80}".to_owned()),
+        ("serve", "serve: {port: 70000}".to_owned()),
+        ("serve", "serve: {max_rows: 0}".to_owned()),
+        ("serve", "serve: {read_timeout: soon}".to_owned()),
+        ("serve", "serve: {models: {}}".to_owned()),
+        ("serve", "serve: {models: {../a: a.bin}}".to_owned()),
+        ("serve", "serve: {predictions: {sample: 0.1}}".to_owned()),
+        ("serve", "serve: {predictions: {path: p.csv, sample: 1.5}}".to_owned()),
+        ("serve", "serve: {predictions: {path: p.csv, format: xml}}".to_owned()),
+        ("serve", "serve: {models: {a: a, b: b}, routing: {w: {champion: a, challenger: b, percent: 101}}}".to_owned()),
+        ("serve", "serve: {models: {a: a, b: b}, routing: {w: {challenger: b, percent: 10}}}".to_owned()),
         ("logging", "logging: {level: loud}".to_owned()),
     ] {
         let wine = Sandbox::wine();

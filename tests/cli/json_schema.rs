@@ -52,6 +52,12 @@ fn at(schema: &Json, value: &Json, path: &str) -> Result<(), String> {
                 }
                 true
             }
+            "propertyNames" => {
+                for name in value.as_object().into_iter().flat_map(|object| object.keys()) {
+                    at(rule, &Json::from(name.as_str()), &format!("{path}.{name}"))?;
+                }
+                true
+            }
             "properties" | "additionalProperties" | "then" => true,
             note if NOTES.contains(&note) => true,
             unknown => return refuse(&format!("unknown keyword `{unknown}`")),
@@ -99,6 +105,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     match pattern {
         "^[0-9]{8}$" => text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()),
         "^[a-z0-9][a-z0-9_-]*$" => text.starts_with(name) && text.chars().all(|c| name(c) || c == '_' || c == '-'),
+        "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" => mlops::config::is_model_name(text),
+        r"^\s*[0-9.]+\s*(ms|s|m|min|h|d)?\s*$" => mlops::yaml::parse_duration(text).is_some(),
         other => panic!("unknown pattern {other}"),
     }
 }

@@ -46,6 +46,8 @@ mod repro;
 mod runs;
 mod sandbox;
 mod serve;
+mod serve_access;
+mod serve_models;
 mod server;
 mod sources;
 mod spaces;

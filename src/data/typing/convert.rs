@@ -166,6 +166,11 @@ impl<'a> Typed<'a> {
         self.rows() == 0
     }
 
+    /// The value at `row` as JSON; null where it is missing.
+    pub fn to_json(&self, row: usize) -> serde_json::Value {
+        self.values.to_json(self.column.kind, row)
+    }
+
     /// What makes its texts tidy.
     pub fn tidy(&self) -> &Tidy<'a> {
         &self.tidy

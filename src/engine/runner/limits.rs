@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::yaml::{Node, Value};
+use crate::yaml::{Node, Value, parse_duration};
 
 /// The pause before the second try, unless told; it doubles with each further one.
 const DELAY: Duration = Duration::from_secs(1);
@@ -60,22 +60,6 @@ fn duration(node: &Node) -> Result<Duration> {
         _ => None,
     };
     parsed.ok_or_else(|| node.error("expected a duration such as 90, 30s, 10m or 1.5h"))
-}
-
-/// `90`, `30s`, `10m`, `1.5h`, `2d`, `250ms`.
-pub fn parse_duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let seconds = match unit.trim() {
-        "" | "s" => 1.0,
-        "ms" => 0.001,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        "d" => 86400.0,
-        _ => return None,
-    };
-    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-pub use limits::{Limits, parse_duration};
+pub use limits::Limits;
 pub(super) use process::interrupted;
 pub use process::{interrupt, kill};
 

@@ -3,18 +3,21 @@
 //! Rows become the raw text that a table would hold in their place, as `predict --input rows.json` has it; from there
 //! on the model file does the same for both.
 
+mod body;
 mod envelope;
 mod json;
 mod problem;
 mod rows;
 mod table;
 
+pub use body::{Body, Layout};
 pub use envelope::{Format, Params, read as read_envelope};
 pub use json::{Shape, read_lines, read_records};
 pub use problem::{Problem, ProblemKind, Problems};
-pub use rows::{Policy, Rows};
+pub use rows::{Policy, Rows, row_name};
 pub use table::read_csv;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::data::schema::Typing;
@@ -65,13 +68,16 @@ impl Contract {
     fn example_of(&self, field: &Field) -> serde_json::Value {
         let Some(text) = &field.example else { return serde_json::Value::Null };
         match field.column.kind {
-            Kind::Number | Kind::Integer => {
-                let number = if self.typing.decimal_comma { text.replace(',', ".") } else { text.clone() };
-                serde_json::from_str(&number).unwrap_or_default()
-            }
+            Kind::Number | Kind::Integer => self.number(text).map_or_else(Default::default, Into::into),
             Kind::Bool => (text == "true").into(),
             Kind::Category | Kind::Text | Kind::Date | Kind::Id => text.clone().into(),
         }
+    }
+
+    /// The number that a raw text is, as JSON has it; none where it is written in a way that JSON has not.
+    pub fn number(&self, text: &str) -> Option<serde_json::Number> {
+        let text = if self.typing.decimal_comma { Cow::Owned(text.replace(',', ".")) } else { Cow::Borrowed(text) };
+        serde_json::from_str(&text).ok()
     }
 
     fn place(&self, name: &str) -> Option<Place> {

@@ -3,63 +3,49 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::super::contract::{Params, Policy, Rows, read_csv, read_envelope, read_lines};
+use super::super::answer;
+use super::super::call::{At, Call};
+use super::super::contract::{Body, Params, Policy};
 use super::super::refusal::{Reason, Refusal};
 use super::super::service::{Service, media_type};
-use super::super::{answer, reply};
-
-/// How a body is written.
-#[derive(Debug, Clone, Copy)]
-enum Written {
-    Json,
-    Lines,
-    Csv,
-}
 
 /// `{"predictions": […]}`
-pub async fn invocations(State(service): State<Arc<Service>>, request: Request) -> Response {
-    answered(service, request).await.unwrap_or_else(|refusal| refusal.respond_as_mlflow())
+pub async fn invocations(State(service): State<Arc<Service>>, at: At, request: Request) -> Response {
+    answered(service, at, request).await.unwrap_or_else(|refusal| refusal.respond_as_mlflow())
 }
 
-async fn answered(service: Arc<Service>, request: Request) -> Result<Response, Refusal> {
+async fn answered(service: Arc<Service>, at: At, request: Request) -> Result<Response, Refusal> {
     let written = written(&media_type(request.headers()))?;
+    let call = Call::new(&service, at, request.headers());
     let body = service.body(request).await?;
-    let size = body.len();
-    let answer = service.compute(size, move |service, model| {
-        let mut rows = service.rows(model, Policy::Mlflow);
-        let params = read(written, &body, &mut rows)?;
-        let probabilities = match params.predict_method.as_deref() {
-            None | Some("predict") => false,
-            Some("predict_proba") => true,
-            Some(other) => {
-                return Err(Refusal::shape(format!("unknown `predict_method` `{other}`"))
-                    .hint("it is `predict` or `predict_proba`"));
-            }
-        };
-        let scored = service.score(model, rows)?;
-        Ok(answer::invocations(model, &scored.scores, probabilities))
+    let answer = Arc::clone(&service).compute(body.len(), move |service| {
+        call.answer(service, (written, Policy::Mlflow), &body, |model, scored, layout| {
+            Ok(answer::invocations(model, &scored.scores, probabilities(&layout.params)?))
+        })
     });
-    Ok(reply::bytes(StatusCode::OK, reply::JSON, answer.await?))
+    Ok(answer.await?.respond(&service))
 }
 
-fn read(written: Written, body: &[u8], rows: &mut Rows) -> Result<Params, Refusal> {
-    match written {
-        Written::Json => read_envelope(body, rows),
-        Written::Lines => read_lines(body, rows).map(|()| Params::default()),
-        Written::Csv => read_csv(body, rows).map(|()| Params::default()),
+fn probabilities(params: &Params) -> Result<bool, Refusal> {
+    match params.predict_method.as_deref() {
+        None | Some("predict") => Ok(false),
+        Some("predict_proba") => Ok(true),
+        Some(other) => {
+            Err(Refusal::shape(format!("unknown `predict_method` `{other}`"))
+                .hint("it is `predict` or `predict_proba`"))
+        }
     }
 }
 
-fn written(media_type: &str) -> Result<Written, Refusal> {
+fn written(media_type: &str) -> Result<Body, Refusal> {
     match media_type {
-        "" | "application/json" => Ok(Written::Json),
+        "" | "application/json" => Ok(Body::Mlflow),
         "application/jsonlines" | "application/jsonl" | "application/x-ndjson" | "application/x-jsonlines" => {
-            Ok(Written::Lines)
+            Ok(Body::Lines)
         }
-        "text/csv" | "application/csv" => Ok(Written::Csv),
+        "text/csv" | "application/csv" => Ok(Body::Csv),
         other => Err(Refusal::new(Reason::MediaType, format!("the body is `{other}`, which is not read here"))
             .hint("application/json, application/jsonlines and text/csv are")),
     }

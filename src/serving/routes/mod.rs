@@ -3,6 +3,7 @@
 mod explain;
 mod facts;
 mod invocations;
+mod models;
 mod predict;
 
 use std::sync::Arc;
@@ -14,22 +15,26 @@ use axum::routing::{get, post};
 use super::refusal::{Reason, Refusal};
 use super::service::{Service, media_type};
 
-/// All endpoints.
+/// All endpoints. Those of a model stand under its name, and without one for the default.
 pub fn router(service: Arc<Service>) -> Router {
-    Router::new()
-        .route("/predict", post(predict::predict))
-        .route("/explain", post(explain::explain))
-        .route("/invocations", post(invocations::invocations))
-        .route("/health", get(facts::health))
-        .route("/ping", get(facts::ping))
+    let mut router = Router::new()
+        .route("/models", get(models::list))
+        .route("/admin/reload", post(models::reload))
         .route("/version", get(facts::version))
-        .route("/model_info", get(facts::model_info))
-        .route("/example_request", get(facts::example_request))
-        .route("/openapi.json", get(facts::openapi))
-        .route("/metrics", get(facts::metrics))
-        .fallback(not_found)
-        .method_not_allowed_fallback(wrong_method)
-        .with_state(service)
+        .route("/metrics", get(facts::metrics));
+    for under in ["", "/models/{name}"] {
+        let path = |endpoint: &str| format!("{under}{endpoint}");
+        router = router
+            .route(&path("/predict"), post(predict::predict))
+            .route(&path("/explain"), post(explain::explain))
+            .route(&path("/invocations"), post(invocations::invocations))
+            .route(&path("/health"), get(facts::health))
+            .route(&path("/ping"), get(facts::ping))
+            .route(&path("/model_info"), get(facts::model_info))
+            .route(&path("/example_request"), get(facts::example_request))
+            .route(&path("/openapi.json"), get(facts::openapi));
+    }
+    router.fallback(not_found).method_not_allowed_fallback(wrong_method).with_state(service)
 }
 
 async fn not_found() -> Response {

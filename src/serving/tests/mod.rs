@@ -1,16 +1,25 @@
 //! Requests to the endpoints, in memory.
 
+mod access;
 mod contract;
 mod endpoints;
 mod mlflow;
+mod predictions;
+mod several;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use serde_json::Value as Json;
 
 use super::app::App;
-use super::model::Model;
-use super::service::{Service, Settings};
+use super::guard::Guard;
+use super::models::{Models, Source};
+use super::predictions::PredictionLog;
+use super::service::{Logs, Service, Settings};
+use crate::config::Serve;
 use crate::package::ModelPackage;
 
 /// Fields `a` from -3 to 3, `b` of u, v and w, and `c` from 0 to 10.2, which may be missing.
@@ -22,6 +31,9 @@ pub const NUMBER: &[u8] = include_bytes!("../../../fuzz/seeds/model/dt_num");
 /// The same, of an algorithm that explains nothing.
 pub const KNN: &[u8] = include_bytes!("../../../fuzz/seeds/model/knn_two");
 
+/// A tree of the same two classes as [`TWO`].
+pub const DT: &[u8] = include_bytes!("../../../fuzz/seeds/model/dt_two");
+
 pub const GOOD: &str = r#"{"a": 1.5, "b": "u", "c": 2}"#;
 
 pub fn package(model: &[u8]) -> ModelPackage {
@@ -29,7 +41,16 @@ pub fn package(model: &[u8]) -> ModelPackage {
 }
 
 pub fn app(model: &[u8], settings: Settings) -> App {
-    App::new(Service::new(Model::new(package(model), "models/m_two_v1.bin"), settings, None))
+    guarded(model, settings, Guard::open())
+}
+
+pub fn guarded(model: &[u8], settings: Settings, guard: Guard) -> App {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m_two_v1.bin");
+    crate::fs::atomic_write_bytes(&path, model).unwrap();
+    let source = Source::File { path, shown: "models/m_two_v1.bin".to_owned() };
+    let models = Models::open(vec![("m_two_v1".to_owned(), source)], &Serve::default().routing, None).unwrap();
+    App::new(Arc::new(Service::new(models, settings, Logs::default(), guard).unwrap()))
 }
 
 /// An answer.
@@ -46,9 +67,13 @@ impl Told {
 }
 
 pub fn ask(app: &App, request: Request<Body>) -> Told {
+    ask_from(app, request, None)
+}
+
+pub fn ask_from(app: &App, request: Request<Body>, client: Option<SocketAddr>) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let (parts, body) = app.respond(request, None).await.into_parts();
+        let (parts, body) = app.respond(request, client).await.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Told { status: parts.status.as_u16(), headers: parts.headers, text }

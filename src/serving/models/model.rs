@@ -1,24 +1,32 @@
 //! A model as it is served: the package, what rows it takes, and what is told about it.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
+use axum::http::HeaderValue;
 use serde_json::{Value as Json, json};
 
-use super::contract::{Contract, Problems, Rows};
-use super::openapi;
-use super::refusal::Refusal;
+use super::counts::Counts;
 use crate::data::{Kind, Scores, Table};
 use crate::package::{Field, ModelPackage};
+use crate::serving::contract::{Contract, Problems, Rows, row_name};
+use crate::serving::openapi;
+use crate::serving::refusal::Refusal;
 
 /// A loaded model.
 pub struct Model {
-    /// Its name: that of its file, without the ending.
+    /// What it is called in answers.
     pub name: String,
+    /// That, as a header has it.
+    pub header: HeaderValue,
     /// The model file.
     pub package: ModelPackage,
     /// What rows it takes.
     pub contract: Contract,
     /// Documents that stay the same as long as the model does.
     pub documents: Documents,
+    /// What is counted of it.
+    pub counts: Arc<Counts>,
 }
 
 /// See [`Model::documents`].
@@ -27,61 +35,55 @@ pub struct Documents {
     pub info: Bytes,
     /// GET /example_request
     pub example: Bytes,
-    /// GET /openapi.json
-    pub openapi: Bytes,
 }
 
 /// Rows with their scores.
 pub struct Scored {
     /// Row by row.
     pub scores: Scores,
+    /// The rows, where they are wanted.
+    pub kept: Option<Table>,
     /// What the rows were taken with nonetheless.
     pub warnings: Problems,
 }
 
 impl Model {
     /// Makes a package ready to be served.
-    pub fn new(package: ModelPackage, file: &str) -> Self {
-        let stem = std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str());
-        let name = stem.unwrap_or("model").to_owned();
+    pub fn new(package: ModelPackage, name: &str, counts: Arc<Counts>) -> Self {
         let contract = Contract::of(&package);
         let document = |json: &Json| Bytes::from(serde_json::to_vec_pretty(json).unwrap_or_default());
         let documents = Documents {
-            info: document(&info(&name, &package, &contract)),
+            info: document(&info(name, &package, &contract)),
             example: document(&Json::Object(contract.example())),
-            openapi: document(&openapi::document(&name, &package, &contract)),
         };
-        Self { name, package, contract, documents }
+        let header = HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("model"));
+        Self { name: name.to_owned(), header, package, contract, documents, counts }
     }
 
-    /// The feature columns of rows that fit, and what they were taken with nonetheless.
-    ///
-    /// # Errors
-    /// 422 with every field that does not fit.
-    pub fn features(&self, mut rows: Rows) -> Result<(Table, Problems), Refusal> {
-        if !rows.refused.is_empty() {
-            return Err(Refusal::contract(rows.refused));
-        }
-        let warnings = std::mem::take(&mut rows.warnings);
-        let features =
-            rows.into_table().and_then(|typed| self.package.fixed(typed)).map_err(|error| Refusal::of(&error))?;
-        Ok((features, warnings))
+    /// The interface as OpenAPI describes it, of a name that it answers under; none stands for the paths without one.
+    pub fn openapi(&self, under: Option<&str>) -> Json {
+        openapi::document(&self.name, &self.package, &self.contract, under)
     }
 
-    /// The scores of rows.
+    /// The feature columns of rows that fit.
     ///
     /// # Errors
-    /// As of [`Model::features`]; 422 for a value too large to calculate with.
-    pub fn score(&self, rows: Rows) -> Result<Scored, Refusal> {
-        let (features, warnings) = self.features(rows)?;
+    /// 422 for a value too large to calculate with.
+    pub fn features(&self, rows: Table) -> Result<Table, Refusal> {
+        self.package.fixed(rows).map_err(|error| Refusal::of(&error))
+    }
+
+    /// The scores of rows; `keep` tells whether the rows are wanted beside them.
+    ///
+    /// # Errors
+    /// 422 with every field that does not fit, or for a value too large to calculate with.
+    pub fn score(&self, rows: Rows, keep: bool) -> Result<Scored, Refusal> {
+        let (rows, warnings) = rows.fitting()?;
+        let kept = keep.then(|| rows.clone());
+        let features = self.features(rows)?;
         let scores = self.package.scores(features, &row_name).map_err(|error| Refusal::of(&error))?;
-        Ok(Scored { scores, warnings })
+        Ok(Scored { scores, kept, warnings })
     }
-}
-
-/// Names a row in messages.
-pub fn row_name(row: usize) -> String {
-    format!("row {}", row + 1)
 }
 
 /// What is known of the model.
