@@ -126,7 +126,7 @@ struct Opened {
 /// Opens the project as far as it is needed: for a champion in whole, else configs/serve.yaml and logging.yaml alone.
 fn open(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<Opened, Failures> {
     let found = Project::discover(&session::start(global));
-    let is_alone = args.sagemaker || args.model.iter().any(|model| named(model).is_none());
+    let is_alone = is_alone(args);
     let config = match &found {
         Ok(project) => Config::serve(project)?,
         Err(_) if is_alone || !args.model.is_empty() => Serve { models: Entries::default(), ..Serve::default() },
@@ -151,9 +151,14 @@ fn named(model: &Path) -> Option<(&str, &Path)> {
     is_model_name(name).then_some((name, Path::new(file)))
 }
 
+/// Whether the options alone say what is served, without the models and routes of the config.
+fn is_alone(args: &ServeArgs) -> bool {
+    args.sagemaker || args.model.iter().any(|model| named(model).is_none())
+}
+
 /// The models to serve. A file without a name is served in place of those of the config.
 fn models(global: &Global, args: &ServeArgs, project: Option<&Project>, config: &Serve) -> Result<Models> {
-    let is_alone = args.sagemaker && args.model.is_empty() || args.model.iter().any(|model| named(model).is_none());
+    let is_alone = is_alone(args);
     let mut sources: Vec<(String, Source)> = Vec::new();
     for (name, file) in config.models.iter().filter(|_| !is_alone) {
         let source = match (project, file.as_str()) {

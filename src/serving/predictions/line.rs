@@ -52,20 +52,18 @@ impl Lines {
         self.ends.clear();
     }
 
-    /// A line for each row.
-    pub fn add(&mut self, entry: &Entry) {
-        for row in 0..entry.scores.rows() {
-            match self.format {
-                LogFormat::Jsonl => {
-                    let line = Line { entry, row, redact: &self.redact };
-                    // Texts and numbers can always be written, and memory takes them.
-                    serde_json::to_writer(&mut self.text, &line).unwrap_or_default();
-                    self.text.push(b'\n');
-                }
-                LogFormat::Csv => self.add_csv(entry, row),
+    /// A line for a row.
+    pub fn add(&mut self, entry: &Entry, row: usize) {
+        match self.format {
+            LogFormat::Jsonl => {
+                let line = Line { entry, row, redact: &self.redact };
+                // Texts and numbers can always be written, and memory takes them.
+                serde_json::to_writer(&mut self.text, &line).unwrap_or_default();
+                self.text.push(b'\n');
             }
-            self.ends.push(self.text.len());
+            LogFormat::Csv => self.add_csv(entry, row),
         }
+        self.ends.push(self.text.len());
     }
 
     fn add_csv(&mut self, entry: &Entry, row: usize) {

@@ -22,6 +22,8 @@ use crate::error::Result;
 /// Answers that may wait to be written, and what they may hold in memory.
 const WAITING: usize = 8192;
 const WAITING_BYTES: usize = 64 << 20;
+/// Bytes that are written together.
+const TOGETHER: usize = 256 << 10;
 
 /// Rows that a model has answered.
 pub struct Entry {
@@ -71,12 +73,14 @@ impl PredictionLog {
         let counts = Arc::new(LogCounts::default());
         let told = Arc::clone(&counts);
         let mut failing = false;
-        let queue = Queue::start(WAITING, WAITING_BYTES, move |entries: Vec<Entry>| {
-            lines.clear();
-            entries.iter().for_each(|entry| lines.add(entry));
+        let mut flush = move |lines: &mut Lines| {
+            if lines.ends().is_empty() {
+                return;
+            }
             let (written, error) = file.write(lines.text(), lines.ends());
             told.written.fetch_add(written as u64, Ordering::Relaxed);
             told.dropped.fetch_add((lines.ends().len() - written) as u64, Ordering::Relaxed);
+            lines.clear();
             // A disk that stays full is told once.
             match &error {
                 Some(error) if !failing => tracing::warn!("predictions are not logged: {error}"),
@@ -84,6 +88,17 @@ impl PredictionLog {
                 _ => {}
             }
             failing = error.is_some();
+        };
+        let queue = Queue::start(WAITING, WAITING_BYTES, move |entries: Vec<Entry>| {
+            for entry in entries {
+                for row in 0..entry.scores.rows() {
+                    lines.add(&entry, row);
+                    if lines.text().len() > TOGETHER {
+                        flush(&mut lines);
+                    }
+                }
+            }
+            flush(&mut lines);
         });
         Ok(Self { queue, sample: config.sample.value, seed: config.seed, redact, counts })
     }
