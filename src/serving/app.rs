@@ -15,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 
 use super::access::{Access, Ids, REQUEST_ID};
 use super::metrics::Route;
+use super::pages;
 use super::refusal::Reason;
 use super::routes;
 use super::service::Service;
@@ -47,8 +48,13 @@ impl App {
         let id = self.ids.of(request.headers());
         let route = Route::of(request.uri().path());
         let told = self.service.access.as_ref().map(|log| (log, request.method().clone(), request.uri().clone()));
+        let lang = pages::Kind::of(request.uri().path())
+            .map(|_| pages::asked(request.uri().query(), request.headers()));
         let answered = hyper::service::Service::call(&self.router, request.map(Body::new)).await;
         let mut response = answered.unwrap_or_else(|never: Infallible| match never {});
+        if let Some(lang) = lang {
+            response = pages::instead_of(response, lang);
+        }
         let refused = response.extensions_mut().remove::<Reason>();
         if matches!(refused, Some(Reason::TooLarge | Reason::Slow)) {
             // What is left of the body is not read, so no other request can follow it.

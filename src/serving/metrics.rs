@@ -13,7 +13,7 @@ use crate::data::Scores;
 use crate::package::{Answer, Info};
 
 /// Endpoints that are counted apart; all other paths together, so that no client can make up new ones.
-const ROUTES: [&str; 11] = [
+const ROUTES: [&str; 13] = [
     "/predict",
     "/explain",
     "/invocations",
@@ -24,6 +24,8 @@ const ROUTES: [&str; 11] = [
     "/example_request",
     "/openapi.json",
     "/metrics",
+    "/",
+    "/docs",
     "other",
 ];
 

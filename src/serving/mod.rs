@@ -12,6 +12,7 @@ mod log;
 mod metrics;
 mod model;
 mod openapi;
+mod pages;
 mod refusal;
 mod reply;
 mod routes;

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::contract::{Contract, Problems, Rows};
 use super::openapi;
+use super::pages::Pages;
 use super::refusal::Refusal;
 use crate::data::{Kind, Scores, Table};
 use crate::package::{Field, ModelPackage};
@@ -19,6 +20,8 @@ pub struct Model {
     pub contract: Contract,
     /// Documents that stay the same as long as the model does.
     pub documents: Documents,
+    /// Pages for people.
+    pub pages: Pages,
 }
 
 /// See [`Model::documents`].
@@ -51,7 +54,7 @@ impl Model {
             example: document(&Json::Object(contract.example())),
             openapi: document(&openapi::document(&name, &package, &contract)),
         };
-        Self { name, package, contract, documents }
+        Self { name, package, contract, documents, pages: Pages::default() }
     }
 
     /// The feature columns of rows that fit, and what they were taken with nonetheless.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The pages of wine, and where MLOPS_TEST_DATA is of Adult and hotel, in headless Chromium: pages.py says what is looked
 # at. Wine is opened in Spanish too, with a comparison and the page of its run. Needs `mlops`, `chromium` and a Python
-# with playwright (PYTHON) on the PATH; screenshots go to SCREENSHOTS where that is set.
+# with playwright (PYTHON) on the PATH. The pages of `mlops serve` are driven too (serve_pages.py); screenshots go to SCREENSHOTS where that is set.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -43,5 +43,9 @@ else
   say "SKIPPED Adult and hotel: MLOPS_TEST_DATA names no folder with their data"
   test -z "${MLOPS_REQUIRE_PEERS:-}" || fail "skipped where it must not be"
 fi
+
+served=("$work/wine")
+[ ! -d "$work/hotel" ] || served+=("$work/adult" "$work/hotel")
+"${PYTHON:-python3}" "$root/tests/peers/serve_pages.py" "${served[@]}" ${SCREENSHOTS:+--screenshots "$SCREENSHOTS"}
 
 "${PYTHON:-python3}" "$root/tests/peers/pages.py" "${projects[@]}" ${SCREENSHOTS:+--screenshots "$SCREENSHOTS"}

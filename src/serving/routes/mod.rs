@@ -3,6 +3,7 @@
 mod explain;
 mod facts;
 mod invocations;
+mod people;
 mod predict;
 
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use super::service::{Service, media_type};
 /// All endpoints.
 pub fn router(service: Arc<Service>) -> Router {
     Router::new()
+        .route("/", get(people::workbench))
+        .route("/docs", get(people::reference))
         .route("/predict", post(predict::predict))
         .route("/explain", post(explain::explain))
         .route("/invocations", post(invocations::invocations))
