@@ -12,6 +12,7 @@ use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
 use super::{logging, signals};
+use crate::config::{ColumnNote, Config};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::package::ModelPackage;
@@ -79,7 +80,8 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
     let threads = session::threads(global)?;
     let (path, shown) = model_file(printer, global, args)?;
     let package = ModelPackage::load(&path, &shown)?;
-    let model = Model::new(package, &shown);
+    let notes = notes(global, &package);
+    let model = Model::new(package, &shown).described(notes);
     let host = args.host.as_deref().unwrap_or(if args.sagemaker { SAGEMAKER_HOST } else { "127.0.0.1" });
     let port = args.port.unwrap_or(if args.sagemaker { SAGEMAKER_PORT } else { PORT });
     let access = args.access_log.as_deref().map(|path| LineLog::open(session::resolve(global, path))).transpose()?;
@@ -128,10 +130,19 @@ fn model_file(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(P
     };
     // A project may say how to log; without one, the defaults do.
     let project = Project::discover(&session::start(global)).ok();
-    let config = project.and_then(|project| crate::config::Config::logging(&project).ok());
+    let config = project.and_then(|project| Config::logging(&project).ok());
     logging::start(&config.unwrap_or_default(), global.verbose);
     let shown = path.display().to_string();
     Ok((path, shown))
+}
+
+/// What the columns of a model mean, where the project it is served in is about the same dataset.
+fn notes(global: &Global, package: &ModelPackage) -> Vec<(String, ColumnNote)> {
+    let project = Project::discover(&session::start(global)).ok();
+    let main = project.and_then(|project| Config::main(&project).ok());
+    let same = main.filter(|main| main.dataset.value == package.info.dataset);
+    let notes = same.map(|main| main.columns.0).unwrap_or_default();
+    notes.into_iter().map(|(column, note)| (column.value, note)).collect()
 }
 
 /// The one model file of a folder.

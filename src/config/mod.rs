@@ -133,6 +133,14 @@ impl Config {
         read(project, "logging", None)?.to()
     }
 
+    /// config.yaml alone, for who serves a model and asks what its columns mean.
+    ///
+    /// # Errors
+    /// Exit code 2, where it stands.
+    pub fn main(project: &Project) -> Result<Main> {
+        read(project, "config", None)?.to()
+    }
+
     /// [`Config::check`] as if the files named in `replaced` had the given text.
     ///
     /// # Errors

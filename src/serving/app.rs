@@ -48,8 +48,8 @@ impl App {
         let id = self.ids.of(request.headers());
         let route = Route::of(request.uri().path());
         let told = self.service.access.as_ref().map(|log| (log, request.method().clone(), request.uri().clone()));
-        let lang = pages::Kind::of(request.uri().path())
-            .map(|_| pages::asked(request.uri().query(), request.headers()));
+        let lang =
+            pages::Kind::of(request.uri().path()).map(|_| pages::asked(request.uri().query(), request.headers()));
         let answered = hyper::service::Service::call(&self.router, request.map(Body::new)).await;
         let mut response = answered.unwrap_or_else(|never: Infallible| match never {});
         if let Some(lang) = lang {

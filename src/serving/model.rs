@@ -1,5 +1,7 @@
 //! A model as it is served: the package, what rows it takes, and what is told about it.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
 use serde_json::{Value as Json, json};
 
@@ -7,6 +9,7 @@ use super::contract::{Contract, Problems, Rows};
 use super::openapi;
 use super::pages::Pages;
 use super::refusal::Refusal;
+use crate::config::ColumnNote;
 use crate::data::{Kind, Scores, Table};
 use crate::package::{Field, ModelPackage};
 
@@ -20,6 +23,8 @@ pub struct Model {
     pub contract: Contract,
     /// Documents that stay the same as long as the model does.
     pub documents: Documents,
+    /// What columns mean, for people.
+    pub notes: BTreeMap<String, ColumnNote>,
     /// Pages for people.
     pub pages: Pages,
 }
@@ -54,7 +59,12 @@ impl Model {
             example: document(&Json::Object(contract.example())),
             openapi: document(&openapi::document(&name, &package, &contract)),
         };
-        Self { name, package, contract, documents, pages: Pages::default() }
+        Self { name, package, contract, documents, notes: BTreeMap::new(), pages: Pages::default() }
+    }
+
+    /// With what its columns mean, for people.
+    pub fn described(self, notes: impl IntoIterator<Item = (String, ColumnNote)>) -> Self {
+        Self { notes: notes.into_iter().collect(), pages: Pages::default(), ..self }
     }
 
     /// The feature columns of rows that fit, and what they were taken with nonetheless.

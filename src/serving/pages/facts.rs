@@ -5,7 +5,7 @@ use crate::data::Task;
 use crate::package::Info;
 use crate::visualization::Lang;
 use crate::visualization::figures::{importance_of, out_of_fold_scores};
-use crate::visualization::page::{Card, Cell, Markup, Table, cards, facts, gallery, html, picture};
+use crate::visualization::page::{Card, Cell, Markup, Table, cards, details, facts, gallery, html, picture};
 use crate::visualization::report::model_facts;
 
 /// Key figures, facts and metrics.
@@ -16,7 +16,9 @@ pub fn section(model: &Model, lang: Lang) -> Markup {
     html! {
         (cards(&key_figures(model, lang)))
         (facts(&told))
-        @if !info.out_of_fold.mean.is_empty() { (metrics(info, lang)) }
+        @if !info.out_of_fold.mean.is_empty() {
+            (details(lang.pick("All metrics", "Todas las métricas"), &html! { (metrics(info, lang)) }))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::contract::Contract;
+use super::super::model::Model;
 use crate::data::Kind;
 use crate::package::Field;
 use crate::visualization::Lang;
@@ -71,25 +71,37 @@ pub fn hint(field: &Field, lang: Lang) -> String {
     parts.join(" · ")
 }
 
+/// What a field means and is measured in, where that is known.
+pub fn meaning(model: &Model, field: &Field) -> Option<String> {
+    let note = model.notes.get(&field.column.name)?;
+    let unit = note.unit.as_deref().map(|unit| format!("({unit})"));
+    let told: Vec<String> = [Some(note.description.clone()), unit].into_iter().flatten().collect();
+    Some(told.join(" ").trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 /// All fields as a table.
-pub fn table(contract: &Contract, lang: Lang) -> Table {
+pub fn table(model: &Model, lang: Lang) -> Table {
     let caption = lang.pick("What the model asks for", "Lo que pide el modelo");
-    let mut table = Table::new(lang, caption)
-        .column(lang.pick("field", "campo"))
-        .column(lang.pick("kind", "tipo"))
+    let has_meanings = model.contract.required().any(|field| meaning(model, field).is_some());
+    let mut table = Table::new(lang, caption).column(lang.pick("field", "campo")).column(lang.pick("kind", "tipo"));
+    if has_meanings {
+        table = table.column(lang.pick("meaning", "significado"));
+    }
+    let mut table = table
         .column(lang.pick("values", "valores"))
         .column(lang.pick("may be empty", "puede quedar vacío"))
         .column(lang.pick("usual value", "valor usual"))
         .sortable();
     let yes = |is: bool| if is { lang.pick("yes", "sí") } else { lang.pick("no", "no") };
-    for field in contract.required() {
-        table.row(vec![
-            Cell::code(&field.column.name),
-            Cell::text(&expected(field, lang)),
+    for field in model.contract.required() {
+        let mut cells = vec![Cell::code(&field.column.name), Cell::text(&expected(field, lang))];
+        cells.extend(has_meanings.then(|| Cell::text(&meaning(model, field).unwrap_or_default())));
+        cells.extend([
             Cell::text(&values(field, lang)),
             Cell::text(yes(field.nullable)),
             field.example.as_deref().map_or_else(Cell::none, Cell::code),
         ]);
+        table.row(cells);
     }
     table
 }

@@ -1,7 +1,7 @@
 //! The form: an input for each field that the model asks for, filled in with a usual row.
 
-use super::super::contract::Contract;
-use super::fields::hint;
+use super::super::model::Model;
+use super::fields::{hint, meaning};
 use crate::data::Kind;
 use crate::package::Field;
 use crate::visualization::Lang;
@@ -11,12 +11,12 @@ use crate::visualization::page::{Markup, html};
 const CHOICES: usize = 40;
 
 /// The form of a model.
-pub fn form(contract: &Contract, lang: Lang) -> Markup {
+pub fn form(model: &Model, lang: Lang) -> Markup {
     html! {
         form #form novalidate autocomplete="off" aria-label=(lang.pick("Fields of a row", "Campos de una fila")) {
             div.problems #form-problem role="alert" tabindex="-1" {}
             div.fields {
-                @for (at, field) in contract.required().enumerate() { (labelled(at, field, lang)) }
+                @for (at, field) in model.contract.required().enumerate() { (labelled(at, field, meaning(model, field), lang)) }
             }
             div.bar {
                 div.buttons {
@@ -29,13 +29,16 @@ pub fn form(contract: &Contract, lang: Lang) -> Markup {
     }
 }
 
-fn labelled(at: usize, field: &Field, lang: Lang) -> Markup {
+fn labelled(at: usize, field: &Field, meaning: Option<String>, lang: Lang) -> Markup {
     let id = format!("field-{at}");
     html! {
         div.field data-field=(field.column.name) {
             label for=(id) { (field.column.name) }
             (input(&id, field, lang))
-            p.note id={ (id) "-hint" } { (hint(field, lang)) }
+            p.note id={ (id) "-hint" } {
+                @if let Some(meaning) = meaning { (meaning) br; }
+                (hint(field, lang))
+            }
             p.problem id={ (id) "-problem" } {}
         }
     }

@@ -41,9 +41,8 @@ pub fn instead_of(refusal: Response, lang: Lang) -> Response {
     let mut page = response(StatusCode::UNAUTHORIZED, made, lang);
     let (parts, _) = refusal.into_parts();
     let own = [header::CONTENT_TYPE, header::CONTENT_LENGTH];
-    page.headers_mut().extend(parts.headers.into_iter().filter(|(name, _)| {
-        name.as_ref().is_some_and(|name| !own.contains(name))
-    }));
+    page.headers_mut()
+        .extend(parts.headers.into_iter().filter(|(name, _)| name.as_ref().is_some_and(|name| !own.contains(name))));
     *page.extensions_mut() = parts.extensions;
     page
 }

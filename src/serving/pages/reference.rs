@@ -80,7 +80,7 @@ fn record(model: &Model, lang: Lang) -> Markup {
             " " code { "row_id" } ", " code { "part" } " " (lang.pick("and", "y")) " " code { (carried) } " "
             (lang.pick("are taken and left aside.", ""))
         }
-        (fields::table(&model.contract, lang))
+        (fields::table(model, lang))
     }
 }
 

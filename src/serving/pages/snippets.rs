@@ -63,7 +63,10 @@ mod tests {
         let code = curl("/predict", "post", Some(&record));
         assert!(code.contains(r#"-d '{"a'\''b\"":"x'\''; rm -rf / #\\","c":null,"d":true}'"#), "{code}");
         let [_, (_, _, code), _] = predict(&record);
-        assert!(code.contains("    \"a'b\\\"\": \"x'; rm -rf / #\\\\\",\n    \"c\": None,\n    \"d\": True,\n"), "{code}");
+        assert!(
+            code.contains("    \"a'b\\\"\": \"x'; rm -rf / #\\\\\",\n    \"c\": None,\n    \"d\": True,\n"),
+            "{code}"
+        );
         assert_eq!(curl("/ping", "get", None), "curl -s {here}/ping\n");
     }
 }

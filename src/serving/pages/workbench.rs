@@ -48,16 +48,13 @@ struct Limits {
 /// Exit code 1 where its data cannot be written.
 pub fn page(model: &Model, settings: &Settings, lang: Lang) -> Result<Page> {
     let info = &model.package.info;
-    let title = match lang {
-        Lang::En => format!("{}: {}", info.dataset, info.target.column),
-        Lang::Es => format!("{}: {}", info.dataset, info.target.column),
-    };
+    let title = format!("{}: {}", info.dataset, info.target.column);
     let tools = html! { a.tool href="docs" { (lang.pick("Interface (API)", "Interfaz (API)")) } };
     let mut page = super::page(lang, title, tools).lead(lead(model, lang));
     page.section("predict", lang.pick("Predict", "Predecir"), single(model, settings, lang)?);
     page.section("batch", lang.pick("Many rows", "Muchas filas"), batch(settings, lang));
     page.section("model", lang.pick("The model", "El modelo"), facts::section(model, lang));
-    page.section("fields", lang.pick("Fields", "Campos"), html! { (fields::table(&model.contract, lang)) });
+    page.section("fields", lang.pick("Fields", "Campos"), html! { (fields::table(model, lang)) });
     if let Some(figures) = facts::figures(model, lang) {
         page.section("figures", lang.pick("Figures", "Figuras"), figures);
     }
@@ -98,7 +95,7 @@ fn single(model: &Model, settings: &Settings, lang: Lang) -> Result<Markup> {
         (terms::element(lang))
         noscript { p.notice.warning { (lang.pick("The form needs JavaScript; the interface (API) does not.", "El formulario necesita JavaScript; la interfaz (API), no.")) } }
         div.workbench {
-            (form::form(&model.contract, lang))
+            (form::form(model, lang))
             (answer(model, lang))
         }
         (form::token_dialog(lang))
@@ -111,18 +108,26 @@ fn answer(model: &Model, lang: Lang) -> Markup {
     html! {
         div.answer #answer hidden {
             h3 { (lang.pick("Answer", "Respuesta")) }
+            p.note #stale hidden {
+                (lang.pick(
+                    "What the form holds now does not fit. This is the last answer before.",
+                    "Lo que hay ahora en el formulario no encaja. Esta es la última respuesta anterior."
+                ))
+            }
             p.verdict { strong #prediction {} span.note #decision {} }
             @if !is_number {
-                table.shares {
-                    caption { (lang.pick("Probability of each class", "Probabilidad de cada clase")) }
-                    thead {
-                        tr {
-                            th scope="col" { (lang.pick("class", "clase")) }
-                            th.number scope="col" { (lang.pick("probability", "probabilidad")) }
-                            th scope="col" aria-hidden="true" {}
+                div.scroll {
+                    table.shares {
+                        caption { (lang.pick("Probability of each class", "Probabilidad de cada clase")) }
+                        thead {
+                            tr {
+                                th scope="col" { (lang.pick("class", "clase")) }
+                                th.number scope="col" { (lang.pick("probability", "probabilidad")) }
+                                th scope="col" aria-hidden="true" {}
+                            }
                         }
+                        tbody #shares {}
                     }
-                    tbody #shares {}
                 }
             }
             div #warnings hidden {}
@@ -147,7 +152,7 @@ fn answer(model: &Model, lang: Lang) -> Markup {
                     label for="reasons-class" { (lang.pick("Class explained", "Clase explicada")) } " "
                     select #reasons-class {}
                 }
-                svg #reasons-chart role="img" aria-labelledby="reasons-title" { title #reasons-title {} }
+                svg #reasons-chart role="img" aria-labelledby="reasons-title" { title #reasons-title { (lang.pick("What each field adds", "Lo que aporta cada campo")) } }
                 p.note #reasons-note {}
                 details {
                     summary { (lang.pick("As a table", "Como tabla")) }
@@ -193,7 +198,7 @@ fn batch(settings: &Settings, lang: Lang) -> Markup {
         div #batch-problems hidden {
             div.scroll tabindex="0" role="group" aria-label=(lang.pick("Problems of the file", "Problemas del archivo")) {
                 table {
-                    caption #batch-problems-title {}
+                    caption #batch-problems-title { (lang.pick("Values that do not fit", "Valores que no encajan")) }
                     thead {
                         tr {
                             th.number scope="col" { (lang.pick("row", "fila")) }

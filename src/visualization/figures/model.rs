@@ -74,7 +74,8 @@ pub fn out_of_fold_scores(model: &str, info: &Info, lang: Lang) -> Option<Figure
 fn spread(info: &Info, output: usize, counts: &[u64], lang: Lang) -> Chart {
     let all = counts.iter().sum::<u64>().max(1) as f64;
     let shares: Vec<f64> = counts.iter().map(|rows| *rows as f64 / all).collect();
-    let y = Axis::from_zero(lang.pick("Share of the rows", "Proporción de las filas"), shares.iter().copied()).percent();
+    let y =
+        Axis::from_zero(lang.pick("Share of the rows", "Proporción de las filas"), shares.iter().copied()).percent();
     let x = match info.target.classes.get(output) {
         Some(class) => Axis::share(&match lang {
             Lang::En => format!("Predicted probability of {class}"),

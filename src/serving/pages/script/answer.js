@@ -53,6 +53,7 @@ const showAnswer = (answer) => {
   get('decision').textContent = decision(answer);
   if (known.task !== 'regression') showShares(answer);
   showWarnings(answer);
+  show(get('stale'), false);
   show(get('answer'));
 };
 

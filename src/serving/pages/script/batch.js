@@ -122,11 +122,13 @@ const offer = (own) => {
 
 const showResult = (own) => {
   own.columns = resultColumns(own);
-  const head = own.columns.map((name) => make('th', { scope: 'col' }, name));
+  // What was asked for stands before what is known.
+  const turned = (all) => [...all.slice(own.given.columns.length), ...all.slice(0, own.given.columns.length)];
+  const head = turned(own.columns).map((name) => make('th', { scope: 'col' }, name));
   get('batch-head').replaceChildren(make('tr', {}, make('th', { scope: 'col', class: 'number' }, say('rowColumn')), ...head));
   const shown = own.given.rows.slice(0, PREVIEW).map((_, index) => make('tr', {},
     make('th', { scope: 'row', class: 'number' }, count(index + 1)),
-    ...resultRow(own, index).map((text) => make('td', {}, cut(text, 60)))));
+    ...turned(resultRow(own, index)).map((text) => make('td', {}, cut(text, 60)))));
   get('batch-rows').replaceChildren(...shown);
   offer(own);
   show(get('batch-result'));

@@ -13,8 +13,10 @@ const draw = (output, scale) => {
     return made;
   };
   const all = output.contributions;
-  const bars = all.slice(0, BARS).map((one) => [`${one.feature} = ${plain(one.value)}`, one.contribution]);
-  const rest = all.slice(BARS);
+  // One alone is shown rather than counted.
+  const most = all.length === BARS + 1 ? BARS + 1 : BARS;
+  const bars = all.slice(0, most).map((one) => [`${one.feature} = ${plain(one.value)}`, one.contribution]);
+  const rest = all.slice(most);
   if (rest.length) bars.push([say('others', { count: count(rest.length) }), rest.reduce((sum, one) => sum + one.contribution, 0)]);
   const [width, high, gap] = [Math.max(chart.parentElement.clientWidth, 260), 38, 8];
   const lowest = Math.min(0, ...bars.map(([, adds]) => adds));
@@ -28,16 +30,16 @@ const draw = (output, scale) => {
     return [
       svg('text', { x: gap, y: top + 15, class: 'bar-label' }, cut(label, fits)),
       svg('text', { x: width - gap, y: top + 15, class: 'bar-value' }, signed(adds, scale)),
+      svg('line', { x1: place(0), x2: place(0), y1: top + 18, y2: top + 34, class: 'bar-zero' }),
       svg('rect', { x: left, y: top + 20, width: Math.max(right - left, 1), height: 12, class: adds < 0 ? 'bar-down' : 'bar-up' }),
     ];
   });
   const bottom = bars.length * high;
-  const zero = svg('line', { x1: place(0), x2: place(0), y1: 18, y2: bottom, class: 'bar-zero' });
   const title = get('reasons-title');
   title.textContent = `${output.class === null ? say('reasonsOfValue') : say('reasonsOf', { class: output.class })}: ${
     bars.slice(0, 3).map(([label, adds]) => `${label} ${signed(adds, scale)}`).join(', ')}`;
   chart.setAttribute('viewBox', `0 0 ${width} ${bottom + 4}`);
-  chart.replaceChildren(title, ...marks, zero);
+  chart.replaceChildren(title, ...marks);
 };
 
 const showOutput = () => {

@@ -30,8 +30,9 @@ const row = () => {
 const problemText = (problem) => {
   const field = known.fields.find((one) => one.name === problem.field);
   const kind = problem.problem === 'null' ? 'missing' : problem.problem;
+  const found = problem.found ?? '';
   const values = {
-    found: (problem.found ?? '').replace(/^`([^]*)`$/, (_, text) => say('quoted', { text })),
+    found: /^-?\d[\d.]*(e-?\d+)?$/.test(found) ? plain(Number(found)) : found.replace(/^`([^]*)`$/, (_, text) => say('quoted', { text })),
     expected: field?.expected ?? '',
     least: field?.range?.[0] ?? '',
     greatest: field?.range?.[1] ?? '',
@@ -63,6 +64,8 @@ const showProblems = (problems, focus) => {
   const first = fields.find((name) => holder(name)) ?? fields[0];
   const all = fields.length === 1 ? say('problemOne', { field: first }) : say('problems', { count: count(fields.length), field: first });
   get('form-problem').textContent = [all, ...homeless].join(' ');
+  show(get('stale'));
+  get('summary').textContent = '';
   if (!focus) return;
   const top = document.querySelector('#form [aria-invalid]');
   (top ?? get('form-problem')).focus();
