@@ -9,6 +9,7 @@ A PROJECT is a folder whose pipeline has run; one named `hotel` is served with -
 training has not seen. Needs playwright, a Chromium of the system, curl, and `mlops` on the PATH."""
 
 import argparse
+import atexit
 import csv
 import glob
 import io
@@ -37,6 +38,7 @@ class Server:
         self.process = subprocess.Popen(
             ["mlops", "serve", "--port", "0", *options], cwd=project, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        atexit.register(self.process.kill)
         self.address = self.process.stdout.readline().strip()
         assert self.address.startswith("http://"), f"{project}: no server"
 
@@ -79,9 +81,7 @@ class Visit:
 
     def predicted(self):
         """Waits until nothing is asked any more."""
-        self.page.wait_for_selector("#answer:visible")
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_timeout(50)
+        self.page.wait_for_selector("#answer:not([aria-busy]):visible")
 
     def wait(self, expression, argument=None):
         """Until it is so. Playwright's own waiting would evaluate texts, which the page's policy forbids."""
@@ -346,8 +346,8 @@ def languages(visit, ranged):
     visit.expect(page.url.endswith("?lang=es"), page.url)
     page.fill(f"{field(one['name'])} input", str(one["max"] + 1000))
     page.click("#submit")
-    page.wait_for_timeout(500)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(100)
+    visit.predicted()
     said = visit.text("#form-problem") + visit.text("#warnings")
     visit.expect("no encaja" in said or "fuera de lo que el modelo" in said, f"Spanish: {said}")
     visit.look("spanish")

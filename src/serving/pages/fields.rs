@@ -53,6 +53,8 @@ pub fn expected(field: &Field, lang: Lang) -> String {
 pub fn range(field: &Field, lang: Lang) -> Option<(String, String)> {
     let shown = |number: f64| match field.column.kind {
         Kind::Date | Kind::Bool => field.shown(number),
+        // What may be a year has no marks between its digits.
+        _ if number.fract() == 0.0 && number.abs() < 10_000.0 => field.shown(number).replace('-', "−"),
         _ => lang.plain(number),
     };
     field.range.map(|(least, greatest)| (shown(least), shown(greatest)))

@@ -138,7 +138,7 @@ fn nothing_a_model_holds_becomes_markup() {
             assert_eq!(json["fields"][2]["name"], HOSTILE);
         }
     }
-    let odd = get(&app, "/?lang=%3Cscript%3E&x=<b>");
+    let odd = get(&app, "/?lang=%3Cscript%3E&x=%3Cb%3E");
     assert!(odd.status == 200 && odd.text.contains("<html lang=\"en\">"));
 }
 

@@ -32,6 +32,7 @@ const predict = async (focus) => {
   const { record, unread } = row();
   if (unread.length) return showProblems(unread, focus);
   const body = JSON.stringify(record);
+  get('answer').setAttribute('aria-busy', 'true');
   if (focus) get('summary').textContent = say('wait');
   try {
     const answer = await post('predict', body, own.signal);
@@ -51,6 +52,9 @@ const predict = async (focus) => {
     get('form-problem').textContent = error.message;
     if (focus) get('form-problem').focus();
     return undefined;
+  } finally {
+    // A later request has the place to itself.
+    if (ongoing === own) get('answer').removeAttribute('aria-busy');
   }
 };
 
