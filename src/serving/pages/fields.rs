@@ -9,6 +9,8 @@ use crate::visualization::Lang;
 use crate::visualization::explore::kind as kind_name;
 use crate::visualization::page::{Cell, Table, clip};
 
+/// Levels that are choices of a list; more are searched by typing.
+pub const CHOICES: usize = 40;
 /// Levels that a table lists, and characters of each.
 const LISTED: usize = 12;
 const LONGEST: usize = 40;
@@ -62,7 +64,13 @@ pub fn range(field: &Field, lang: Lang) -> Option<(String, String)> {
 
 /// What may stand in a field besides its kind, in a few words.
 pub fn hint(field: &Field, lang: Lang) -> String {
-    let mut parts = vec![expected(field, lang)];
+    let mut parts = match (field.levels.len(), lang) {
+        (0, _) => vec![expected(field, lang)],
+        // The list itself shows them.
+        (1..=CHOICES, _) => Vec::new(),
+        (all, Lang::En) => vec![format!("one of {}: type to search", lang.count(all as u64))],
+        (all, Lang::Es) => vec![format!("uno de {}: escriba para buscar", lang.count(all as u64))],
+    };
     parts.extend(range(field, lang).filter(|_| field.column.kind != Kind::Bool).map(|(least, greatest)| match lang {
         Lang::En => format!("{least} to {greatest}"),
         Lang::Es => format!("de {least} a {greatest}"),

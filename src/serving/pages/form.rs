@@ -1,14 +1,11 @@
 //! The form: an input for each field that the model asks for, filled in with a usual row.
 
 use super::super::model::Model;
-use super::fields::{hint, meaning};
+use super::fields::{CHOICES, hint, meaning};
 use crate::data::Kind;
 use crate::package::Field;
 use crate::visualization::Lang;
 use crate::visualization::page::{Markup, html};
-
-/// Levels that are choices of a list; more are searched by typing.
-const CHOICES: usize = 40;
 
 /// The form of a model.
 pub fn form(model: &Model, lang: Lang) -> Markup {

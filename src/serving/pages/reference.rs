@@ -35,8 +35,8 @@ pub fn page(model: &Model, settings: &Settings, lang: Lang) -> Result<Page> {
 fn lead(document: &Json, lang: Lang) -> Markup {
     html! {
         p {
-            (lang.pick("Rows of JSON are answered as", "Las filas en JSON se responden como lo hace")) " " code { "mlops predict" } " "
-            (lang.pick("answers them. Made from", ". Hecho a partir de")) " "
+            (lang.pick("Rows of JSON get the answers of", "Las filas en JSON reciben las respuestas de")) " " code { "mlops predict" } ". "
+            (lang.pick("This page is made from", "Esta página está hecha a partir de")) " "
             a href="openapi.json" { "openapi.json" } " (OpenAPI " (document["openapi"].as_str().unwrap_or_default()) ")."
         }
     }
@@ -74,11 +74,10 @@ fn record(model: &Model, lang: Lang) -> Markup {
     html! {
         p {
             (lang.pick(
-                "All fields are checked at once. Beside them",
-                "Todos los campos se comprueban a la vez. Además de ellos se admiten y se dejan de lado"
+                "All fields are checked at once. Taken beside them, and left aside, are",
+                "Todos los campos se comprueban a la vez. Además de ellos se admiten, y se dejan de lado,"
             ))
-            " " code { "row_id" } ", " code { "part" } " " (lang.pick("and", "y")) " " code { (carried) } " "
-            (lang.pick("are taken and left aside.", ""))
+            " " code { "row_id" } ", " code { "part" } " " (lang.pick("and", "y")) " " code { (carried) } "."
         }
         (fields::table(model, lang))
     }
@@ -88,12 +87,17 @@ fn endpoints(model: &Model, document: &Json, lang: Lang) -> Markup {
     let empty = Map::new();
     let paths = document["paths"].as_object().unwrap_or(&empty);
     let example = Json::Object(model.contract.example());
+    let mut all: Vec<(&str, &str, &Json)> = paths
+        .iter()
+        .flat_map(|(path, operations)| {
+            let operations = operations.as_object().into_iter().flatten();
+            operations.map(|(verb, operation)| (path.as_str(), verb.as_str(), operation))
+        })
+        .collect();
+    // What takes rows comes first.
+    all.sort_by_key(|(_, verb, _)| *verb != "post");
     html! {
-        @for (path, operations) in paths {
-            @for (verb, operation) in operations.as_object().unwrap_or(&empty) {
-                (endpoint(path, verb, operation, &example, lang))
-            }
-        }
+        @for (path, verb, operation) in all { (endpoint(path, verb, operation, &example, lang)) }
     }
 }
 

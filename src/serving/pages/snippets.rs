@@ -26,7 +26,8 @@ pub fn predict(record: &Json) -> [(&'static str, &'static str, String); 3] {
 
 /// A request with curl.
 pub fn curl(path: &str, verb: &str, body: Option<&Json>) -> String {
-    let method = if verb == "get" { String::new() } else { format!(" -X {}", verb.to_uppercase()) };
+    let is_usual = verb == if body.is_some() { "post" } else { "get" };
+    let method = if is_usual { String::new() } else { format!(" -X {}", verb.to_uppercase()) };
     match body {
         Some(body) => {
             let text = body.to_string().replace('\'', r"'\''");

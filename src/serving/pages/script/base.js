@@ -30,7 +30,10 @@ const percent = (share) => {
 const signed = (number, write) => (number > 0 ? '+' : '') + write(number);
 const plain = (found) => {
   if (found === null || found === undefined || found === '') return say('nothing');
-  if (typeof found === 'number') return new Intl.NumberFormat(lang(), { maximumSignificantDigits: 6, useGrouping: 'min2' }).format(found).replace('-', '−');
+  if (typeof found === 'number') {
+    const digits = Number.isInteger(found) ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 6 };
+    return new Intl.NumberFormat(lang(), { ...digits, useGrouping: 'min2' }).format(found).replace('-', '−');
+  }
   return String(found);
 };
 const cut = (text, most) => ([...text].length > most ? `${[...text].slice(0, most).join('')}…` : text);
