@@ -67,6 +67,8 @@ class Visit:
         self.page.on("console", lambda m: m.text.startswith(REFUSED) or self.problems.append(f"console: {m.text}"))
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         self.page.on("request", self.seen)
+        # Whatever a name of the model or the file says, none of it runs.
+        self.page.on("dialog", lambda dialog: (self.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
 
     def seen(self, request):
         if not request.url.startswith((self.server.address + "/", "data:", "blob:" + self.server.address)):
@@ -95,6 +97,7 @@ class Visit:
         width = self.page.evaluate("document.documentElement.scrollWidth")
         room = self.page.viewport_size["width"]
         self.expect(width <= room, f"{what}: the page is {width} wide, the screen {room}")
+        self.expect(self.page.query_selector("img, iframe, object") is None, f"{what}: a name became an element")
         self.problems += [f"{what}: {text}" for text in self.page.evaluate(LOOK) + self.page.evaluate(CONTRAST)]
         if self.screenshots:
             self.page.screenshot(path=f"{self.screenshots}/serve-{self.name}-{what}.png", full_page=True)
@@ -215,7 +218,7 @@ def sample(project, odd):
     plain = io.StringIO(newline="")
     csv.writer(plain).writerows([header, *rows])
     note = ["=HYPERLINK(\"http://x\")", "two\nlines; \"quoted\"", "-12.5", "ñ, á", " +1 "]
-    given, mark = [[*header, "note"]], ";" if odd else ","
+    given, mark = [[*header, "remark"]], ";" if odd else ","
     given += [[*row, note[at % len(note)]] for at, row in enumerate(rows)]
     hard = io.StringIO(newline="")
     csv.writer(hard, delimiter=mark).writerows(given)
@@ -240,7 +243,7 @@ def batch(visit, project, lenient):
         page.set_input_files("#file", path)
         page.wait_for_selector("#batch-result:visible", timeout=120_000)
         visit.expect("predicted" in visit.text("#batch-told"), f"batch: {visit.text('#batch-told')}")
-        visit.expect("note" in visit.text("#batch-told"), "batch: the column left aside is not told")
+        visit.expect("remark" in visit.text("#batch-told"), "batch: the column left aside is not told")
         page.evaluate("document.getElementById('batch').scrollIntoView()")
         visit.look("batch")
         results = {}

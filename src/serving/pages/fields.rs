@@ -65,6 +65,7 @@ pub fn range(field: &Field, lang: Lang) -> Option<(String, String)> {
 /// What may stand in a field besides its kind, in a few words.
 pub fn hint(field: &Field, lang: Lang) -> String {
     let mut parts = match (field.levels.len(), lang) {
+        _ if field.column.kind == Kind::Bool => Vec::new(),
         (0, _) => vec![expected(field, lang)],
         // The list itself shows them.
         (1..=CHOICES, _) => Vec::new(),

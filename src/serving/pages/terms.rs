@@ -65,7 +65,7 @@ pub const TERMS: [(&str, &str, &str); 66] = [
     ("problemOne", "{field} does not fit.", "{field} no encaja."),
     ("problem.missing", "A value is needed.", "Hace falta un valor."),
     ("problem.unknown", "The model knows no such field.", "El modelo no conoce ese campo."),
-    ("problem.type", "{found} is not what belongs here: {expected}.", "{found} no es lo que va aquí: {expected}."),
+    ("problem.type", "Found {found}, expected: {expected}.", "Se encontró {found}; se esperaba: {expected}."),
     ("problem.badNumber", "This is no number.", "Esto no es un número."),
     (
         "problem.level",

@@ -87,5 +87,5 @@ const showChange = (first, now) => {
   show(get('hint'), found === null);
   get('change').textContent = found?.text ?? '';
   get('changed').replaceChildren(...(found?.lines ?? []).map((line) => make('li', {}, line)));
-  get('summary').textContent = told(now.answer) + (found ? `${found.arrow} ${found.text}` : '');
+  get('summary').replaceChildren(make('strong', {}, told(now.answer) + (found?.arrow ?? '')), found ? ` ${found.text}` : '');
 };
