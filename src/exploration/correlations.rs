@@ -57,8 +57,8 @@ pub fn correlations(members: &[Member], left_out: u64) -> Correlations {
         .par_iter()
         .map(|(i, j)| {
             let ((a, a_levels), (b, b_levels)) = (&binned[*i], &binned[*j]);
-            let information = Contingency::of((a, *a_levels), (b, *b_levels)).normalized_mutual_information();
-            Measures { information, ..measures(&members[*i], &members[*j]) }
+            let table = Contingency::of((a, *a_levels), (b, *b_levels));
+            measures(&members[*i], &members[*j], &table)
         })
         .collect();
     let matrix = |takes_part: &dyn Fn(&Member) -> bool, of: &dyn Fn(&Measures) -> Option<f64>| {
@@ -82,15 +82,15 @@ pub fn correlations(members: &[Member], left_out: u64) -> Correlations {
     }
 }
 
-fn measures(a: &Member, b: &Member) -> Measures {
-    let mut found = Measures::default();
+/// `table` holds both columns with their numbers in bins.
+fn measures(a: &Member, b: &Member, table: &Contingency) -> Measures {
+    let mut found = Measures { information: table.normalized_mutual_information(), ..Measures::default() };
     if a.is_number && b.is_number {
         let pair = NumberPair::of(a.coded, b.coded);
         (found.pearson, found.spearman) = (pair.pearson(), pair.spearman());
     }
     if a.is_level && b.is_level {
-        let side = |member: &Member<'_>| member.coded.counts.len();
-        let table = Contingency::of((&a.coded.codes, side(a)), (&b.coded.codes, side(b)));
+        // Levels are in no bins.
         found.cramers_v = table.cramers_v();
     }
     found

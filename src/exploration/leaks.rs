@@ -1,7 +1,8 @@
 //! Columns that alone predict the target too well: a one-column model on each, fitted on one half of the rows.
 
 use super::Finding;
-use super::bins::{Bins, Codes, by_level, numbers};
+use super::bins::{Bins, Codes};
+use super::coded::Coded;
 use crate::data::{Column, Scores, SplitMix64, Target};
 use crate::metrics::{self, Ranking};
 
@@ -44,9 +45,10 @@ impl Halves {
 
 /// Whether the column alone predicts the target, and how well.
 pub fn find(column: &Column, target: &Target, halves: &Halves) -> Option<Finding> {
+    let coded = Coded::of(column);
     let (metric, score) = match target {
-        Target::Classes { codes, classes } => ("roc_auc", roc_auc(column, codes, *classes, halves)?),
-        Target::Values(values) => ("r2", r2(column, values, halves)?),
+        Target::Classes { codes, classes } => ("roc_auc", roc_auc(&coded, codes, *classes, halves)?),
+        Target::Values(values) => ("r2", r2(&coded, values, halves)?),
     };
     (score >= LEAK).then(|| Finding::Leak { metric: metric.to_owned(), score })
 }
@@ -56,14 +58,32 @@ fn better(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     a.into_iter().chain(b).reduce(f64::max)
 }
 
+/// Each value as a level.
+fn by_level(coded: &Coded) -> Codes {
+    Codes { codes: coded.codes.clone(), levels: coded.counts.len() }
+}
+
+/// Numbers in bins learned on the one half, and whether they come back so often that each can be a level too; none for
+/// other columns.
+fn by_bin(coded: &Coded, fit: &[usize]) -> Option<(Codes, bool)> {
+    if coded.values.is_empty() {
+        return None;
+    }
+    let mut counts = vec![0; coded.counts.len()];
+    fit.iter().for_each(|row| counts[coded.codes[*row] as usize] += 1);
+    let counted = coded.values.iter().copied().zip(counts).skip(1).filter(|(_, rows)| *rows > 0);
+    let bins = Bins::of_counted(&counted.collect::<Vec<_>>(), BINS);
+    let of_code = bins.codes(&coded.values);
+    let codes = coded.codes.iter().map(|code| of_code.codes[*code as usize]).collect();
+    Some((Codes { codes, levels: of_code.levels }, bins.repeats))
+}
+
 /// Of the positive class, or the mean of each class against the rest.
-fn roc_auc(column: &Column, target: &[u32], classes: usize, halves: &Halves) -> Option<f64> {
+fn roc_auc(coded: &Coded, target: &[u32], classes: usize, halves: &Halves) -> Option<f64> {
     let score = |codes: Codes| Counts::of(codes, target, classes, halves).roc_auc();
-    let Some(values) = numbers(column) else { return score(by_level(column)) };
-    let bins = Bins::learn(&values, &halves.fit, BINS);
-    let by_bin = score(bins.codes(&values));
+    let Some((bins, repeats)) = by_bin(coded, &halves.fit) else { return score(by_level(coded)) };
     // Numbers that are codes: neighbours have nothing in common, but the same number comes back.
-    if bins.repeats { better(by_bin, score(by_level(column))) } else { by_bin }
+    if repeats { better(score(bins), score(by_level(coded))) } else { score(bins) }
 }
 
 /// Rows by level and class on both halves.
@@ -149,17 +169,15 @@ fn limited(codes: Codes, most: usize, fit: &[usize]) -> Codes {
 }
 
 /// Share of the held-out target's variance that a mean a level, or a line a bin, explains.
-fn r2(column: &Column, target: &[f64], halves: &Halves) -> Option<f64> {
+fn r2(coded: &Coded, target: &[f64], halves: &Halves) -> Option<f64> {
     if halves.held_out.len() < 2 * ENOUGH as usize {
         return None;
     }
-    let Some(values) = numbers(column) else { return score(&means(&by_level(column), target, halves), target, halves) };
-    let bins = Bins::learn(&values, &halves.fit, BINS);
-    let by_line = score(&lines(&bins.codes(&values), &values, target, halves), target, halves);
-    if !bins.repeats {
-        return by_line;
-    }
-    better(by_line, score(&means(&by_level(column), target, halves), target, halves))
+    let by_mean = || score(&means(&by_level(coded), target, halves), target, halves);
+    let Some((bins, repeats)) = by_bin(coded, &halves.fit) else { return by_mean() };
+    let values: Vec<f64> = coded.codes.iter().map(|code| coded.values[*code as usize]).collect();
+    let by_line = score(&lines(&bins, &values, target, halves), target, halves);
+    if repeats { better(by_line, by_mean()) } else { by_line }
 }
 
 fn score(predicted: &[f64], target: &[f64], halves: &Halves) -> Option<f64> {

@@ -222,8 +222,9 @@ pub struct Relation {
     /// Mutual information in nats; numbers in at most 16 bins of equal frequency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mutual_information: Option<f64>,
-    /// The share of the target's entropy that the mutual information is, less what chance alone would give; the one
-    /// measure that all kinds have, by which columns are ranked.
+    /// The share of the target's entropy that the column tells over all rows that have a target, a missing value as a
+    /// level of its own, less what chance alone would give; the one measure that all kinds have, by which columns are
+    /// ranked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub explained: Option<f64>,
 }

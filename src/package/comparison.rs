@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::evaluation::{Evaluation, ModelEvaluation, Values};
 use super::info::{Info, OutOfFoldMetrics};
+use crate::error::{Error, Result};
 use crate::metrics;
 use crate::metrics::bootstrap::{Interval, PairedDifference};
 
@@ -126,7 +127,17 @@ impl Contender {
 }
 
 /// Compares the second with the first; differences of at most `tolerance` count as none.
-pub fn compare(first: &Contender, second: &Contender, tolerance: f64) -> ModelComparison {
+///
+/// # Errors
+/// Exit code 3 for models that do not answer the same question: a metric of one says nothing of the other.
+pub fn compare(first: &Contender, second: &Contender, tolerance: f64) -> Result<ModelComparison> {
+    if let (Some((column, classes)), Some((other, others))) = (first.target(), second.target())
+        && classes != others
+    {
+        let (one, two) = (answers(column, classes), answers(other, others));
+        return Err(Error::data(format!("they cannot be compared: the first predicts {one}, the second {two}"))
+            .hint("compare models of the same target"));
+    }
     let has_both = first.measured().is_some() && second.measured().is_some();
     let basis = if has_both { Basis::Test } else { Basis::OutOfFold };
     let (values, others) = (first.values(basis), second.values(basis));
@@ -138,13 +149,32 @@ pub fn compare(first: &Contender, second: &Contender, tolerance: f64) -> ModelCo
         let pair = (values.get(name).copied(), others.get(name).copied());
         metric(first, second, basis, name, pair, tolerance)
     });
-    ModelComparison {
+    Ok(ModelComparison {
         basis,
         metrics: metrics.collect(),
         parameters: differing(&parameters(first), &parameters(second)),
         data: differing(&data(first), &data(second)),
         cautions: cautions(first, second, basis),
+    })
+}
+
+/// What a model predicts, in words.
+fn answers(column: &str, classes: &[String]) -> String {
+    const TOLD: usize = 5;
+    let column = short(column);
+    if classes.is_empty() {
+        return format!("the number `{column}`");
     }
+    let mut told: Vec<String> = classes.iter().take(TOLD).map(|class| format!("`{}`", short(class))).collect();
+    if classes.len() > TOLD {
+        told.push(format!("{} more", classes.len() - TOLD));
+    }
+    format!("`{column}` as {}", told.join(", "))
+}
+
+fn short(text: &str) -> String {
+    const TOLD: usize = 40;
+    text.char_indices().nth(TOLD).map_or_else(|| text.to_owned(), |(at, _)| format!("{}…", &text[..at]))
 }
 
 fn metric(
@@ -253,12 +283,10 @@ fn differing(first: &BTreeMap<String, Json>, second: &BTreeMap<String, Json>) ->
 
 fn cautions(first: &Contender, second: &Contender, basis: Basis) -> Vec<String> {
     let mut all = Vec::new();
-    if let (Some((column, classes)), Some((other, others))) = (first.target(), second.target()) {
-        if column != other {
-            all.push(format!("they predict different columns: `{column}` and `{other}`"));
-        } else if classes != others {
-            all.push(format!("they predict different classes of `{column}`"));
-        }
+    if let (Some((column, _)), Some((other, _))) = (first.target(), second.target())
+        && column != other
+    {
+        all.push(format!("they predict different columns: `{column}` and `{other}`"));
     }
     let rows = |of: &Contender| of.evaluation.as_ref().map(|found| found.rows);
     if let (Basis::Test, Some(first), Some(second)) = (basis, rows(first), rows(second))
@@ -300,7 +328,8 @@ mod tests {
     }
 
     fn change(first: f64, second: f64, tolerance: f64) -> MetricChange {
-        let found = compare(&contender(first, Some((0.7, 0.8))), &contender(second, Some((0.81, 0.9))), tolerance);
+        let found =
+            compare(&contender(first, Some((0.7, 0.8))), &contender(second, Some((0.81, 0.9))), tolerance).unwrap();
         found.metrics.into_iter().find(|change| change.metric == "roc_auc").unwrap()
     }
 
@@ -310,16 +339,21 @@ mod tests {
         assert_eq!(change(0.85, 0.75, 0.0).verdict, Verdict::Worse);
         assert_eq!(change(0.85, 0.75, 0.11).verdict, Verdict::Same);
         assert_eq!(change(0.75, 0.85, 0.0).is_certain, Some(true));
-        let found = compare(&contender(0.5, None), &contender(0.6, None), 0.0);
+        let found = compare(&contender(0.5, None), &contender(0.6, None), 0.0).unwrap();
         assert_eq!((found.metrics[0].is_certain, found.basis), (None, Basis::Test));
         assert_eq!(found.metrics.iter().map(|m| m.metric.as_str()).collect::<Vec<_>>(), ["roc_auc", "log_loss"]);
     }
 
     #[test]
     fn without_test_metrics_folds_are_compared_and_it_is_told() {
-        let info = Info { algorithm: "a".into(), ..Info::default() };
+        let mut info = Info { algorithm: "a".into(), ..Info::default() };
+        let file = Contender { algorithm: "a".into(), info: Some(info.clone()), evaluation: None };
+        let refused = compare(&file, &contender(0.5, None), 0.0).unwrap_err();
+        let expected = "they cannot be compared: the first predicts the number `y`, the second `y` as `no`, `yes`";
+        assert_eq!(refused.message(), expected);
+        info.target.classes = vec!["no".into(), "yes".into()];
         let file = Contender { algorithm: "a".into(), info: Some(info), evaluation: None };
-        let found = compare(&file, &contender(0.5, None), 0.0);
+        let found = compare(&file, &contender(0.5, None), 0.0).unwrap();
         assert_eq!(found.basis, Basis::OutOfFold);
         assert!(found.cautions.iter().any(|text| text.contains("out-of-fold")), "{:?}", found.cautions);
     }

@@ -6,6 +6,9 @@ use crate::data::{Scores, Target, Task};
 use crate::error::{Error, Result, suggest};
 use crate::metrics::{self, Confusion, Metric};
 
+/// What is told of a decision by [`ThresholdRule::Costs`].
+pub const LEAST_COST: &str = "least cost out of fold";
+
 /// How the classes of rows are to be decided.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ThresholdRule {
@@ -68,7 +71,7 @@ impl ThresholdRule {
                     true => By::Threshold(metrics::least_cost_threshold(codes, &scores.column(1), &costs)?.threshold),
                     false => By::LeastCost,
                 };
-                (by, costs, "least cost out of fold".to_owned())
+                (by, costs, LEAST_COST.to_owned())
             }
             // A metric of two classes, or a probability, says nothing of several.
             _ => return Ok(Decision::default()),

@@ -241,13 +241,14 @@ pub(super) fn certain(target: &Target, fold: &Fold) -> Option<Scores> {
 /// The results of `tasks` tasks, at most `at_once` of them at a time.
 ///
 /// Threads of their own and not those of the pool: a task of the pool that waits for parts of its fit would begin the
-/// next fit meanwhile, on the same stack, and so on down to the end of it.
+/// next fit meanwhile, on the same stack, and so on down to the end of it. A thread of the pool that comes here does the
+/// tasks itself: those that it would wait for might wait for the pool.
 pub(super) fn in_parallel<T: Send>(
     tasks: usize,
     at_once: usize,
     work: &(dyn Fn(usize) -> Result<T> + Sync),
 ) -> Result<Vec<T>> {
-    if at_once.min(tasks) <= 1 {
+    if at_once.min(tasks) <= 1 || rayon::current_thread_index().is_some() {
         return (0..tasks).map(work).collect();
     }
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -304,5 +305,23 @@ impl<'a> Progress<'a> {
 
     fn finish(&self) {
         self.observer.event(Event::Finished { task: self.task.clone() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn tasks_that_need_the_pool_end_on_its_threads_too() {
+        let work = |task: usize| Ok((0..1000).into_par_iter().map(|i| i * task).sum::<usize>());
+        let expected: Vec<usize> = (0..8).map(|task| 499_500 * task).collect();
+        assert_eq!(in_parallel(8, 4, &work).unwrap(), expected);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let all: Vec<Vec<usize>> =
+            pool.install(|| (0..8).into_par_iter().map(|_| in_parallel(8, 4, &work).unwrap()).collect());
+        assert!(all.iter().all(|found| *found == expected));
     }
 }

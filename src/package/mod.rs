@@ -30,7 +30,7 @@ pub use apply::{Unknown, decode_target};
 pub use calibration::{Calibration, Calibrator};
 pub use contract::{Field, Violation};
 pub use cross_validation::{CrossValidation, FoldMetrics};
-pub use decision::{By, Decision, ThresholdRule};
+pub use decision::{By, Decision, LEAST_COST, ThresholdRule};
 pub use explained::{Contribution, Explained, ExplainedOutput, ExplainedRow};
 pub use explanation::Explanation;
 pub use file::{Section, SectionSize};

@@ -154,10 +154,13 @@ fn verdict(lang: Lang, change: &MetricChange) -> Cell {
         Verdict::Same => return Cell::text(lang.pick("same", "igual")),
         Verdict::Unknown => return Cell::none(),
     };
-    Cell::markup(html! {
-        (badge(tone, word)) " "
-        @if change.is_certain == Some(false) { span.note { (lang.pick("within chance", "dentro del azar")) } }
-    })
+    // Colour is for what is no chance.
+    let (tone, note) = match change.is_certain {
+        Some(true) => (tone, ""),
+        Some(false) => (Tone::Plain, lang.pick("within chance", "dentro del azar")),
+        None => (Tone::Plain, lang.pick("no interval", "sin intervalo")),
+    };
+    Cell::markup(html! { (badge(tone, word)) " " span.note { (note) } })
 }
 
 fn facts(compared: &Compared, caption: &str, changes: &[FactChange]) -> Markup {

@@ -91,7 +91,7 @@ impl Dictionary {
     /// As a table of Markdown.
     pub fn markdown(&self) -> String {
         let row = |entry: &Entry| {
-            let mut cells = vec![code(&entry.name), entry.kind.name().to_owned(), entry.description.clone()];
+            let mut cells = vec![code(&entry.name), self.lang.kind(entry.kind).to_owned(), entry.description.clone()];
             cells.extend(self.has_units().then(|| entry.unit.clone().unwrap_or_default()));
             let values = match &entry.values {
                 Values::Levels(levels, all) => {
@@ -114,7 +114,7 @@ impl Dictionary {
             table = if is_number { table.numbers(title) } else { table.column(title) };
         }
         for entry in &self.entries {
-            let mut cells = vec![Cell::code(&entry.name), Cell::text(entry.kind.name())];
+            let mut cells = vec![Cell::code(&entry.name), Cell::text(self.lang.kind(entry.kind))];
             cells.push(Cell::markup(html! { (clip(&entry.description, LONGEST.1)) }));
             cells.extend(self.has_units().then(|| Cell::text(entry.unit.as_deref().unwrap_or_default())));
             let values = match &entry.values {
@@ -141,7 +141,7 @@ impl Dictionary {
     }
 
     fn missing_title(&self) -> &'static str {
-        self.lang.pick("missing", "faltantes")
+        self.lang.pick("missing", "ausentes")
     }
 
     fn has_units(&self) -> bool {

@@ -16,4 +16,5 @@ mod terms;
 
 pub use dictionary::Dictionary;
 pub use lang::Lang;
+pub use number::significant;
 pub use scene::Figure;

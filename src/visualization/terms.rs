@@ -1,7 +1,8 @@
 //! What metrics and tasks are called where people read of them.
 
 use super::Lang;
-use crate::data::Task;
+use crate::data::{Kind, Task};
+use crate::package::LEAST_COST;
 
 impl Lang {
     /// The name of a metric; its own where it has no other.
@@ -47,6 +48,16 @@ impl Lang {
             "mae" => ("MAE", "MAE"),
             "medae" => ("median absolute error", "error absoluto mediano"),
             "mape" => ("MAPE", "MAPE"),
+            "smape" => ("sMAPE", "sMAPE"),
+            "max_error" => ("largest error", "error máximo"),
+            "explained_variance" => ("explained variance", "varianza explicada"),
+            "rmsle" => ("RMSLE", "RMSLE"),
+            "msle" => ("MSLE", "MSLE"),
+            "d2_absolute_error" => ("D² (absolute error)", "D² (error absoluto)"),
+            "pinball_10" => ("pinball loss (10 %)", "pérdida pinball (10 %)"),
+            "pinball_90" => ("pinball loss (90 %)", "pérdida pinball (90 %)"),
+            "poisson_deviance" => ("Poisson deviance", "desviación de Poisson"),
+            "gamma_deviance" => ("gamma deviance", "desviación gamma"),
             other => (other, other),
         };
         self.pick(english, spanish)
@@ -59,5 +70,32 @@ impl Lang {
             Task::Multiclass => self.pick("one of several classes", "una de varias clases"),
             Task::Regression => self.pick("a number", "un número"),
         }
+    }
+
+    /// What the values of a column are; in English as configs have it.
+    pub fn kind(self, kind: Kind) -> &'static str {
+        let spanish = match kind {
+            Kind::Number => "número",
+            Kind::Integer => "entero",
+            Kind::Bool => "booleano",
+            Kind::Category => "categoría",
+            Kind::Text => "texto",
+            Kind::Date => "fecha",
+            Kind::Id => "identificador",
+        };
+        self.pick(kind.name(), spanish)
+    }
+
+    /// How a model's decision was chosen, as its file has it.
+    pub fn rule(self, rule: &str) -> String {
+        let spanish = || {
+            let chosen = rule.strip_prefix("best ").and_then(|rest| rest.strip_suffix(" out of fold"));
+            let fixed = rule.strip_prefix("fixed at ").and_then(|value| value.parse().ok());
+            let least = (rule == LEAST_COST).then(|| "menor coste en validación cruzada".to_owned());
+            let best = chosen.map(|metric| format!("mejor {} en validación cruzada", self.metric(metric)));
+            best.or(least).or_else(|| fixed.map(|value| format!("fijado en {}", self.value(value))))
+        };
+        let translated = if self == Lang::Es { spanish() } else { None };
+        translated.unwrap_or_else(|| rule.to_owned())
     }
 }

@@ -74,7 +74,7 @@ pub fn run(session: &Session, args: &CompareArgs) -> Result<(), Failures> {
     let bounds = args.fail_if_worse.iter().map(|text| Bound::parse(text)).collect::<Result<Vec<_>>>()?;
     let first = contender::find(session, &args.first)?;
     let second = contender::find(session, &args.second)?;
-    let found = compare(&first.contender, &second.contender, args.tolerance);
+    let found = compare(&first.contender, &second.contender, args.tolerance)?;
     for bound in &bounds {
         bound.check_known(&found)?;
     }

@@ -26,10 +26,13 @@ pub fn terminal(printer: &Printer, sides: [&Named; 2], found: &ModelComparison, 
     let mut rows = vec![head(first, second, "change")];
     rows.extend(metrics.iter().map(|change| cells(change)));
     for (at, line) in aligned(&rows, 1).iter().enumerate() {
-        let style = match at.checked_sub(1).and_then(|at| metrics.get(at)).map(|change| change.verdict) {
-            None | Some(Verdict::Same | Verdict::Unknown) => FAINT,
-            Some(Verdict::Better) => GOOD,
-            Some(Verdict::Worse) => ERROR,
+        // Colour is for what is no chance.
+        let change = at.checked_sub(1).and_then(|at| metrics.get(at));
+        let style = match change.map(|change| (change.verdict, change.is_certain)) {
+            Some((Verdict::Better, Some(true))) => GOOD,
+            Some((Verdict::Worse, Some(true))) => ERROR,
+            Some((Verdict::Better | Verdict::Worse, _)) => clap::builder::styling::Style::new(),
+            None | Some(_) => FAINT,
         };
         printer.line(&printer.styled(style, &format!("  {line}")))?;
     }
@@ -60,18 +63,11 @@ pub fn markdown(printer: &Printer, sides: [&Named; 2], found: &ModelComparison, 
     let rows: Vec<Vec<String>> = shown(found, all)
         .iter()
         .map(|change| {
-            let verdict = match change.verdict {
-                Verdict::Better => "**better**",
-                Verdict::Worse => "**worse**",
-                Verdict::Same | Verdict::Unknown => "",
-            };
             let mut cells = cells(change);
-            cells.truncate(4);
             cells[0] = code(&change.metric);
-            let certainty = if change.is_certain == Some(false) { "within chance" } else { "" };
-            cells.push(
-                [verdict, certainty].iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(", "),
-            );
+            if change.is_certain == Some(true) && matches!(change.verdict, Verdict::Better | Verdict::Worse) {
+                cells[4] = format!("**{}**", cells[4]);
+            }
             cells
         })
         .collect();
@@ -113,7 +109,11 @@ fn cells(change: &MetricChange) -> Vec<String> {
         Verdict::Unknown => "",
     };
     let apart = matches!(change.verdict, Verdict::Better | Verdict::Worse);
-    let certainty = if apart && change.is_certain == Some(false) { ", within chance" } else { "" };
+    let certainty = match change.is_certain {
+        Some(false) if apart => ", within chance",
+        None if apart => ", no interval",
+        _ => "",
+    };
     vec![
         change.metric.clone(),
         value(change.first, change.first_interval),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::memo::Memo;
 use super::tidy::Tidy;
 use super::{EXACT, boolean, number, shorten};
 use crate::data::column::{Categories, Column, Kind, NULL_CODE, Values};
@@ -51,9 +52,19 @@ pub struct Typed<'a> {
     values: Values,
     /// Level → code; for categories.
     codes: HashMap<String, u32>,
+    /// What short texts were read as; of texts and ids nothing is kept.
+    memo: Memo<Kept>,
     /// The first values that do not fit, with their rows.
     bad: Vec<(usize, String)>,
     bad_count: usize,
+}
+
+/// A value that came before.
+#[derive(Debug, Clone, Copy)]
+enum Kept {
+    Number(f64),
+    Date(Option<i64>),
+    Code(u32),
 }
 
 impl<'a> Typed<'a> {
@@ -66,29 +77,62 @@ impl<'a> Typed<'a> {
             Kind::Number | Kind::Integer | Kind::Bool => Values::Number(Vec::with_capacity(rows)),
         };
         let tidy = Tidy::new(typing, &column.name);
-        Self { tidy, column, values, codes: HashMap::new(), bad: Vec::new(), bad_count: 0 }
+        Self { tidy, column, values, codes: HashMap::new(), memo: Memo::new(), bad: Vec::new(), bad_count: 0 }
     }
 
     /// Adds a row, as found.
     pub fn push(&mut self, text: Option<&str>) {
+        let key = match &self.values {
+            Values::Text(_) => None,
+            _ => text.and_then(|text| self.memo.key(text)),
+        };
+        match (key.and_then(|key| self.memo.get(key)), &mut self.values) {
+            (Some(Kept::Number(number)), Values::Number(values)) => values.push(number),
+            (Some(Kept::Date(date)), Values::Date(values)) => values.push(date),
+            (Some(Kept::Code(code)), Values::Category(values)) => values.codes.push(code),
+            _ => {
+                let kept = self.read(text);
+                if let (Some(key), Some(kept)) = (key, kept) {
+                    self.memo.put(key, kept);
+                }
+            }
+        }
+    }
+
+    /// Adds a row; tells what to keep of it.
+    fn read(&mut self, text: Option<&str>) -> Option<Kept> {
         let text = text.and_then(|t| self.tidy.value(t));
         let cell = text.map_or(Cell::Missing, |text| Cell::of(&self.tidy, self.column, text));
-        match (&mut self.values, &cell) {
+        let kept = match (&mut self.values, &cell) {
             (Values::Category(values), _) => {
-                values.codes.push(text.map_or(NULL_CODE, |t| code_of(t, &mut self.codes, &mut values.levels)));
+                let code = text.map_or(NULL_CODE, |t| code_of(t, &mut self.codes, &mut values.levels));
+                values.codes.push(code);
+                Some(Kept::Code(code))
             }
-            (Values::Text(values), _) => values.push(text),
-            (Values::Date(values), Cell::Date(date)) => values.push(Some(*date)),
-            (Values::Date(values), _) => values.push(None),
-            (Values::Number(values), Cell::Number(number)) => values.push(*number),
-            (Values::Number(values), _) => values.push(f64::NAN),
-        }
+            (Values::Text(values), _) => {
+                values.push(text);
+                None
+            }
+            (Values::Date(values), cell) => {
+                let date = if let Cell::Date(date) = cell { Some(*date) } else { None };
+                values.push(date);
+                Some(Kept::Date(date))
+            }
+            (Values::Number(values), cell) => {
+                let number = if let Cell::Number(number) = cell { *number } else { f64::NAN };
+                values.push(number);
+                Some(Kept::Number(number))
+            }
+        };
         if matches!(cell, Cell::Unreadable) {
+            // Every one of them counts, and the first are told.
             self.bad_count += 1;
             if self.bad.len() < LISTED {
                 self.bad.push((self.rows() - 1, shorten(text.unwrap_or_default())));
             }
+            return None;
         }
+        kept
     }
 
     /// Adds the rows of a later block.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::memo::Memo;
 use super::tidy::Tidy;
 use super::{EXACT, shorten};
 use crate::data::column::Kind;
@@ -21,6 +22,20 @@ pub struct Tally {
     /// The first value that is no date.
     odd_date: Option<String>,
     texts: Option<Texts>,
+    /// What short texts were seen to be; none for one that is missing.
+    memo: Memo<Option<Seen>>,
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    is_number: bool,
+    is_integer: bool,
+    is_bool: bool,
+    is_date: bool,
+    /// Where texts are told apart.
+    characters: usize,
+    words: usize,
 }
 
 /// What tells texts, levels and ids apart; counted where a value is no number.
@@ -38,37 +53,70 @@ impl Tally {
     /// No value yet. `texts` counts what tells texts apart from the first value on.
     pub fn new(texts: bool) -> Self {
         let texts = texts.then(Texts::default);
-        Self { present: 0, numbers: 0, integers: 0, bools: 0, dates: 0, odd: None, odd_date: None, texts }
+        Self {
+            present: 0,
+            numbers: 0,
+            integers: 0,
+            bools: 0,
+            dates: 0,
+            odd: None,
+            odd_date: None,
+            texts,
+            memo: Memo::new(),
+        }
     }
 
     /// Counts a value as found.
     pub fn see(&mut self, tidy: &Tidy, text: Option<&str>) {
-        let Some(text) = text.and_then(|t| tidy.value(t)) else { return };
-        self.present += 1;
-        match tidy.number(text).filter(|_| !has_leading_zero(text)) {
-            Some(value) => {
-                self.numbers += 1;
-                let written_whole = !text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E' | b','));
-                self.integers += usize::from(value.fract() == 0.0 && value.abs() <= EXACT && written_whole);
-                if self.numbers == 1 && self.odd_date.is_none() {
-                    self.odd_date = Some(shorten(text));
-                }
-            }
-            None => {
-                if self.odd.is_none() {
-                    self.odd = Some(shorten(text));
-                }
-                self.bools += usize::from(text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"));
-                if dates::parse_iso(text).is_some() {
-                    self.dates += 1;
-                } else if self.odd_date.is_none() {
-                    self.odd_date = Some(shorten(text));
-                }
-                self.texts.get_or_insert_default();
-            }
+        let Some(text) = text else { return };
+        let key = self.memo.key(text);
+        let known = key.and_then(|key| self.memo.get(key));
+        let seen = known.unwrap_or_else(|| tidy.value(text).map(|text| self.look(tidy, text)));
+        if let (Some(key), None) = (key, known) {
+            self.memo.put(key, seen);
         }
+        if let Some(seen) = seen {
+            self.count(seen);
+        }
+    }
+
+    /// Looks at a text, perhaps not for the first time.
+    fn look(&mut self, tidy: &Tidy, text: &str) -> Seen {
+        let number = tidy.number(text).filter(|_| !has_leading_zero(text));
+        let is_number = number.is_some();
+        let written_whole = || !text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E' | b','));
+        let is_integer = number.is_some_and(|v| v.fract() == 0.0 && v.abs() <= EXACT && written_whole());
+        let is_bool = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+        let is_date = !is_number && dates::parse_iso(text).is_some();
+        if !is_date && self.odd_date.is_none() {
+            self.odd_date = Some(shorten(text));
+        }
+        if !is_number && self.odd.is_none() {
+            self.odd = Some(shorten(text));
+        }
+        if !is_number && self.texts.is_none() {
+            // What is known of earlier texts does not tell their words.
+            self.memo.clear();
+            self.texts = Some(Texts::default());
+        }
+        let Some(texts) = &mut self.texts else {
+            return Seen { is_number, is_integer, is_bool, is_date, characters: 0, words: 0 };
+        };
+        texts.distinct.insert(xxh3_64(text.as_bytes()));
+        let (characters, words) = (text.chars().count(), text.split_whitespace().count());
+        Seen { is_number, is_integer, is_bool, is_date, characters, words }
+    }
+
+    fn count(&mut self, seen: Seen) {
+        self.present += 1;
+        self.numbers += usize::from(seen.is_number);
+        self.integers += usize::from(seen.is_integer);
+        self.bools += usize::from(seen.is_bool);
+        self.dates += usize::from(seen.is_date);
         if let Some(texts) = &mut self.texts {
-            texts.see(text);
+            texts.present += 1;
+            texts.characters += seen.characters;
+            texts.words += seen.words;
         }
     }
 
@@ -131,13 +179,6 @@ impl Tally {
 }
 
 impl Texts {
-    fn see(&mut self, text: &str) {
-        self.present += 1;
-        self.distinct.insert(xxh3_64(text.as_bytes()));
-        self.characters += text.chars().count();
-        self.words += text.split_whitespace().count();
-    }
-
     fn decide(&self) -> Kind {
         let (distinct, present) = (self.distinct.len(), self.present);
         let mostly_distinct = distinct * 2 > present;

@@ -2,6 +2,7 @@
 
 mod convert;
 mod decide;
+mod memo;
 mod tidy;
 
 use std::collections::BTreeMap;

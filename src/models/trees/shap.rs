@@ -2,19 +2,23 @@
 //! row both ways, by the cover of the children (Lundberg et al., "From local explanations to global understanding with
 //! explainable AI for trees", 2020; the values of its algorithm 2, which XGBoost's `pred_contribs` gives too).
 //!
-//! They are summed leaf by leaf. On the way to a leaf each feature has one condition, however often it is asked: an
-//! interval, and the share `z` of rows that meet it by cover. With `o` = 1 where a row meets it and else 0, the leaf's
-//! part of feature `i` is the integral over `t` from 0 to 1 of `(o_i - z_i) * product over j ≠ i of (o_j t + z_j (1 - t))`,
-//! which is Shapley's sum over subsets, written with a beta integral for its factorials. It is a polynomial in `t`, so
-//! Gauss and Legendre's rule of half its degree gives it exactly, and all of its terms have one sign: nothing cancels
-//! in deep trees. Rows that meet the same conditions of a leaf share its values.
+//! On the way to a leaf each feature has one condition, however often it is asked: an interval, and the share `z` of rows
+//! that meet it by cover. With `o` = 1 where a row meets it and else 0, the leaf's part of feature `i` is the integral over
+//! `t` from 0 to 1 of `(o_i - z_i) * product over j ≠ i of (o_j t + z_j (1 - t))`, which is Shapley's sum over subsets,
+//! written with a beta integral for its factorials. It is a polynomial in `t`, so Gauss and Legendre's rule of half its
+//! degree gives it exactly, and all of its terms have one sign: nothing cancels in deep trees.
+//!
+//! One walk through the tree does it for all leaves (as Yu et al., "Linear TreeShap", 2022, share their polynomials): at
+//! every point of the rule the product of the factors is kept on the way down and what the leaves give is summed on the
+//! way back, so that each branch adds its feature's part once. The walk takes rows side by side, each by itself.
 
 use super::tree::{Entry, Tree};
 
-/// Conditions up to which a leaf's values are kept by what rows meet, as so many tables.
-const KEPT: usize = 10;
+/// Rows that walk through a tree together; rests take fewer.
+const MANY: usize = 32;
+const SOME: usize = 8;
 
-/// What the way to a leaf asks of a feature.
+/// What the way to a node asks of a feature.
 #[derive(Debug, Clone, Copy)]
 struct Condition {
     feature: u32,
@@ -44,90 +48,85 @@ impl Condition {
     }
 }
 
-/// The ways to the leaves of a tree.
-pub struct Ways {
-    conditions: Vec<Condition>,
-    /// Each leaf's node, and where its conditions end.
-    leaves: Vec<(usize, usize)>,
+/// A branch of a tree: the way from a split to one of its children.
+struct Branch {
+    /// All that the way down to its end asks of the feature that is split.
+    condition: Condition,
+    /// The node at its end.
+    node: usize,
+    /// Branches on the way from the root, itself included.
+    level: usize,
+    /// The level of the branch before it that asks of the same feature; 0 for none.
+    before: usize,
+    /// The share of rows that come to its end, by cover.
+    reach: f64,
 }
 
-/// What is still to be done on the walk through a tree.
-enum Step {
-    Visit(usize, Option<Condition>),
-    /// Sets the condition back, or takes it away.
-    Restore(usize, Option<Condition>),
+/// The branches of a tree, each before those below it.
+pub struct Ways {
+    branches: Vec<Branch>,
+    /// The most branches one below the other.
+    levels: usize,
+    /// The rule that is exact for the most features that one way asks of: points with their weights.
+    rule: Vec<(f64, f64)>,
 }
 
 impl Ways {
     /// The ways through a tree; none where its covers are no weights of rows.
     pub fn of(tree: &Tree) -> Option<Self> {
-        let mut out = Self { conditions: Vec::new(), leaves: Vec::new() };
-        let mut way: Vec<Condition> = Vec::new();
-        let mut pending = vec![Step::Visit(0, None)];
-        while let Some(step) = pending.pop() {
-            match step {
-                Step::Restore(at, Some(condition)) => way[at] = condition,
-                Step::Restore(at, None) => way.truncate(at),
-                Step::Visit(node, condition) => {
-                    if let Some(condition) = condition {
-                        match way.iter().position(|known| known.feature == condition.feature) {
-                            Some(at) => {
-                                pending.push(Step::Restore(at, Some(way[at])));
-                                way[at] = way[at].and(condition);
-                            }
-                            None => {
-                                pending.push(Step::Restore(way.len(), None));
-                                way.push(condition);
-                            }
-                        }
-                    }
-                    match conditions(tree, node)? {
-                        Some([(left, below), (right, above)]) => {
-                            pending.extend([Step::Visit(right, Some(above)), Step::Visit(left, Some(below))]);
-                        }
-                        None => {
-                            out.conditions.extend_from_slice(&way);
-                            out.leaves.push((node, out.conditions.len()));
-                        }
-                    }
-                }
+        let mut branches: Vec<Branch> = Vec::new();
+        // The conditions of the present way, and how many features those up to each level ask of.
+        let mut way: Vec<(Condition, usize)> = Vec::new();
+        let (mut levels, mut features) = (0, 0);
+        let mut pending: Vec<(usize, usize, f64, Option<Condition>)> = vec![(0, 0, 1.0, None)];
+        while let Some((node, level, reach, condition)) = pending.pop() {
+            if let Some(asked) = condition {
+                way.truncate(level - 1);
+                let before = way.iter().rposition(|(known, _)| known.feature == asked.feature);
+                let condition = before.map_or(asked, |at| way[at].0.and(asked));
+                let count = way.last().map_or(0, |(_, count)| *count) + usize::from(before.is_none());
+                way.push((condition, count));
+                (levels, features) = (levels.max(level), features.max(count));
+                branches.push(Branch { condition, node, level, before: before.map_or(0, |at| at + 1), reach });
+            }
+            if let Some(both) = conditions(tree, node)? {
+                // The left one is walked first.
+                let below = |(child, condition): (usize, Condition)| {
+                    (child, level + 1, reach * condition.share, Some(condition))
+                };
+                pending.extend(both.into_iter().rev().map(below));
             }
         }
-        Some(out)
-    }
-
-    fn each(&self) -> impl Iterator<Item = (usize, &[Condition])> {
-        let starts = std::iter::once(0).chain(self.leaves.iter().map(|(_, end)| *end));
-        self.leaves.iter().zip(starts).map(|((node, end), start)| (*node, &self.conditions[start..*end]))
+        Some(Self { branches, levels, rule: gauss_legendre(features.div_ceil(2)) })
     }
 
     /// Adds the tree's answer for a row of which nothing is known to its outputs' sums.
     pub fn add_expected(&self, tree: &Tree, sums: &mut [f64]) {
-        for (node, conditions) in self.each() {
-            let share: f64 = conditions.iter().map(|condition| condition.share).product();
-            sums.iter_mut().zip(tree.leaf(node)).for_each(|(sum, value)| *sum += share * f64::from(*value));
+        let root = self.branches.is_empty().then_some((0, 1.0));
+        let leaves = self.branches.iter().filter(|branch| is_leaf(tree, branch.node));
+        for (node, reach) in leaves.map(|branch| (branch.node, branch.reach)).chain(root) {
+            sums.iter_mut().zip(tree.leaf(node)).for_each(|(sum, value)| *sum += reach * f64::from(*value));
         }
     }
 
     /// Adds the values of each feature, `stride` apart from row to row: of each row first those of the tree's first
     /// output. `rows` are row-major, NaN where a value is missing.
     pub fn add(&self, tree: &Tree, rows: &[f32], width: usize, sums: &mut [f64], stride: usize) {
-        let mut rules = Vec::new();
-        let mut known = Known::default();
-        for (node, conditions) in self.each() {
-            let rule = rule(&mut rules, conditions.len().div_ceil(2));
-            known.clear(conditions.len());
-            for (row, sums) in rows.chunks_exact(width).zip(sums.chunks_mut(stride)) {
-                let values = known.values(conditions, row, rule);
-                for (output, leaf) in tree.leaf(node).iter().enumerate() {
-                    let sums = &mut sums[output * width..];
-                    for (condition, value) in conditions.iter().zip(values) {
-                        sums[condition.feature as usize] += f64::from(*leaf) * value;
-                    }
-                }
-            }
+        let (mut rows, mut sums) = (rows, sums);
+        while !rows.is_empty() {
+            let taken = match rows.len() / width {
+                MANY.. => Walk::<MANY>::new(self, tree, rows, width).add(sums, stride),
+                SOME.. => Walk::<SOME>::new(self, tree, rows, width).add(sums, stride),
+                _ => Walk::<1>::new(self, tree, rows, width).add(sums, stride),
+            };
+            rows = rows.get(taken * width..).unwrap_or_default();
+            sums = sums.get_mut(taken * stride..).unwrap_or_default();
         }
     }
+}
+
+fn is_leaf(tree: &Tree, node: usize) -> bool {
+    matches!(tree.entries().get(node), Some(Entry::Leaf { .. }))
 }
 
 /// The children of a split with what it asks of rows on their way there; nothing for a leaf, and none for covers that
@@ -149,65 +148,163 @@ fn conditions(tree: &Tree, node: usize) -> Option<Option<[(usize, Condition); 2]
     Some(Some([(left, below), (right, above)]))
 }
 
-/// Values of a leaf's features for rows seen before, by the conditions that they meet.
-#[derive(Default)]
-struct Known {
-    /// One more than the number of the values; 0 for none yet.
-    places: Vec<u32>,
-    values: Vec<f64>,
-    met: Vec<bool>,
+/// At one point of the rule, a number for rows that meet a condition and one for those that do not.
+#[derive(Clone, Copy, Default)]
+struct Pair {
+    met: f64,
+    unmet: f64,
 }
 
-impl Known {
-    fn clear(&mut self, conditions: usize) {
-        self.values.clear();
-        self.places.clear();
-        self.places.resize(if conditions <= KEPT { 1 << conditions } else { 1 }, 0);
-    }
-
-    fn values(&mut self, conditions: &[Condition], row: &[f32], rule: &[(f64, f64)]) -> &[f64] {
-        let is_met = |condition: &Condition| condition.is_met(row[condition.feature as usize]);
-        let mut place = 0;
-        if conditions.len() <= KEPT {
-            place = conditions.iter().rev().fold(0, |place, condition| place << 1 | usize::from(is_met(condition)));
-        } else {
-            self.clear(conditions.len());
-        }
-        if self.places[place] == 0 {
-            self.met.clear();
-            self.met.extend(conditions.iter().map(is_met));
-            push(conditions, &self.met, rule, &mut self.values);
-            self.places[place] = (self.values.len() / conditions.len().max(1)) as u32;
-        }
-        let end = self.places[place] as usize * conditions.len();
-        &self.values[end.saturating_sub(conditions.len())..end]
+impl Pair {
+    /// The number of a row; all bits of `met` are set where it meets the condition, else none. No branch, so that rows
+    /// go side by side.
+    fn of(self, met: u64) -> f64 {
+        f64::from_bits(self.met.to_bits() & met | self.unmet.to_bits() & !met)
     }
 }
 
-/// Appends the values of a leaf of 1 for a row that meets these of its conditions.
-fn push(conditions: &[Condition], met: &[bool], rule: &[(f64, f64)], out: &mut Vec<f64>) {
-    let from = out.len();
-    out.resize(from + conditions.len(), 0.0);
-    // No row comes here that does not meet such a condition, known or not.
-    if conditions.iter().zip(met).any(|(condition, met)| condition.share == 0.0 && !met) {
-        return;
-    }
-    let pairs = || conditions.iter().zip(met).map(|(condition, met)| (condition.share, f64::from(u8::from(*met))));
-    for (at, weight) in rule {
-        let factor = |(share, met): (f64, f64)| met * at + share * (1.0 - at);
-        let all: f64 = pairs().map(factor).product();
-        for (value, pair) in out[from..].iter_mut().zip(pairs()) {
-            *value += weight * (pair.1 - pair.0) * (all / factor(pair));
-        }
+/// What a branch does at one point of the rule.
+#[derive(Clone, Copy, Default)]
+struct Effect {
+    /// What it multiplies with.
+    factor: Pair,
+    /// One divided by that.
+    inverse: Pair,
+    /// What its feature adds for each unit that the leaves below give.
+    part: Pair,
+}
+
+impl Effect {
+    fn of(share: f64, (at, weight): (f64, f64)) -> Self {
+        let rest = share * (1.0 - at);
+        let factor = Pair { met: at + rest, unmet: rest };
+        // No row comes here that does not meet a condition which none is known to meet.
+        let inverse = Pair { met: 1.0 / factor.met, unmet: if rest > 0.0 { 1.0 / rest } else { 0.0 } };
+        let part = Pair { met: weight * (1.0 - share) * inverse.met, unmet: -weight * share * inverse.unmet };
+        Self { factor, inverse, part }
     }
 }
 
-/// The rule of so many points, made where it is not there yet.
-fn rule(rules: &mut Vec<Vec<(f64, f64)>>, points: usize) -> &[(f64, f64)] {
-    while rules.len() <= points {
-        rules.push(gauss_legendre(rules.len()));
+/// `N` rows on their way through a tree. Everything is kept by level, and the root is level 0.
+struct Walk<'a, const N: usize> {
+    ways: &'a Ways,
+    tree: &'a Tree,
+    width: usize,
+    outputs: usize,
+    /// Values of each feature.
+    values: Vec<[f32; N]>,
+    /// The branch of each level.
+    branches: Vec<usize>,
+    /// Which rows meet the condition of each level.
+    met: Vec<[u64; N]>,
+    /// By level and point.
+    effects: Vec<Effect>,
+    /// The product of all factors, by level and point.
+    products: Vec<[f64; N]>,
+    /// What the leaves below give, by level, output and point.
+    given: Vec<[f64; N]>,
+}
+
+impl<'a, const N: usize> Walk<'a, N> {
+    /// The first `N` rows.
+    fn new(ways: &'a Ways, tree: &'a Tree, rows: &[f32], width: usize) -> Self {
+        let (points, outputs) = (ways.rule.len(), tree.outputs());
+        let mut values = vec![[0.0; N]; width];
+        for (lane, row) in rows.chunks_exact(width).take(N).enumerate() {
+            values.iter_mut().zip(row).for_each(|(lanes, value)| lanes[lane] = *value);
+        }
+        let levels = ways.levels + 1;
+        Self {
+            ways,
+            tree,
+            width,
+            outputs,
+            values,
+            branches: vec![0; levels],
+            met: vec![[0; N]; levels],
+            effects: vec![Effect::default(); levels * points],
+            products: vec![[1.0; N]; levels * points],
+            given: vec![[0.0; N]; levels * points * outputs],
+        }
     }
-    &rules[points]
+
+    /// Adds what each feature does to each row's outputs, and tells the number of rows.
+    fn add(&mut self, sums: &mut [f64], stride: usize) -> usize {
+        let mut level = 0;
+        for (at, branch) in self.ways.branches.iter().enumerate() {
+            while level >= branch.level {
+                self.leave(level, sums, stride);
+                level -= 1;
+            }
+            level = branch.level;
+            self.branches[level] = at;
+            self.enter(branch);
+        }
+        (1..=level).rev().for_each(|level| self.leave(level, sums, stride));
+        N
+    }
+
+    fn enter(&mut self, branch: &Branch) {
+        let points = self.ways.rule.len();
+        let Branch { condition, level, before, .. } = *branch;
+        let values = &self.values[condition.feature as usize];
+        self.met[level] = values.map(|value| 0u64.wrapping_sub(u64::from(condition.is_met(value))));
+        let (met, met_before) = (&self.met[level], &self.met[before]);
+        let (above, here) = self.products[(level - 1) * points..].split_at_mut(points);
+        for (point, at) in self.ways.rule.iter().enumerate() {
+            let effect = Effect::of(condition.share, *at);
+            self.effects[level * points + point] = effect;
+            let (above, here) = (&above[point], &mut here[point]);
+            for lane in 0..N {
+                here[lane] = above[lane] * effect.factor.of(met[lane]);
+            }
+            if before > 0 {
+                // The condition stands in for the one before it.
+                let inverse = self.effects[before * points + point].inverse;
+                for lane in 0..N {
+                    here[lane] *= inverse.of(met_before[lane]);
+                }
+            }
+        }
+        let given = &mut self.given[level * points * self.outputs..][..points * self.outputs];
+        if !is_leaf(self.tree, branch.node) {
+            given.fill([0.0; N]);
+            return;
+        }
+        for (value, given) in self.tree.leaf(branch.node).iter().zip(given.chunks_exact_mut(points)) {
+            let value = f64::from(*value);
+            given.iter_mut().zip(&here[..points]).for_each(|(given, product)| *given = product.map(|p| value * p));
+        }
+    }
+
+    fn leave(&mut self, level: usize, sums: &mut [f64], stride: usize) {
+        let points = self.ways.rule.len();
+        let size = points * self.outputs;
+        let Branch { condition, before, .. } = self.ways.branches[self.branches[level]];
+        let (met, met_before) = (&self.met[level], &self.met[before]);
+        let (above, here) = self.given[(level - 1) * size..].split_at_mut(size);
+        above.iter_mut().zip(&*here).for_each(|(above, here)| (0..N).for_each(|lane| above[lane] += here[lane]));
+        for (output, given) in here[..size].chunks_exact(points).enumerate() {
+            let mut found = [0.0; N];
+            for (point, given) in given.iter().enumerate() {
+                let part = self.effects[level * points + point].part;
+                for lane in 0..N {
+                    found[lane] += given[lane] * part.of(met[lane]);
+                }
+                if before > 0 {
+                    // Leaves below are not the earlier branch's, which counts them with its own.
+                    let part = self.effects[before * points + point].part;
+                    for lane in 0..N {
+                        found[lane] -= given[lane] * part.of(met_before[lane]);
+                    }
+                }
+            }
+            let first = output * self.width + condition.feature as usize;
+            for (lane, found) in found.into_iter().enumerate() {
+                sums[lane * stride + first] += found;
+            }
+        }
+    }
 }
 
 /// Points between 0 and 1 and their weights, which integrate polynomials of a degree below twice their number exactly.

@@ -130,6 +130,11 @@ impl Tree {
         }
     }
 
+    /// Values of a leaf.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
     /// The values of a leaf.
     pub fn leaf(&self, node: usize) -> &[f32] {
         if self.outputs == 1 {

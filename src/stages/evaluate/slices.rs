@@ -8,6 +8,7 @@ use crate::error::{Result, suggest};
 use crate::metrics::HEADLINE;
 use crate::package;
 use crate::package::evaluation::Slice;
+use crate::visualization::significant;
 use crate::yaml::Located;
 
 /// Levels told of a column, those with the most rows; the others are one.
@@ -74,9 +75,11 @@ fn levels(wanted: &Located<Wanted>, column: &Column) -> Vec<(String, Vec<usize>)
         (Values::Category(values), _) => return by_text(values.iter()),
         (Values::Text(values), _) => return by_text(values.iter()),
     };
-    let shown = |edge: f64| match column.kind {
-        Kind::Date => dates::format_iso(edge as i64),
-        _ => format!("{edge}"),
+    let shown = |edge: f64| match (column.kind, &wanted.value.bins.value) {
+        (Kind::Date, _) => dates::format_iso(edge as i64),
+        // Quantiles have digits without end.
+        (_, Bins::Count(_)) => significant(edge),
+        (_, Bins::Edges(_)) => format!("{edge}"),
     };
     by_number(&numbers, &wanted.value.bins.value, &shown)
 }

@@ -20,15 +20,30 @@ use crate::visualization::{Figure, Lang};
 /// Exit code 3 for models that are missing or damaged, 1 where a file cannot be written.
 pub fn draw(ctx: &Context, evaluation: &Evaluation) -> Result<(Vec<Drawn>, Vec<String>)> {
     let planned = plan::figures(ctx);
-    let samples = samples(ctx, &planned)?;
+    let made = Made::of(ctx, &planned)?;
     let one = |planned: Planned| {
-        let figure = figure(ctx, evaluation, &samples, &planned.subject)?;
+        let figure = figure(ctx, evaluation, &made, &planned.subject)?;
         let paths = write(ctx, &planned, &figure)?;
         Ok((Drawn { planned, figure }, paths))
     };
     let all: Vec<(Drawn, Vec<String>)> = planned.into_par_iter().map(one).collect::<Result<_>>()?;
     let (drawn, paths): (Vec<Drawn>, Vec<Vec<String>>) = all.into_iter().unzip();
     Ok((drawn, paths.into_iter().flatten().collect()))
+}
+
+/// What figures show that the evaluation does not hold.
+struct Made {
+    samples: BTreeMap<String, ExplainedSample>,
+    learning: Option<Figure>,
+}
+
+impl Made {
+    fn of(ctx: &Context, planned: &[Planned]) -> Result<Self> {
+        // Fits have threads of their own, so they are done before the pool begins to draw.
+        let learns = planned.iter().any(|planned| planned.subject == Subject::LearningCurve);
+        let learning = learns.then(|| learning::curve(ctx, ctx.config.main.lang)).transpose()?;
+        Ok(Self { samples: samples(ctx, planned)?, learning })
+    }
 }
 
 /// The rows that are explained, for each model of which a figure shows that.
@@ -50,22 +65,17 @@ fn samples(ctx: &Context, planned: &[Planned]) -> Result<BTreeMap<String, Explai
     algorithms.into_par_iter().map(one).collect()
 }
 
-fn figure(
-    ctx: &Context,
-    evaluation: &Evaluation,
-    samples: &BTreeMap<String, ExplainedSample>,
-    subject: &Subject,
-) -> Result<Figure> {
+fn figure(ctx: &Context, evaluation: &Evaluation, made: &Made, subject: &Subject) -> Result<Figure> {
     let lang = ctx.config.main.lang;
     let found = match subject {
         Subject::Models(topic) => of_models(evaluation, *topic, lang),
-        Subject::Model(topic, algorithm) => match samples.get(algorithm) {
+        Subject::Model(topic, algorithm) => match made.samples.get(algorithm) {
             Some(sample) if *topic == Topic::ShapSummary => Some(figures::shap_summary(sample, lang)),
             Some(sample) if *topic == Topic::ShapDependence => Some(figures::shap_dependence(sample, lang)),
             _ => of_model(evaluation, *topic, algorithm, lang),
         },
         Subject::PermutationImportance => figures::permutation_importance(evaluation, lang),
-        Subject::LearningCurve => Some(learning::curve(ctx, lang)?),
+        Subject::LearningCurve => made.learning.clone(),
     };
     found.ok_or_else(|| {
         Error::data(format!("`{}` is older than the configs", ctx.config.names().evaluation()))

@@ -1,7 +1,5 @@
 //! Learning curves: every algorithm trained on ever more of the training rows, as `train` would.
 
-use rayon::prelude::*;
-
 use super::super::train::point_at;
 use super::super::{Context, Training};
 use crate::config::Algorithm;
@@ -30,7 +28,8 @@ pub fn curve(ctx: &Context, lang: Lang) -> Result<Figure> {
     let jobs: Vec<(usize, f64)> =
         (0..algorithms.len()).flat_map(|nth| shares.iter().map(move |share| (nth, *share))).collect();
     let point = |(nth, share): &(usize, f64)| point(ctx, &training, &algorithms[*nth], *share, metric);
-    let points: Vec<LearningPoint> = jobs.par_iter().map(point).collect::<Result<_>>()?;
+    // One after the other: each fit has all threads.
+    let points: Vec<LearningPoint> = jobs.iter().map(point).collect::<Result<_>>()?;
     // Colours go by the order of names, as in the figures of an evaluation.
     let mut names: Vec<&str> = algorithms.iter().filter_map(|algorithm| algorithm.name.as_str()).collect();
     names.sort_unstable();

@@ -5,7 +5,7 @@ use super::{Chart, SMALL_FONT, Shape};
 use crate::visualization::scene::{Anchor, Dash, Fill, Ink, Mark, Stroke, shortened, width};
 
 /// Height of a row.
-const ROW: f64 = 18.0;
+const ROW: f64 = 20.0;
 /// Width of a sample, and the gaps behind it and behind a name.
 const SAMPLE: f64 = 26.0;
 const GAP: f64 = 6.0;
@@ -18,8 +18,16 @@ const MOST_ROWS: usize = 12;
 /// Names with samples of their layers.
 pub(super) struct Legend {
     entries: Vec<Entry>,
-    /// What the lowest and the highest colour of a scale of values mean.
-    values: Option<(String, String)>,
+    colours: Option<Colours>,
+}
+
+/// A scale of colours from the lowest to the highest value, and what these mean.
+#[derive(Debug, Clone)]
+pub struct Colours {
+    pub low: String,
+    pub high: String,
+    /// The colour at a share of the way.
+    pub ink: fn(f64) -> Fill,
 }
 
 struct Entry {
@@ -37,7 +45,7 @@ enum Sample {
 
 impl Legend {
     /// Of the named layers of charts; a name that several have stands once.
-    pub fn of(charts: &[Chart], values: Option<(String, String)>) -> Self {
+    pub fn of(charts: &[Chart], colours: Option<Colours>) -> Self {
         let mut entries: Vec<Entry> = Vec::new();
         for layer in charts.iter().flat_map(|chart| &chart.layers) {
             let Some(name) = &layer.name else { continue };
@@ -56,7 +64,7 @@ impl Legend {
             };
             entries.push(Entry { name, sample });
         }
-        Self { entries, values }
+        Self { entries, colours }
     }
 
     /// Its marks from `(left, top)` on within `room`, and its height.
@@ -77,11 +85,11 @@ impl Legend {
             marks.push(name((x + SAMPLE + GAP, top + ROW * row as f64), &entry.name));
             x += size + BETWEEN;
         }
-        if let Some((low, high)) = &self.values {
+        if let Some(colours) = &self.colours {
             if x > left {
                 row += 1;
             }
-            scale((left, top + ROW * row as f64), low, high, &mut marks);
+            scale((left, top + ROW * row as f64), colours, &mut marks);
             x = left + 1.0;
         }
         let rows = if x > left { row + 1 } else { row };
@@ -93,17 +101,17 @@ fn name((x, top): (f64, f64), name: &str) -> Mark {
     text((x, top + ROW / 2.0 + SMALL_FONT * 0.36), name, SMALL_FONT, Anchor::Start, 0.0, Ink::Text)
 }
 
-/// The colours of values from the lowest to the highest, between what these mean.
-fn scale((left, top): (f64, f64), low: &str, high: &str, marks: &mut Vec<Mark>) {
+/// The colours from the lowest to the highest, between what these mean.
+fn scale((left, top): (f64, f64), colours: &Colours, marks: &mut Vec<Mark>) {
     const STEPS: usize = 25;
     let step = 5.0;
-    marks.push(name((left, top), low));
-    let begin = left + width(low, SMALL_FONT) + GAP;
+    marks.push(name((left, top), &colours.low));
+    let begin = left + width(&colours.low, SMALL_FONT) + GAP;
     for at in 0..STEPS {
-        let ink = Ink::Value(at as f64 / (STEPS - 1) as f64);
-        marks.push(Mark::Rectangle([begin + step * at as f64, top + 4.0, step, ROW - 8.0], Fill::solid(ink)));
+        let fill = (colours.ink)(at as f64 / (STEPS - 1) as f64);
+        marks.push(Mark::Rectangle([begin + step * at as f64, top + 4.0, step, ROW - 8.0], fill));
     }
-    marks.push(name((begin + step * STEPS as f64 + GAP, top), high));
+    marks.push(name((begin + step * STEPS as f64 + GAP, top), &colours.high));
 }
 
 impl Sample {

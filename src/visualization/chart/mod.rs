@@ -16,9 +16,9 @@ pub use scale::{Axis, Scale};
 pub use sheet::Sheet;
 
 /// Height of the font of labels.
-pub(crate) const FONT: f64 = 12.0;
+pub(crate) const FONT: f64 = 14.0;
 /// And of ticks, legends and values.
-pub(crate) const SMALL_FONT: f64 = 11.0;
+pub(crate) const SMALL_FONT: f64 = 13.0;
 
 /// Axes and what is shown on them.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,13 +11,13 @@ const GAP: f64 = 6.0;
 const RIGHT: f64 = 16.0;
 /// The widest label of a category beside the axis, as a share of the width, and below it when it leans.
 const WIDEST: f64 = 0.42;
-const WIDEST_LEANING: f64 = 120.0;
+const WIDEST_LEANING: f64 = 136.0;
 /// Room left of the area for labels that lean.
 const LEFT_OF_LEANING: f64 = 80.0;
 /// Degrees of a label that leans.
 const LEAN: f64 = -38.0;
 /// Space for each tick at the least.
-const TICK_WIDTH: f64 = 64.0;
+const TICK_WIDTH: f64 = 74.0;
 const TICK_HEIGHT: f64 = 30.0;
 /// Ticks above one another of numbers, at the most.
 const MOST_TICKS: usize = 8;
@@ -46,8 +46,8 @@ pub(super) struct Area {
 impl<'a> Plot<'a> {
     /// Measures a chart that begins at (0, 0).
     pub fn of(chart: &'a Chart, lang: Lang) -> Self {
-        let top = if chart.title.is_empty() { GAP + 2.0 } else { 26.0 };
-        let y_label = if chart.y.label.is_empty() { 4.0 } else { 22.0 };
+        let top = if chart.title.is_empty() { GAP + 2.0 } else { 28.0 };
+        let y_label = if chart.y.label.is_empty() { 4.0 } else { 24.0 };
         let guess = chart.height.unwrap_or(chart.width * 0.8);
         let y_ticks = shown(chart.y.ticks(rows(&chart.y, guess), lang), chart.width * WIDEST);
         let mut left = y_label + widest(&y_ticks) + GAP;
@@ -137,7 +137,7 @@ impl<'a> Plot<'a> {
             }
         };
         middle((across, down + self.height - 6.0), &self.chart.x.label, FONT, area.width, 0.0, Ink::Muted);
-        middle((right + 13.0, up), &self.chart.y.label, FONT, area.height, -90.0, Ink::Muted);
+        middle((right + 15.0, up), &self.chart.y.label, FONT, area.height, -90.0, Ink::Muted);
         // A title may be wider than the area below it, but not than the chart.
         let half = (across - right).min(right + self.width - across);
         middle((across, down + 16.0), &self.chart.title, FONT + 1.0, half * 2.0, 0.0, Ink::Text);

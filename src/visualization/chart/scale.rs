@@ -23,6 +23,8 @@ pub struct Axis {
     pub scale: Scale,
     /// Whether its numbers are shares, to be written as per cent.
     pub percent: bool,
+    /// Whether ticks stand at whole numbers alone.
+    pub whole: bool,
     /// Whether its ticks have lines behind the marks.
     pub grid: bool,
 }
@@ -43,7 +45,7 @@ impl Axis {
     /// Numbers between two.
     pub fn linear(label: &str, low: f64, high: f64) -> Self {
         let (low, high) = wide(low, high);
-        Self { label: label.to_owned(), scale: Scale::Linear(low, high), percent: false, grid: true }
+        Self { label: label.to_owned(), scale: Scale::Linear(low, high), percent: false, whole: false, grid: true }
     }
 
     /// From 0 to 1.
@@ -71,17 +73,22 @@ impl Axis {
         let (low, high) = range(values.into_iter().filter(|value| *value > 0.0));
         let (low, high) = if low > 0.0 { (low, high) } else { (0.1, 1.0) };
         let (low, high) = if high > low { (low, high) } else { (low / 2.0, high * 2.0) };
-        Self { label: label.to_owned(), scale: Scale::Log(low, high), percent: false, grid: true }
+        Self { label: label.to_owned(), scale: Scale::Log(low, high), percent: false, whole: false, grid: true }
     }
 
     /// Names.
     pub fn categories(label: &str, names: Vec<String>) -> Self {
-        Self { label: label.to_owned(), scale: Scale::Categories(names), percent: false, grid: false }
+        Self { label: label.to_owned(), scale: Scale::Categories(names), percent: false, whole: false, grid: false }
     }
 
     /// Its numbers as per cent.
     pub fn percent(self) -> Self {
         Self { percent: true, ..self }
+    }
+
+    /// With ticks at whole numbers alone.
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
     }
 
     /// No lines behind the marks.
@@ -124,6 +131,8 @@ impl Axis {
 
     fn linear_ticks(&self, low: f64, high: f64, most: usize, lang: Lang) -> Vec<Tick> {
         let step = step((high - low) / most as f64);
+        // Of the round steps only one half and smaller ones, and 2.5, are no whole numbers.
+        let step = if self.whole && step.fract() != 0.0 { if step < 1.0 { 1.0 } else { 5.0 } } else { step };
         let first = libm::ceil(low / step - 1e-9);
         let ats: Vec<f64> = (0..=2 * most)
             .map(|at| (first + at as f64) * step)
@@ -199,6 +208,8 @@ mod tests {
         );
         assert_eq!(labels(&Axis::share("x").percent(), 4), ["0 %", "25 %", "50 %", "75 %", "100 %"]);
         assert_eq!(labels(&Axis::linear("x", -3.0, 17.0), 5), ["0", "5", "10", "15"]);
+        assert_eq!(labels(&Axis::linear("x", -0.5, 1.5).whole(), 5), ["0", "1"]);
+        assert_eq!(labels(&Axis::linear("x", -0.5, 9.5).whole(), 4), ["0", "5"]);
         assert_eq!(labels(&Axis::log("x", [1.0, 1000.0]), 6), ["1", "10", "100", "1000"]);
         let names = (0..50).map(|at| format!("level {at}")).collect();
         assert_eq!(labels(&Axis::categories("x", names), 10).len(), 10);

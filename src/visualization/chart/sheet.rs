@@ -1,22 +1,23 @@
 //! Charts side by side under a title.
 
-use super::legend::Legend;
+use super::kinds::strength;
+use super::legend::{Colours, Legend};
 use super::plot::{Plot, text};
 use super::{Chart, SMALL_FONT};
 use crate::visualization::Lang;
-use crate::visualization::scene::{Anchor, Figure, Ink, Mark, Scene, width};
+use crate::visualization::scene::{Anchor, Figure, Fill, Ink, Mark, Scene, width};
 
 /// Height of the font of the title, and of its rows.
-const TITLE: f64 = 16.0;
-const TITLE_ROW: f64 = 22.0;
-const SUBTITLE_ROW: f64 = 16.0;
+const TITLE: f64 = 17.0;
+const TITLE_ROW: f64 = 24.0;
+const SUBTITLE_ROW: f64 = 18.0;
 /// Around everything.
 const MARGIN: f64 = 14.0;
 /// Between charts.
 const GAP: f64 = 18.0;
 
 /// A picture of one or more charts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Sheet {
     /// Its title.
     pub title: String,
@@ -28,8 +29,8 @@ pub struct Sheet {
     pub columns: usize,
     /// The charts.
     pub charts: Vec<Chart>,
-    /// What the lowest and the highest colour of a scale of values mean, where charts use one.
-    pub values: Option<(String, String)>,
+    /// A scale of colours, where charts use one.
+    pub colours: Option<Colours>,
     /// The language of its numbers.
     pub lang: Lang,
 }
@@ -49,7 +50,7 @@ impl Sheet {
             description,
             columns: columns.max(1),
             charts,
-            values: None,
+            colours: None,
             lang: Lang::En,
         }
     }
@@ -71,7 +72,14 @@ impl Sheet {
 
     /// With a legend of the scale of values.
     pub fn values(self, low: impl Into<String>, high: impl Into<String>) -> Self {
-        Self { values: Some((low.into(), high.into())), ..self }
+        let (low, high) = (low.into(), high.into());
+        Self { colours: Some(Colours { low, high, ink: |share| Fill::solid(Ink::Value(share)) }), ..self }
+    }
+
+    /// With a legend of the strengths of a [`heatmap`](super::heatmap).
+    pub fn strengths(self, low: impl Into<String>, high: impl Into<String>) -> Self {
+        let (low, high) = (low.into(), high.into());
+        Self { colours: Some(Colours { low, high, ink: |share| strength(2.0 * share - 1.0) }), ..self }
     }
 
     /// Drawn.
@@ -79,7 +87,9 @@ impl Sheet {
         let plots: Vec<Plot> = self.charts.iter().map(|chart| Plot::of(chart, self.lang)).collect();
         let rows: Vec<&[Plot]> = plots.chunks(self.columns).collect();
         let across = |row: &&[Plot]| row.iter().map(|plot| plot.width + GAP).sum::<f64>() - GAP;
-        let inner = rows.iter().map(across).fold(320.0, f64::max);
+        // Words alone are set as wide as a chart, so that no page blows them up.
+        let least = if rows.is_empty() { 720.0 } else { 320.0 };
+        let inner = rows.iter().map(across).fold(least, f64::max);
         let mut marks = Vec::new();
         let mut down = self.heading(inner, &mut marks);
         for row in rows {
@@ -106,7 +116,7 @@ impl Sheet {
             down += SUBTITLE_ROW;
         }
         down += 4.0;
-        let (legend, height) = Legend::of(&self.charts, self.values.clone()).draw((MARGIN, down), room);
+        let (legend, height) = Legend::of(&self.charts, self.colours.clone()).draw((MARGIN, down), room);
         marks.extend(legend);
         down + height
     }

@@ -85,9 +85,26 @@ pub fn of_histogram(histogram: &Histogram, kind: Kind, target: Option<&TargetSum
     };
     let pieces = stacked(&histogram.counts, histogram.outcomes.as_ref(), names.len()).into_iter().map(piece).collect();
     let most = histogram.counts.iter().max().copied().unwrap_or(0) as f64;
-    let x = Axis::linear(&label, low, high).plain();
-    let y = Axis::from_zero(lang.pick("rows", "filas"), [most]);
+    let beyond = histogram.below + histogram.above;
+    let label = match (beyond, label.is_empty()) {
+        (0, _) => label,
+        (_, true) => beyond_words(beyond, lang),
+        (_, false) => format!("{label} · {}", beyond_words(beyond, lang)),
+    };
+    let mut x = Axis::linear(&label, low, high).plain();
+    if kind == Kind::Integer || kind == Kind::Bool {
+        x = x.whole();
+    }
+    let y = Axis::from_zero(lang.pick("rows", "filas"), [most]).whole();
     Chart::new(x, y).with(layers(pieces, &names)).high(HEIGHT)
+}
+
+/// Tails that are not drawn are told.
+fn beyond_words(rows: u64, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{} rows lie outside", lang.count(rows)),
+        Lang::Es => format!("{} filas quedan fuera", lang.count(rows)),
+    }
 }
 
 /// What values are divided by and then lessened by, and the label of the axis.

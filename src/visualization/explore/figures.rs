@@ -20,10 +20,13 @@ const MATRIX: usize = 40;
 const WRITTEN: usize = 14;
 /// Bars of missing values and of the target.
 const BARS: usize = 30;
+/// Side of a cell of a matrix, so that each column's name has room, and what the names on the left take.
+const CELL: f64 = 24.0;
+const BESIDE: f64 = 300.0;
 /// Columns of the matrix of missing patterns.
 const PATTERN_COLUMNS: usize = 30;
 /// Height of a bar with its gap, and of a cell.
-const ROW: f64 = 19.0;
+const ROW: f64 = 21.0;
 
 /// A figure with the topic that stands in the name of its file.
 pub const TOPICS: [&str; 4] = ["distribution", "correlation", "missing", "target"];
@@ -110,12 +113,13 @@ pub fn matrix_chart(matrix: &Matrix, lang: Lang) -> Chart {
         matrix.values.iter().take(shown).map(|row| row.iter().take(shown).map(cell).collect()).collect();
     let names: Vec<String> = matrix.columns.iter().take(shown).map(|name| short(name)).collect();
     let (x, y) = (Axis::categories("", names.clone()), Axis::categories("", names));
-    Chart::new(x, y).with(heatmap(&rows)).high((shown as f64 * 22.0).max(120.0))
+    let side = shown as f64 * CELL;
+    Chart::new(x, y).with(heatmap(&rows)).high(side.max(120.0)).wide((side + BESIDE).max(640.0))
 }
 
 fn correlation(found: &Exploration, name: &str, lang: Lang) -> Figure {
     let matrices = matrices(found);
-    let chart = |(name, matrix): &(&str, &Matrix)| matrix_chart(matrix, lang).titled(measure(name, lang)).wide(640.0);
+    let chart = |(name, matrix): &(&str, &Matrix)| matrix_chart(matrix, lang).titled(measure(name, lang));
     let charts: Vec<Chart> = matrices.iter().map(chart).collect();
     let mut below = subtitle(found, name, lang);
     if found.correlations.left_out > 0 {
@@ -130,8 +134,12 @@ fn correlation(found: &Exploration, name: &str, lang: Lang) -> Figure {
     }
     let described = described_matrices(&matrices, lang);
     let title = lang.pick("Correlations", "Correlaciones");
-    below += lang.pick(" · blue: together, orange: opposite", " · azul: a la par, naranja: al contrario");
-    Sheet::grid(title, 2, charts).language(lang).subtitle(below).described(described).figure()
+    Sheet::grid(title, 2, charts)
+        .language(lang)
+        .strengths(lang.pick("−1, opposite", "−1, al contrario"), lang.pick("1, together", "1, a la par"))
+        .subtitle(below)
+        .described(described)
+        .figure()
 }
 
 /// The strongest pair of each matrix, in words.

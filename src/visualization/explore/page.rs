@@ -128,7 +128,7 @@ fn findings(found: &Exploration, lang: Lang) -> Markup {
         };
         let said = capitalized(&sentence(insight, lang));
         table.row(vec![
-            Cell::markup(html! { (html_page::clip(&said, 300)) }),
+            Cell::markup(html_page::quoted(&html_page::clip(&said, 300))),
             Cell::markup(badge(tone, severity(insight.severity, lang))),
         ]);
     }
@@ -147,8 +147,8 @@ fn target(found: &Exploration, lang: Lang) -> Markup {
     });
     let relations = relation_chart(found, lang).map(|chart| {
         let title = lang.pick(
-            "What each column says about the target: the share of its entropy",
-            "Lo que cada columna dice del objetivo: proporción de su entropía",
+            "What each column says about the target: the share of its entropy, missing values as a level",
+            "Lo que cada columna dice del objetivo: proporción de su entropía, con los valores ausentes como un nivel",
         );
         picture(&inline(chart.wide(560.0), "target-relation", title, title, lang), title)
     });
@@ -246,7 +246,7 @@ fn correlations(found: &Exploration, lang: Lang) -> Markup {
     let pictures = all.iter().map(|(name, matrix)| {
         let title = measure(name, lang);
         let described = described_matrices(&[(name, matrix)], lang);
-        let svg = inline(matrix_chart(matrix, lang).wide(640.0), &format!("matrix-{name}"), title, &described, lang);
+        let svg = inline(matrix_chart(matrix, lang), &format!("matrix-{name}"), title, &described, lang);
         let picture = picture(&svg, &format!("{title}. {described}"));
         if matrix.columns.len() > WIDE { wide(&picture) } else { picture }
     });

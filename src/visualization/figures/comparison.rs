@@ -7,8 +7,10 @@ use crate::visualization::chart::{Axis, BarGroup, Chart, Direction, Sheet, bars,
 use crate::visualization::scene::Ink;
 use crate::visualization::{Figure, Lang};
 
+/// Share of the range of values that a number needs beside its bar.
+const ROOM: f64 = 0.3;
 /// Height of a bar with its gap.
-const ROW: f64 = 24.0;
+const ROW: f64 = 26.0;
 /// Room behind the longest bar for its number.
 const BEHIND: f64 = 1.3;
 
@@ -50,7 +52,10 @@ fn chart(evaluation: &Evaluation, metric: &str, lang: Lang) -> Chart {
         let (low, high) = interval(model).unwrap_or((value(model), value(model)));
         [low * BEHIND, high * BEHIND]
     });
-    let x = Axis::from_zero("", ends);
+    // The number of a bar to the left has room beside it.
+    let (least, most) = models.iter().map(value).fold((0.0, 0.0), |(l, m): (f64, f64), v| (l.min(v), m.max(v)));
+    let room = (least < 0.0).then_some(least - (most - least) * ROOM);
+    let x = Axis::from_zero("", ends.chain(room));
     let y = Axis::categories("", models.iter().map(|model| model.name.to_owned()).collect());
     // A group a model, so that each has its colour; all but its own bar are no numbers.
     let groups = models.iter().flat_map(|model| {

@@ -23,11 +23,12 @@ pub fn confusion_matrix(evaluation: &Evaluation, algorithm: &str, lang: Lang) ->
     let y = Axis::categories(lang.pick("Actual", "Real"), names);
     let chart = Chart::new(x, y).with(layers(matrix, &shown, lang)).square();
     let right: u64 = (0..matrix.classes.len()).map(|at| entry(matrix, at, at)).sum();
+    let (hits, rows) = (lang.count(right), lang.count(evaluation.rows));
     let share = percent(right as f64 / evaluation.rows as f64, lang);
     let description = match lang {
-        Lang::En => format!("Actual by predicted class. {} of {} rows are right, {share}.", right, evaluation.rows),
+        Lang::En => format!("Actual by predicted class. {hits} of {rows} rows are right, {share}."),
         Lang::Es => {
-            format!("Clase real según la predicha. {} de {} filas son correctas, {share}.", right, evaluation.rows)
+            format!("Clase real según la predicha. {hits} de {rows} filas son correctas, {share}.")
         }
     };
     let title = format!("{}: {algorithm}", lang.pick("Confusion matrix", "Matriz de confusión"));

@@ -12,7 +12,7 @@ const MODELS: usize = 12;
 /// Columns of the permutation importance.
 const COLUMNS: usize = 25;
 /// Height of a bar with its gap.
-const ROW: f64 = 19.0;
+const ROW: f64 = 21.0;
 /// Room behind the longest bar for its number.
 const BEHIND: f64 = 1.2;
 

@@ -9,7 +9,7 @@ mod policy;
 mod table;
 
 pub use maud::{Markup, html};
-pub use parts::{Card, Tone, badge, cards, data, details, facts, gallery, notice, picture, wide};
+pub use parts::{Card, Tone, badge, cards, data, details, facts, gallery, notice, picture, quoted, wide};
 pub use table::{Cell, Table};
 
 use std::sync::LazyLock;

@@ -91,6 +91,20 @@ pub fn picture(svg: &str, caption: &str) -> Markup {
     }
 }
 
+/// A sentence whose names between backticks are set as code.
+pub fn quoted(sentence: &str) -> Markup {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    // A mark without its other half stands for itself.
+    if parts.len() % 2 == 0 {
+        return html! { (sentence) };
+    }
+    html! {
+        @for (at, part) in parts.iter().enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// A picture that takes the whole width of a gallery.
 pub fn wide(picture: &Markup) -> Markup {
     html! { div.wide { (picture) } }

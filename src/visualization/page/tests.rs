@@ -9,7 +9,8 @@ fn page(lang: Lang) -> Page {
     }
     let card = Card { label: HOSTILE.into(), value: HOSTILE.into(), note: HOSTILE.into() };
     let mut page = Page::new(lang, HOSTILE).lead(html! { p { (HOSTILE) } });
-    page.section("first", HOSTILE, html! { (table) (cards(&[card])) (badge(Tone::Bad, HOSTILE)) });
+    let said = quoted(&format!("column `{HOSTILE}` has"));
+    page.section("first", HOSTILE, html! { (table) (cards(&[card])) (badge(Tone::Bad, HOSTILE)) p { (said) } });
     page.section("second", "b", data("d", &[HOSTILE]).unwrap());
     page
 }

@@ -16,7 +16,7 @@ pub fn lead(facts: &Facts) -> Markup {
             @if !evaluation.classes.is_empty() && evaluation.classes.len() <= 10 {
                 " (" (evaluation.classes.join(", ")) ")"
             }
-            ". " (lang.pick("Snapshot", "Datos del")) " " (main.date.value)
+            ". " (lang.pick("Snapshot", "Instantánea del")) " " (main.date.value)
             ", " (lang.pick("version", "versión")) " " (main.version.value) "."
         }
     }
@@ -81,11 +81,11 @@ fn key_figures(facts: &Facts) -> Vec<Card> {
 /// How much better the champion is than the baseline.
 fn gain(facts: &Facts) -> Option<Card> {
     let (lang, select) = (facts.lang(), &facts.evaluation.select);
-    let of = |algorithm: &str| facts.measured(algorithm)?.test.get(select).copied();
-    let (champion, baseline) = (of(&facts.evaluation.champion)?, of("baseline")?);
+    let baseline = facts.measured("baseline")?.test.get(select).copied()?;
+    let difference = facts.difference("baseline")?;
     (facts.evaluation.champion != "baseline").then(|| Card {
         label: lang.pick("Against the baseline", "Frente a la línea base").to_owned(),
-        value: lang.signed(champion - baseline),
+        value: lang.signed(difference),
         note: format!("{}: {}", lang.pick("baseline", "línea base"), lang.value(baseline)),
     })
 }
@@ -96,8 +96,9 @@ fn verdict(facts: &Facts) -> Option<String> {
     let next: &Comparison = evaluation.comparisons.iter().find(|c| c.challenger != "baseline")?;
     let difference = next.differences.get(&evaluation.select)?;
     let sure = difference.low > 0.0 || difference.high < 0.0;
-    let better = (difference.mean > 0.0) == higher_is_better(&evaluation.select)?;
     let (champion, next) = (&evaluation.champion, &next.challenger);
+    let found = facts.difference(next)?;
+    let better = (found > 0.0) == higher_is_better(&evaluation.select)?;
     let told = match (lang, sure, better) {
         (Lang::En, false, _) => {
             format!("These test rows do not tell the champion {champion} from the next one, {next}")
@@ -115,8 +116,8 @@ fn verdict(facts: &Facts) -> Option<String> {
     let (low, high) = (lang.signed(difference.low), lang.signed(difference.high));
     let by = lang.pick("the difference in", "la diferencia en");
     let is = lang.pick("is", "es de");
-    let (mean, to) = (lang.signed(difference.mean), lang.pick("to", "a"));
-    Some(format!("{told}: {by} {} {is} {mean} ({low} {to} {high}).", facts.select()))
+    let (found, to) = (lang.signed(found), lang.pick("to", "a"));
+    Some(format!("{told}: {by} {} {is} {found} ({low} {to} {high}).", facts.select()))
 }
 
 /// Quality gates with what was reached.
@@ -127,7 +128,7 @@ fn gates(facts: &Facts) -> Markup {
     let found = |metric: &str| test.and_then(|test| test.get(metric).copied());
     html! {
         @if !gates.is_empty() {
-            h3 { (lang.pick("Quality gates", "Umbrales de calidad")) }
+            h3 { (lang.pick("Quality gates", "Requisitos de calidad")) }
             ul {
                 @for (metric, gate) in gates.iter() {
                     @let value = found(&metric.value);

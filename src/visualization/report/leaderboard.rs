@@ -36,8 +36,13 @@ fn columns(task: Task) -> &'static [&'static str] {
 fn table(facts: &Facts) -> Table {
     let (lang, evaluation) = (facts.lang(), facts.evaluation);
     let metrics = columns(evaluation.task);
-    let caption =
-        lang.pick("Models: the baseline first, then by rank", "Modelos: primero la línea base, luego por orden");
+    let has_baseline = facts.models.iter().any(|model| model.info.algorithm == "baseline");
+    let caption = match has_baseline {
+        true => {
+            lang.pick("Models: the baseline first, then by rank", "Modelos: primero la línea base, luego por orden")
+        }
+        false => lang.pick("Models by rank", "Modelos por orden"),
+    };
     let mut table = Table::new(lang, caption)
         .column(lang.pick("model", "modelo"))
         .numbers(format!("{} ({})", facts.select(), lang.pick("out of fold", "validación cruzada")))
@@ -127,7 +132,8 @@ fn row(facts: &Facts, comparison: &Comparison, select: &str, has_mcnemar: bool) 
     match comparison.differences.get(select) {
         Some(found) => {
             let interval = format!("{} {} {}", lang.signed(found.low), lang.pick("to", "a"), lang.signed(found.high));
-            cells.push(Cell::number(lang.signed(found.mean), found.mean));
+            let difference = facts.difference(&comparison.challenger).unwrap_or(found.mean);
+            cells.push(Cell::number(lang.signed(difference), difference));
             cells.push(Cell::number(interval, found.low));
             cells.push(Cell::number(lang.value(found.p_value), found.p_value));
         }

@@ -120,6 +120,12 @@ impl Facts<'_> {
         self.evaluation.models.get(algorithm)
     }
 
+    /// How much more the champion has of the metric that chose it than another model, on the test rows.
+    fn difference(&self, other: &str) -> Option<f64> {
+        let of = |algorithm: &str| self.measured(algorithm)?.test.get(&self.evaluation.select).copied();
+        Some(of(&self.evaluation.champion)? - of(other)?)
+    }
+
     /// The champion and what was measured of it.
     fn champion(&self) -> Option<(&Model, &ModelEvaluation)> {
         let name = &self.evaluation.champion;

@@ -18,7 +18,7 @@ pub fn section(facts: &Facts) -> Option<Markup> {
         (table(facts, &model.info.algorithm, measured))
         p.note {
             (badge(Tone::Warning, lang.pick("small", "pequeño"))) " "
-            (lang.pick("fewer rows than", "menos filas que")) " " (lang.count(smallest))
+            (lang.pick("rows: fewer than", "filas: menos de")) " " (lang.count(smallest))
             (lang.pick(": too few to tell much. ", ": demasiado pocas para decir mucho. "))
             (badge(Tone::Bad, lang.pick("worst", "peor"))) " "
             (lang.pick("the worst of the slices that are not small.", "el peor de los segmentos que no son pequeños."))

@@ -3,7 +3,8 @@ addEventListener('DOMContentLoaded', () => {
   const find = (name) => document.getElementById(`threshold-${name}`);
   const { models, costs } = JSON.parse(find('data').textContent);
   const lang = document.documentElement.lang;
-  const count = new Intl.NumberFormat(lang);
+  // Groups of digits as the rest of the page has them.
+  const count = { format: (n) => (lang === 'es' && n < 10000 ? String(n) : String(n).replace(/\B(?=(\d{3})+$)/g, lang === 'es' ? '\u00a0' : ',')) };
   const four = new Intl.NumberFormat(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
   const [slider, exact, miss, alarm, choice] = ['slider', 'number', 'miss', 'alarm', 'model'].map(find);
   const model = () => models.find((one) => one.name === choice.value) ?? models[0];
@@ -16,7 +17,7 @@ addEventListener('DOMContentLoaded', () => {
       if (one.thresholds[middle] >= threshold) low = middle + 1; else high = middle;
     }
     const [tp, fp] = low === 0 ? [0, 0] : [one.true_positives[low - 1], one.false_positives[low - 1]];
-    return { tp, fp, fn: one.positives - tp, tn: one.negatives - fp };
+    return { at: low === 0 ? NaN : one.thresholds[low - 1], tp, fp, fn: one.positives - tp, tn: one.negatives - fp };
   };
   const share = (part, all) => (all === 0 ? 0 : part / all);
   const cost = ({ tp, fp, fn, tn }) => share(
@@ -31,6 +32,7 @@ addEventListener('DOMContentLoaded', () => {
     const found = counts(model(), threshold);
     const { tp, fp, fn, tn } = found;
     const total = cost(found);
+    write('counted', Number.isFinite(found.at) ? four.format(found.at) : '–');
     write('precision', four.format(share(tp, tp + fp)));
     write('recall', four.format(share(tp, tp + fn)));
     write('f1-value', four.format(f1(found)));
@@ -51,7 +53,7 @@ addEventListener('DOMContentLoaded', () => {
   // The point that is best by a measure, the highest threshold of equals.
   const best = (measure) => {
     const one = model();
-    let [at, most] = [one.chosen, -Infinity];
+    let [at, most] = [threshold, -Infinity];
     for (const score of one.thresholds) {
       const found = measure(counts(one, score));
       if (found > most) [at, most] = [score, found];

@@ -86,8 +86,8 @@ fn controls(facts: &Facts, names: &[&str], chosen: f64, costs: [[f64; 2]; 2]) ->
         p {
             (lang.pick("A row is taken for", "Una fila se toma por")) " " code { (positive) } " "
             (lang.pick(
-                "from the threshold on. Move it to see what the test rows would have said.",
-                "a partir del umbral. Muévalo para ver qué habrían dicho las filas de prueba."
+                "from the threshold on. Move it to see what the test rows would have said: the counts are exact for the threshold that they are told for, the nearest above that the curve keeps.",
+                "a partir del umbral. Muévalo para ver qué habrían dicho las filas de prueba: los recuentos son exactos para el umbral que se indica, el más cercano por encima que conserva la curva."
             ))
         }
         div.controls {
@@ -98,9 +98,9 @@ fn controls(facts: &Facts, names: &[&str], chosen: f64, costs: [[f64; 2]; 2]) ->
             label for="threshold-number" { (lang.pick("exactly", "exacto")) }
             input #threshold-number type="number" min="0" max="1" step="any" value=(chosen);
             label for="threshold-miss" { (lang.pick("Cost of a miss", "Coste de un falso negativo")) }
-            input #threshold-miss type="number" step="any" value=(costs[1][0]);
+            input #threshold-miss type="number" min="0" step="any" value=(costs[1][0]);
             label for="threshold-alarm" { (lang.pick("Cost of a false alarm", "Coste de un falso positivo")) }
-            input #threshold-alarm type="number" step="any" value=(costs[0][1]);
+            input #threshold-alarm type="number" min="0" step="any" value=(costs[0][1]);
         }
         p.buttons {
             button #threshold-chosen type="button" { (lang.pick("As the model decides", "Como decide el modelo")) }
@@ -117,6 +117,7 @@ fn controls(facts: &Facts, names: &[&str], chosen: f64, costs: [[f64; 2]; 2]) ->
 fn values(facts: &Facts, curve: &Curve, costs: [[f64; 2]; 2]) -> Markup {
     let lang = facts.lang();
     let at = curve.thresholds.iter().take_while(|threshold| **threshold >= curve.chosen).count();
+    let counted = at.checked_sub(1).and_then(|at| curve.thresholds.get(at)).copied();
     let count = |counts: &[u64]| at.checked_sub(1).and_then(|at| counts.get(at)).copied().unwrap_or(0);
     let (tp, fp) = (count(curve.true_positives), count(curve.false_positives));
     let (fnegative, tn) = (curve.positives - tp.min(curve.positives), curve.negatives - fp.min(curve.negatives));
@@ -129,6 +130,8 @@ fn values(facts: &Facts, curve: &Curve, costs: [[f64; 2]; 2]) -> Markup {
     html! {
         div aria-live="polite" {
             (list(&[
+                (lang.pick("counted at threshold", "contado en el umbral"),
+                    output("threshold-counted", counted.map_or_else(|| "–".to_owned(), four))),
                 (lang.metric("precision"), output("threshold-precision", four(share(tp, tp + fp)))),
                 (lang.metric("recall"), output("threshold-recall", four(share(tp, tp + fnegative)))),
                 (lang.metric("f1"), output("threshold-f1-value", four(share(2 * tp, 2 * tp + fp + fnegative)))),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::visualization::chart::{Label, Layer, Shape};
-use crate::visualization::scene::{Anchor, Ink};
+use crate::visualization::scene::{Anchor, Fill, Ink};
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,11 @@ pub struct Cell {
 const STRONGEST: f64 = 0.55;
 /// Shades that strengths are rounded to, so that few styles serve many cells.
 const SHADES: f64 = 40.0;
+
+/// The colour of a strength.
+pub fn strength(strength: f64) -> Fill {
+    Fill { ink: Ink::Series(usize::from(strength < 0.0)), opacity: strength.abs() * STRONGEST }
+}
 
 /// Cells by row and column, which are the categories of the two axes.
 pub fn heatmap(rows: &[Vec<Cell>]) -> Vec<Layer> {
@@ -37,8 +42,8 @@ pub fn heatmap(rows: &[Vec<Cell>]) -> Vec<Layer> {
         }
     }
     let shades = shades.into_iter().map(|(shade, cells)| {
-        let ink = Ink::Series(usize::from(shade < 0));
-        Layer::new(Shape::Rectangles(cells), ink).opacity(shade.unsigned_abs() as f64 / SHADES * STRONGEST)
+        let Fill { ink, opacity } = strength(shade as f64 / SHADES);
+        Layer::new(Shape::Rectangles(cells), ink).opacity(opacity)
     });
     shades.chain([Layer::new(Shape::Labels(labels), Ink::Text)]).collect()
 }

@@ -8,6 +8,6 @@ mod swarm;
 
 pub use bars::{BarGroup, Direction, bars};
 pub use boxes::{BoxSummary, boxes};
-pub use heatmap::{Cell, heatmap};
+pub use heatmap::{Cell, heatmap, strength};
 pub use histogram::histogram;
 pub use swarm::{shaded, swarm};

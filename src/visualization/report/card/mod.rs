@@ -98,5 +98,5 @@ fn decided(lang: Lang, decision: &Decision, classes: &[String]) -> Option<String
             lang.pick("by the probabilities of all classes", "por las probabilidades de todas las clases").to_owned()
         }
     };
-    Some(format!("{what} ({})", decision.rule))
+    Some(format!("{what} ({})", lang.rule(&decision.rule)))
 }
