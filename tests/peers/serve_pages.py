@@ -389,6 +389,13 @@ def refusals(visit):
     visit.expect("right" not in kept.replace("To the right", "") or "Bearer right" not in kept, "the token is kept")
     visit.expect(visit.context.cookies() == [], "a cookie")
     visit.expect(page.evaluate("[localStorage.length, sessionStorage.length].join()") == "0,0", "something is stored")
+    page.evaluate("window.same = true")
+    page.click("a[href='docs']")
+    page.wait_for_selector("#example-curl")
+    visit.expect(page.url == server.address + "/docs" and server.address in visit.text("#example-curl"), f"docs at {page.url}")
+    page.click("a[href='./']")
+    page.wait_for_selector("#form")
+    visit.expect(page.evaluate("window.same") is True, "the token is lost on the way to another page")
     page.unroute("**/predict")
     for status, headers, words in [(403, {}, "403"), (413, {}, "413"), (429, {"retry-after": "7"}, "Wait 7 s"), (503, {}, "503"), (500, {}, "answered 500")]:
         page.route("**/predict", lambda route: route.fulfill(status=status, headers=headers, json={"error": {"message": "m"}}))

@@ -20,7 +20,7 @@ const LONGEST: usize = 4000;
 /// # Errors
 /// None today; as of the other page.
 pub fn page(model: &Model, settings: &Settings, lang: Lang) -> Result<Page> {
-    let document: Json = model.documents.openapi.clone();
+    let document: Json = serde_json::from_slice(&model.documents.openapi).unwrap_or_default();
     let title = format!("{}: {}", model.name, lang.pick("interface (API)", "interfaz (API)"));
     let tools = html! { a.tool href="./" { (lang.pick("Form", "Formulario")) } };
     let mut page = super::page(lang, title, tools).lead(lead(&document, lang));
