@@ -13,12 +13,14 @@ use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
 use super::{logging, signals};
-use crate::config::{CHAMPION, Config, Entries, Serve, is_model_name};
+use crate::config::{CHAMPION, Config, Entries, Main, Serve, is_model_name};
 use crate::error::{Error, Result};
 use crate::event::Silent;
 use crate::fs;
 use crate::project::Project;
-use crate::serving::{Limits, LineLog, Listen, Logs, Models, PredictionLog, Server, Service, Settings, Source, Stop};
+use crate::serving::{
+    Limits, LineLog, Listen, Logs, Models, Notes, PredictionLog, Server, Service, Settings, Source, Stop,
+};
 use crate::stages::{self, Context};
 
 const EXAMPLES: &str = "\
@@ -187,9 +189,10 @@ fn models(global: &Global, args: &ServeArgs, project: Option<&Project>, config: 
         }
         sources.push(source);
     }
+    let notes = notes(project);
     match is_alone {
-        true => Models::open(sources, &Entries::default(), None),
-        false => Models::open(sources, &config.routing, config.default.as_ref().map(|name| name.as_str())),
+        true => Models::open(sources, &Entries::default(), None, notes),
+        false => Models::open(sources, &config.routing, config.default.as_ref().map(|name| name.as_str()), notes),
     }
 }
 
@@ -240,6 +243,16 @@ fn logs(global: &Global, args: &ServeArgs, project: Option<&Project>, config: &S
     let predictions = config.predictions.as_ref();
     let predictions = predictions.map(|predictions| PredictionLog::open(predictions, inside(&predictions.path)));
     Ok(Logs { access: access.map(LineLog::open).transpose()?, predictions: predictions.transpose()? })
+}
+
+/// What the columns mean, where there is a project that tells it.
+fn notes(project: Option<&Project>) -> Notes {
+    let main = project.and_then(|project| Config::main(project).ok());
+    let of_main = |main: Main| Notes {
+        dataset: main.dataset.value,
+        columns: main.columns.0.into_iter().map(|(column, note)| (column.value, note)).collect(),
+    };
+    main.map(of_main).unwrap_or_default()
 }
 
 /// The one model file of a folder.

@@ -153,6 +153,14 @@ impl Config {
         if problems.0.is_empty() { Ok(serve) } else { Err(first_of(problems.0)) }
     }
 
+    /// config.yaml alone, for who serves a model and asks what its columns mean.
+    ///
+    /// # Errors
+    /// Exit code 2, where it stands.
+    pub fn main(project: &Project) -> Result<Main> {
+        read(project, "config", None)?.to()
+    }
+
     /// [`Config::check`] as if the files named in `replaced` had the given text.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use hyper_util::service::TowerToHyperService;
 use super::access::{Access, Ids, REQUEST_ID};
 use super::guard::Guard;
 use super::metrics::Route;
+use super::pages;
 use super::refusal::Reason;
 use super::routes;
 use super::service::Service;
@@ -48,6 +49,8 @@ impl App {
         // Whoever answers may need it too.
         request.headers_mut().insert(REQUEST_ID, id.clone());
         let route = Route::of(request.uri().path());
+        let lang =
+            pages::Kind::of(request.uri().path()).map(|_| pages::asked(request.uri().query(), request.headers()));
         let guard = &self.service.guard;
         let mut admission = guard.admit(&request, client, start);
         let is_admin = admission.answer.is_none() && Guard::is_admin(request.uri().path());
@@ -61,6 +64,9 @@ impl App {
             }
         };
         guard.share(&admission, &mut response);
+        if let Some(lang) = lang {
+            response = pages::instead_of(response, lang);
+        }
         let refused = response.extensions_mut().remove::<Reason>();
         if matches!(refused, Some(Reason::TooLarge | Reason::Slow)) {
             // What is left of the body is not read, so no other request can follow it.

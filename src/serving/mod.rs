@@ -16,6 +16,7 @@ mod log;
 mod metrics;
 mod models;
 mod openapi;
+mod pages;
 mod patience;
 mod predictions;
 mod queue;
@@ -30,7 +31,7 @@ mod tls;
 
 pub use guard::{Guard, Tokens};
 pub use log::LineLog;
-pub use models::{Models, Source};
+pub use models::{Models, Notes, Source};
 pub use predictions::PredictionLog;
 pub use server::{Listen, Server, Stop};
 pub use service::{Limits, Logs, Service, Settings};

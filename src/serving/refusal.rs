@@ -194,8 +194,8 @@ impl Refusal {
         self
     }
 
-    /// The answer, in this program's own words.
-    pub fn respond(&self) -> Response {
+    /// The body of the answer, in this program's own words.
+    pub fn document(&self) -> Json {
         let mut error = json!({ "reason": self.reason.name(), "message": self.message });
         if let Some(hint) = &self.hint {
             error["hint"] = Json::from(hint.as_str());
@@ -204,7 +204,12 @@ impl Refusal {
             error["fields"] = json!(self.problems.listed);
             error["more"] = self.problems.more().into();
         }
-        self.finish(reply::json(self.reason.status(), &json!({ "error": error })))
+        json!({ "error": error })
+    }
+
+    /// The answer, in this program's own words.
+    pub fn respond(&self) -> Response {
+        self.finish(reply::json(self.reason.status(), &self.document()))
     }
 
     /// The answer as MLflow words it.

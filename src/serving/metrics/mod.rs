@@ -18,7 +18,7 @@ use super::refusal::Reason;
 use super::service::Service;
 
 /// Endpoints that are counted apart; all other paths together, so that no client can make up new ones.
-const ROUTES: [&str; 13] = [
+const ROUTES: [&str; 15] = [
     "/predict",
     "/explain",
     "/invocations",
@@ -29,6 +29,8 @@ const ROUTES: [&str; 13] = [
     "/example_request",
     "/openapi.json",
     "/metrics",
+    "/",
+    "/docs",
     "/models",
     "/admin/reload",
     "other",

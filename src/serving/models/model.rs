@@ -1,5 +1,6 @@
 //! A model as it is served: the package, what rows it takes, and what is told about it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -7,10 +8,12 @@ use axum::http::HeaderValue;
 use serde_json::{Value as Json, json};
 
 use super::counts::Counts;
+use crate::config::ColumnNote;
 use crate::data::{Kind, Scores, Table};
 use crate::package::{Field, ModelPackage};
 use crate::serving::contract::{Contract, Problems, Rows, row_name};
 use crate::serving::openapi;
+use crate::serving::pages::Pages;
 use crate::serving::refusal::Refusal;
 
 /// A loaded model.
@@ -27,6 +30,19 @@ pub struct Model {
     pub documents: Documents,
     /// What is counted of it.
     pub counts: Arc<Counts>,
+    /// What columns mean, for people.
+    pub notes: BTreeMap<String, ColumnNote>,
+    /// Pages for people.
+    pub pages: Pages,
+}
+
+/// What the columns of a dataset mean.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// The dataset.
+    pub dataset: String,
+    /// By column.
+    pub columns: BTreeMap<String, ColumnNote>,
 }
 
 /// See [`Model::documents`].
@@ -57,7 +73,22 @@ impl Model {
             example: document(&Json::Object(contract.example())),
         };
         let header = HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("model"));
-        Self { name: name.to_owned(), header, package, contract, documents, counts }
+        Self {
+            name: name.to_owned(),
+            header,
+            package,
+            contract,
+            documents,
+            counts,
+            notes: BTreeMap::new(),
+            pages: Pages::default(),
+        }
+    }
+
+    /// With what its columns mean, where that is told of its dataset.
+    pub fn described(self, notes: &Notes) -> Self {
+        let notes = if notes.dataset == self.package.info.dataset { notes.columns.clone() } else { BTreeMap::new() };
+        Self { notes, ..self }
     }
 
     /// The interface as OpenAPI describes it, of a name that it answers under; none stands for the paths without one.

@@ -30,7 +30,7 @@ pub async fn version() -> Response {
 }
 
 /// Who answers under a name, apart from challengers.
-fn champion(service: &Service, at: At) -> Arc<Model> {
+pub fn champion(service: &Service, at: At) -> Arc<Model> {
     service.models.slot(service.models.endpoint(at.place).champion).model()
 }
 
