@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 
 from playwright.sync_api import sync_playwright
@@ -34,9 +35,10 @@ REFUSED = "Failed to load resource: the server responded with a status of"
 
 
 class Server:
-    def __init__(self, project, *options):
+    def __init__(self, project, *options, token=None):
+        environment = {**os.environ, **({"MLOPS_TOKEN_PAGES": token} if token else {})}
         self.process = subprocess.Popen(
-            ["mlops", "serve", "--port", "0", *options], cwd=project, text=True,
+            ["mlops", "serve", "--port", "0", *options], cwd=project, text=True, env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         atexit.register(self.process.kill)
         self.address = self.process.stdout.readline().strip()
@@ -387,6 +389,13 @@ def refusals(visit):
     visit.expect("right" not in kept.replace("To the right", "") or "Bearer right" not in kept, "the token is kept")
     visit.expect(visit.context.cookies() == [], "a cookie")
     visit.expect(page.evaluate("[localStorage.length, sessionStorage.length].join()") == "0,0", "something is stored")
+    page.evaluate("window.same = true")
+    page.click("a[href='docs']")
+    page.wait_for_selector("#example-curl")
+    visit.expect(page.url == server.address + "/docs" and server.address in visit.text("#example-curl"), f"docs at {page.url}")
+    page.click("a[href='./']")
+    page.wait_for_selector("#form")
+    visit.expect(page.evaluate("window.same") is True, "the token is lost on the way to another page")
     page.unroute("**/predict")
     for status, headers, words in [(403, {}, "403"), (413, {}, "413"), (429, {"retry-after": "7"}, "Wait 7 s"), (503, {}, "503"), (500, {}, "answered 500")]:
         page.route("**/predict", lambda route: route.fulfill(status=status, headers=headers, json={"error": {"message": "m"}}))
@@ -445,6 +454,41 @@ def gone(visit):
     visit.problems = [problem for problem in visit.problems if "ERR_CONNECTION_REFUSED" not in problem]
 
 
+def locked(browser, project):
+    """Where a token is wanted for everything, the page comes once it is entered, and others after it."""
+    secret = "a token for nobody but this test"[:32].replace(" ", "-")
+    server = Server(project, token=secret)
+    try:
+        urllib.request.urlopen(server.address + "/")
+        print("serve pages peer: SKIPPED the locked page: this server wants no token")
+        return []
+    except urllib.error.HTTPError as error:
+        assert error.code == 401
+    visit = Visit(browser, server, "locked", None)
+    page = visit.page
+    page.goto(server.address + "/")
+    visit.look("locked")
+    page.click("#unlock")
+    page.keyboard.type("not the right one, for sure")
+    page.keyboard.press("Enter")
+    visit.wait("document.getElementById('token-problem').textContent.includes('does not know')")
+    page.keyboard.type(secret)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#submit")
+    page.click("#submit")
+    visit.predicted()
+    page.click("#language")
+    visit.wait("document.documentElement.lang === 'es'")
+    page.click("a[href='docs']")
+    page.wait_for_selector("#example-curl")
+    visit.expect(page.url == server.address + "/docs" and server.address in visit.text("#example-curl"), f"docs at {page.url}")
+    page.click("a[href='./']")
+    page.wait_for_selector("#form")
+    visit.expect(page.evaluate("[localStorage.length, sessionStorage.length].join()") == "0,0", "something is stored")
+    server.stop()
+    return visit.end()
+
+
 def check(browser, project, screenshots):
     name = pathlib.Path(project).resolve().name
     lenient = name == "hotel"
@@ -473,7 +517,7 @@ def check(browser, project, screenshots):
         problems += visit.end()
     visit = Visit(browser, server, name, None)
     gone(visit)
-    problems += visit.end()
+    problems += visit.end() + locked(browser, project)
     print(f"{name}: {good} rows as `mlops predict`, {unanswered} refused, {len(problems)} problems", *problems[:30], sep="\n  ")
     return not problems
 

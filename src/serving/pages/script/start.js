@@ -21,6 +21,15 @@ const startLanguage = () => get('language')?.addEventListener('click', async (ev
   }
 });
 
+// A token would be lost on the way to another page, so that takes the place of this one.
+const startLinks = () => document.querySelectorAll('a.tool:not(#language)').forEach((link) => {
+  link.addEventListener('click', (event) => {
+    if (!token || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    exchange(link.getAttribute('href')).catch(() => location.assign(link.href));
+  });
+});
+
 const unlock = async () => {
   try {
     await exchange(location.pathname + location.search);
@@ -38,6 +47,7 @@ const startExamples = () => {
 addEventListener('DOMContentLoaded', () => {
   [terms, known] = [read('page-terms') ?? {}, read('page-data')];
   startLanguage();
+  startLinks();
   startExamples();
   get('unlock')?.addEventListener('click', unlock);
   if (!get('form') || !known) return;
