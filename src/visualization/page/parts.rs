@@ -95,7 +95,7 @@ pub fn picture(svg: &str, caption: &str) -> Markup {
 pub fn quoted(sentence: &str) -> Markup {
     let parts: Vec<&str> = sentence.split('`').collect();
     // A mark without its other half stands for itself.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return html! { (sentence) };
     }
     html! {
