@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use axum::http::Request;
 
-use super::super::tests::{GOOD, KNN, NUMBER, THREE, TWO, Told, app, ask, get, package, predict};
+use super::super::tests::{GOOD, KNN, NUMBER, THREE, TWO, Told, app, ask, described, get, package, predict};
 use super::*;
 use crate::config::ColumnNote;
 use crate::serving::app::App;
+use crate::serving::guard::Guard;
+use crate::serving::models::Notes;
 use crate::serving::refusal::{Reason, Refusal};
-use crate::serving::service::Service;
 
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>'\"&{x}`${y}";
 

@@ -53,8 +53,7 @@ pub fn described(model: &[u8], settings: Settings, guard: Guard, notes: Notes) -
     let path = folder.path().join("m_two_v1.bin");
     crate::fs::atomic_write_bytes(&path, model).unwrap();
     let source = Source::File { path, shown: "models/m_two_v1.bin".to_owned() };
-    let models =
-        Models::open(vec![("m_two_v1".to_owned(), source)], &Serve::default().routing, None, notes).unwrap();
+    let models = Models::open(vec![("m_two_v1".to_owned(), source)], &Serve::default().routing, None, notes).unwrap();
     App::new(Arc::new(Service::new(models, settings, Logs::default(), guard).unwrap()))
 }
 
