@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{ModelPackage, extremes};
+use super::ModelPackage;
+use super::extremes::Extreme;
 use crate::data::{Column, Kind, Scores, Table, Target, Task, Values, schema};
 use crate::error::{Error, Result, suggest};
 use crate::transforms::apply_fix;
@@ -33,7 +34,14 @@ impl ModelPackage {
     /// # Errors
     /// Exit code 3: a required column missing, or values that cannot be read, named by `row_name`.
     pub fn features(&self, texts: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Table> {
-        let mut table = self.info.recipe.typing.apply(texts, row_name)?;
+        self.fixed(self.info.recipe.typing.apply(texts, row_name)?)
+    }
+
+    /// [`ModelPackage::features`] of rows that are typed already.
+    ///
+    /// # Errors
+    /// Those of the fixes.
+    pub fn fixed(&self, mut table: Table) -> Result<Table> {
         for fix in &self.fixes {
             apply_fix(fix.as_ref(), &mut table)?;
         }
@@ -45,13 +53,15 @@ impl ModelPackage {
     /// # Errors
     /// Exit code 3 where a column is missing or of another kind than in training, or holds a value too large to
     /// calculate with, named by `row_name`.
-    pub fn scores(&self, table: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Scores> {
+    pub fn scores(&self, table: Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Scores> {
         let inputs = select_inputs(table, &self.info.inputs)?;
+        let extreme = Extreme::of(&inputs);
+        let explain = |error| match &extreme {
+            Some(extreme) => extreme.explain(error, row_name, TOO_LARGE),
+            None => error,
+        };
         if (1..=CHUNK).contains(&inputs.rows()) {
-            return self.score_chunk(inputs).map_err(|error| match select_inputs(table, &self.info.inputs) {
-                Ok(inputs) => extremes::explain(error, &inputs, row_name, TOO_LARGE),
-                Err(_) => error,
-            });
+            return self.score_chunk(inputs).map_err(explain);
         }
         let starts: Vec<usize> = (0..inputs.rows()).step_by(CHUNK).collect();
         let parts = starts
@@ -61,7 +71,7 @@ impl ModelPackage {
                 self.score_chunk(inputs.select_rows(&rows))
             })
             .collect::<Result<Vec<Scores>>>()
-            .map_err(|error| extremes::explain(error, &inputs, row_name, TOO_LARGE))?;
+            .map_err(explain)?;
         tracing::debug!(rows = inputs.rows(), chunks = parts.len(), "scored");
         let width = parts.first().map_or(0, |p| p.width);
         Ok(Scores { width, values: parts.into_iter().flat_map(|p| p.values).collect() })
@@ -99,16 +109,18 @@ impl ModelPackage {
 }
 
 /// The input columns in training order.
-pub(super) fn select_inputs(table: &Table, inputs: &[super::Input]) -> Result<Table> {
+pub(super) fn select_inputs(table: Table, inputs: &[super::Input]) -> Result<Table> {
+    let rows = table.rows();
+    let places: Vec<Option<usize>> = inputs.iter().map(|input| table.index(&input.name)).collect();
+    if let Some((input, _)) = inputs.iter().zip(&places).find(|(_, place)| place.is_none()) {
+        let error = Error::data(format!("the model needs the column `{}`", input.name));
+        return Err(error.maybe_hint(suggest(&input.name, "columns found", &table.names())));
+    }
+    let mut found: Vec<Option<Column>> = table.into_columns().into_iter().map(Some).collect();
     let mut columns = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        let column = table.column(&input.name).ok_or_else(|| {
-            Error::data(format!("the model needs the column `{}`", input.name)).maybe_hint(suggest(
-                &input.name,
-                "columns found",
-                &table.names(),
-            ))
-        })?;
+    for (input, place) in inputs.iter().zip(places) {
+        // A column is an input once.
+        let Some(column) = place.and_then(|at| found.get_mut(at)?.take()) else { continue };
         let fits = column.kind == input.kind || (column.kind.is_numeric() && input.kind.is_numeric());
         if !fits {
             return Err(Error::data(format!(
@@ -119,9 +131,8 @@ pub(super) fn select_inputs(table: &Table, inputs: &[super::Input]) -> Result<Ta
             ))
             .hint("train again after changing types"));
         }
-        columns.push(Column { name: column.name.clone(), kind: input.kind, values: column.values.clone() });
+        columns.push(Column { kind: input.kind, ..column });
     }
-    let rows = table.rows();
     let selected = Table::new(columns);
     // A table of no columns would forget how many rows there are.
     if selected.rows() == rows { Ok(selected) } else { Err(Error::data("the model has no input columns")) }

@@ -36,7 +36,7 @@ impl ModelPackage {
     /// # Errors
     /// As of [`ModelPackage::scores`].
     pub fn matrix(&self, table: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Matrix> {
-        let inputs = select_inputs(table, &self.info.inputs)?;
+        let inputs = select_inputs(table.clone(), &self.info.inputs)?;
         let matrix = self.transform(inputs.clone());
         matrix.map_err(|error| extremes::explain(error, &inputs, row_name, super::apply::TOO_LARGE))
     }

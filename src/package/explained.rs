@@ -76,7 +76,7 @@ impl ModelPackage {
         row_name: &(dyn Fn(usize) -> String + Sync),
     ) -> Result<Explained> {
         let explanation = self.explain(table, row_name)?;
-        let scores = self.scores(table, row_name)?;
+        let scores = self.scores(table.clone(), row_name)?;
         let ids = match table.column(ROW_ID).map(|column| &column.values) {
             Some(Values::Text(ids)) => Some(ids),
             _ => None,

@@ -53,7 +53,7 @@ impl ModelPackage {
     /// # Errors
     /// Exit code 2 for a model of an algorithm that cannot tell; else as of [`ModelPackage::scores`].
     pub fn explain(&self, table: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Explanation> {
-        let inputs = select_inputs(table, &self.info.inputs)?;
+        let inputs = select_inputs(table.clone(), &self.info.inputs)?;
         let (columns, places) = self.origins();
         let outputs = self.explained_outputs();
         let at_once = (CELLS / (places.len() * outputs.len().max(1)).max(1)).max(1);

@@ -6,33 +6,43 @@ use crate::error::Error;
 /// The square of anything beyond this overflows, or is next to it.
 const LARGE: f64 = 1e150;
 
-/// Where such a value stands.
-struct Extreme<'a> {
+/// The largest of such values, and where it stands.
+pub struct Extreme {
     row: usize,
-    column: &'a str,
+    column: String,
     value: f64,
 }
 
-/// The largest of them.
-fn largest(inputs: &Table) -> Option<Extreme<'_>> {
-    let mut found: Option<Extreme> = None;
-    for column in inputs.columns() {
-        let Values::Number(values) = &column.values else { continue };
-        for (row, value) in values.iter().copied().enumerate() {
-            let most = found.as_ref().map_or(LARGE, |extreme| extreme.value.abs());
-            if value.abs() > most {
-                found = Some(Extreme { row, column: &column.name, value });
+impl Extreme {
+    /// Among the rows; none where all values are ordinary.
+    pub fn of(inputs: &Table) -> Option<Self> {
+        let (mut found, mut most) = (None, LARGE);
+        for column in inputs.columns() {
+            let Values::Number(values) = &column.values else { continue };
+            for (row, value) in values.iter().copied().enumerate() {
+                if value.abs() > most {
+                    most = value.abs();
+                    found = Some((row, column, value));
+                }
             }
         }
+        found.map(|(row, column, value)| Self { row, column: column.name.clone(), value })
     }
-    found
+
+    /// What explains the error.
+    pub fn explain(&self, error: Error, row_name: &dyn Fn(usize) -> String, hint: &str) -> Error {
+        let Self { row, column, value } = self;
+        let message = format!("column `{column}`: `{value:e}` in {} is too large to calculate with", row_name(*row));
+        Error::data(message).because(anyhow::anyhow!("{}", error.message())).hint(hint)
+    }
 }
 
 /// The error, or what explains it where the rows hold a value too large to calculate with.
 pub fn explain(error: Error, inputs: &Table, row_name: &dyn Fn(usize) -> String, hint: &str) -> Error {
-    let Some(Extreme { row, column, value }) = largest(inputs) else { return error };
-    let message = format!("column `{column}`: `{value:e}` in {} is too large to calculate with", row_name(row));
-    Error::data(message).because(anyhow::anyhow!("{}", error.message())).hint(hint)
+    match Extreme::of(inputs) {
+        Some(extreme) => extreme.explain(error, row_name, hint),
+        None => error,
+    }
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl Shadow {
                     given_up.fetch_add(1, Ordering::Relaxed);
                     continue;
                 }
-                match catch_unwind(AssertUnwindSafe(|| score(&job, rows))) {
+                match catch_unwind(AssertUnwindSafe(|| score(&job, rows, log.as_deref()))) {
                     Ok(Ok(scored)) => keep(job, scored, log.as_deref()),
                     Ok(Err(refusal)) => {
                         counted.fetch_add(1, Ordering::Relaxed);
@@ -90,18 +90,18 @@ impl Shadow {
     }
 }
 
-fn score(job: &Job, most: usize) -> Result<Scored, Refusal> {
+fn score(job: &Job, most: usize, log: Option<&PredictionLog>) -> Result<Scored, Refusal> {
     let mut rows = Rows::new(&job.model.contract, job.policy, most);
     job.body.read(&job.bytes, &mut rows)?;
-    job.model.score(rows)
+    job.model.score(rows, log.is_some_and(|log| log.keeps(&job.id)))
 }
 
 fn keep(job: Job, scored: Scored, log: Option<&PredictionLog>) {
-    let Scored { raw, scores, .. } = scored;
-    job.model.counts.shadow_rows.fetch_add(scores.rows() as u64, Ordering::Relaxed);
-    if let Some(log) = log.filter(|log| log.keeps(&job.id)) {
+    job.model.counts.shadow_rows.fetch_add(scored.scores.rows() as u64, Ordering::Relaxed);
+    if let (Some(log), Some(rows)) = (log, scored.rows) {
         let Job { id, name, model, bytes, .. } = job;
-        log.add(Entry { time: SystemTime::now(), id, name, role: Role::Shadow, model, raw, scores }, bytes.len());
+        let (role, scores) = (Role::Shadow, scored.scores);
+        log.add(Entry { time: SystemTime::now(), id, name, role, model, rows, scores }, bytes.len());
     }
 }
 

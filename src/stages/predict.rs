@@ -68,7 +68,7 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
             unknown.rows, unknown.column, unknown.example
         ));
     }
-    let scores = package.scores(&features, &rows::namer(&texts))?;
+    let scores = package.scores(features.clone(), &rows::namer(&texts))?;
     let mut columns = carried_columns(&package, &texts, &features);
     if asked.input.is_none() {
         columns.insert(1, sides(ctx, &texts)?);

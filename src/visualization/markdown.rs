@@ -16,6 +16,17 @@ pub fn code(text: &str) -> String {
     if blank { format!("{fence} {text} {fence}") } else { format!("{fence}{text}{fence}") }
 }
 
+/// A text of somebody's as plain words: neither HTML nor a link.
+pub fn plain(text: &str) -> String {
+    let escape = |c: char| match c {
+        '<' => "&lt;".to_owned(),
+        '&' => "&amp;".to_owned(),
+        '[' | ']' | '`' | '*' | '_' | '\\' | '!' => format!("\\{c}"),
+        c => c.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
 /// One cell: one line, and no bar of its own.
 fn cell(text: &str) -> String {
     text.trim().replace('|', "\\|").split_whitespace().collect::<Vec<_>>().join(" ")
@@ -30,5 +41,6 @@ mod tests {
         let rows = vec![vec![code("a|b"), "two\nlines".to_owned()], vec![code("`x`"), code("")]];
         let expected = "| c | d |\n| --- | --- |\n| `a\\|b` | two lines |\n| `` `x` `` | ` ` |\n";
         assert_eq!(table(&["c", "d"], &rows), expected);
+        assert_eq!(plain("<img src=x> [a](b)"), "&lt;img src=x> \\[a\\](b)");
     }
 }

@@ -156,6 +156,26 @@ impl<'a> Typed<'a> {
         self.values.len()
     }
 
+    /// Rows added.
+    pub fn len(&self) -> usize {
+        self.rows()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows() == 0
+    }
+
+    /// What was added.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// What makes its texts tidy.
+    pub fn tidy(&self) -> &Tidy<'a> {
+        &self.tidy
+    }
+
     /// The column.
     ///
     /// # Errors
@@ -209,14 +229,21 @@ impl TypedColumn {
     }
 }
 
+/// The code of a level, a new one where it comes first. Few levels are looked through, more are looked up.
 fn code_of(level: &str, codes: &mut HashMap<String, u32>, levels: &mut Vec<String>) -> u32 {
-    match codes.get(level) {
-        Some(code) => *code,
-        None => {
-            let code = levels.len() as u32;
-            codes.insert(level.to_owned(), code);
-            levels.push(level.to_owned());
-            code
+    const FEW: usize = 8;
+    let known = match levels.len() <= FEW {
+        true => levels.iter().position(|known| known == level).map(|at| at as u32),
+        false => codes.get(level).copied(),
+    };
+    known.unwrap_or_else(|| {
+        levels.push(level.to_owned());
+        let code = |at: usize| at as u32;
+        match levels.len() {
+            count if count == FEW + 1 => codes.extend(levels.iter().cloned().zip(0..)),
+            count if count > FEW => _ = codes.insert(level.to_owned(), code(count - 1)),
+            _ => {}
         }
-    }
+        code(levels.len() - 1)
+    })
 }

@@ -1,9 +1,11 @@
 //! Rows as they are read, value by value.
 
+use super::super::models::row_name;
 use super::problem::{shorten, shown};
-use super::{Contract, Place, Problem, ProblemKind, Problems};
+use super::{Contract, Place, Problem, ProblemKind, Problems, value};
 use crate::data::plain::Plain;
-use crate::data::{Column, Kind, Strings, Table, Tidy};
+use crate::data::{Kind, Table, Typed};
+use crate::error::Result;
 use crate::package::Violation;
 use crate::serving::refusal::Refusal;
 
@@ -37,8 +39,7 @@ impl Policy {
 pub struct Rows<'a> {
     contract: &'a Contract,
     policy: Policy,
-    tidy: Vec<Tidy<'a>>,
-    columns: Vec<Strings>,
+    columns: Vec<Typed<'a>>,
     rows: usize,
     most: usize,
     buffer: String,
@@ -55,12 +56,11 @@ pub struct TooMany(pub usize);
 impl<'a> Rows<'a> {
     /// None yet, and `most` at the end.
     pub fn new(contract: &'a Contract, policy: Policy, most: usize) -> Self {
-        let tidy = |field: &'a crate::package::Field| Tidy::new(&contract.typing, &field.column.name);
+        let typed = |field: &'a crate::package::Field| Typed::new(&contract.typing, &field.column, 0);
         Self {
             contract,
             policy,
-            tidy: contract.fields.iter().map(tidy).collect(),
-            columns: vec![Strings::default(); contract.fields.len()],
+            columns: contract.fields.iter().map(typed).collect(),
             rows: 0,
             most,
             buffer: String::new(),
@@ -159,13 +159,16 @@ impl<'a> Rows<'a> {
         self.rows += 1;
     }
 
-    /// Raw text, as a table.
-    pub fn into_table(self) -> Table {
-        let names = self.contract.fields.iter().map(|field| field.column.name.as_str());
-        Table::new(names.zip(self.columns).map(|(name, texts)| Column::text(name, texts)).collect())
+    /// The rows, typed as the model's columns are.
+    ///
+    /// # Errors
+    /// Exit code 3 for values that do not fit their kind, of which there are none where those were refused.
+    pub fn into_table(self) -> Result<Table> {
+        let columns: Result<Vec<_>> = self.columns.into_iter().map(|column| column.finish(&row_name)).collect();
+        columns.map(Table::new)
     }
 
-    /// Raw text as a table, where all rows fit, and what they were taken with nonetheless.
+    /// The typed rows, where all of them fit, and what they were taken with nonetheless.
     ///
     /// # Errors
     /// 422 with every field that does not fit.
@@ -174,13 +177,16 @@ impl<'a> Rows<'a> {
             return Err(Refusal::contract(self.refused));
         }
         let warnings = std::mem::take(&mut self.warnings);
-        Ok((self.into_table(), warnings))
+        Ok((self.into_table().map_err(|error| Refusal::of(&error))?, warnings))
     }
 
-    /// The raw text of a field in the first row; none where it is missing.
-    pub fn first(&self, field: &str) -> Option<&str> {
+    /// A field of the first row, as JSON has it; none where it is missing.
+    pub fn first(&self, field: &str) -> Option<String> {
         let Some(Place::Field(at)) = self.contract.place(field) else { return None };
-        self.columns.get(at).filter(|texts| !texts.is_empty()).and_then(|texts| texts.get(0))
+        let values = self.columns.get(at).filter(|column| !column.is_empty())?.values();
+        Some(value(&self.contract.fields[at], values, 0))
+            .filter(|value| !value.is_null())
+            .map(|value| value.to_string())
     }
 
     fn is_set(&self, at: usize) -> bool {
@@ -189,7 +195,7 @@ impl<'a> Rows<'a> {
 
     /// Checks a text and keeps it; one that cannot be read is missing from here on.
     fn push(&mut self, at: usize, text: Option<&str>, tell: bool, found: impl FnOnce() -> String) {
-        let kind = match self.contract.fields[at].check(&self.tidy[at], text) {
+        let kind = match self.contract.fields[at].check(self.columns[at].tidy(), text) {
             Ok(()) => return self.columns[at].push(text),
             Err(Violation::Missing) => ProblemKind::Null,
             Err(Violation::Kind) => ProblemKind::Type,

@@ -41,8 +41,8 @@ pub struct Documents {
 pub struct Scored {
     /// Row by row.
     pub scores: Scores,
-    /// The rows, as raw text.
-    pub raw: Table,
+    /// The rows as they came, where they are wanted.
+    pub rows: Option<Table>,
     /// What the rows were taken with nonetheless.
     pub warnings: Problems,
 }
@@ -66,23 +66,24 @@ impl Model {
         serde_json::to_vec_pretty(&document).unwrap_or_default()
     }
 
-    /// The feature columns of raw rows.
+    /// The feature columns of typed rows.
     ///
     /// # Errors
     /// 422 for a value too large to calculate with.
-    pub fn features(&self, raw: &Table) -> Result<Table, Refusal> {
-        self.package.features(raw, &row_name).map_err(|error| Refusal::of(&error))
+    pub fn features(&self, typed: Table) -> Result<Table, Refusal> {
+        self.package.fixed(typed).map_err(|error| Refusal::of(&error))
     }
 
-    /// The scores of rows.
+    /// The scores of rows, with the rows themselves where they are wanted.
     ///
     /// # Errors
     /// 422 with every field that does not fit, or for a value too large to calculate with.
-    pub fn score(&self, rows: Rows) -> Result<Scored, Refusal> {
-        let (raw, warnings) = rows.fitting()?;
-        let features = self.features(&raw)?;
-        let scores = self.package.scores(&features, &row_name).map_err(|error| Refusal::of(&error))?;
-        Ok(Scored { scores, raw, warnings })
+    pub fn score(&self, rows: Rows, keep: bool) -> Result<Scored, Refusal> {
+        let (typed, warnings) = rows.fitting()?;
+        let kept = keep.then(|| typed.clone());
+        let features = self.features(typed)?;
+        let scores = self.package.scores(features, &row_name).map_err(|error| Refusal::of(&error))?;
+        Ok(Scored { scores, rows: kept, warnings })
     }
 }
 

@@ -145,7 +145,7 @@ fn checked(model: Model) -> Result<Model> {
     let answer = catch_unwind(AssertUnwindSafe(|| {
         let mut rows = Rows::new(&model.contract, Policy::Lenient, 1);
         let read = read_records(&model.documents.example, &mut rows);
-        read.and_then(|_| model.score(rows)).map(|_| ()).map_err(|refusal| refusal.message)
+        read.and_then(|_| model.score(rows, false)).map(|_| ()).map_err(|refusal| refusal.message)
     }));
     match answer {
         Ok(Ok(())) => Ok(model),

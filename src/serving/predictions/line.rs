@@ -6,9 +6,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Entry;
 use crate::config::LogFormat;
-use crate::data::{Kind, Values};
 use crate::package::Answer;
 use crate::serving::answer::{Probabilities, RowAnswer};
+use crate::serving::contract::value;
 
 /// What stands in place of a value that is not to be written.
 pub const REDACTED: &str = "[redacted]";
@@ -140,20 +140,11 @@ impl Serialize for Fields<'_> {
         let Fields { entry, row, redact } = *self;
         let contract = &entry.model.contract;
         let mut map = serializer.serialize_map(None)?;
-        for (column, field) in entry.raw.columns().iter().zip(&contract.fields) {
+        for (column, field) in entry.rows.columns().iter().zip(&contract.fields) {
             let name = &field.column.name;
-            let text = if let Values::Text(texts) = &column.values { texts.get(row) } else { None };
-            match text {
-                _ if redact.contains(name) => map.serialize_entry(name, REDACTED)?,
-                None => map.serialize_entry(name, &())?,
-                Some(text) => match field.column.kind {
-                    Kind::Bool if matches!(text, "true" | "false") => map.serialize_entry(name, &(text == "true"))?,
-                    Kind::Number | Kind::Integer => match contract.number(text) {
-                        Some(number) => map.serialize_entry(name, &number)?,
-                        None => map.serialize_entry(name, text)?,
-                    },
-                    _ => map.serialize_entry(name, text)?,
-                },
+            match redact.contains(name) {
+                true => map.serialize_entry(name, REDACTED)?,
+                false => map.serialize_entry(name, &value(field, &column.values, row))?,
             }
         }
         map.end()

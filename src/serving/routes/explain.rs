@@ -29,8 +29,8 @@ async fn answered(service: Arc<Service>, at: At, request: Request) -> Result<Res
         if rows.len() > MOST {
             return Err(Refusal::too_many_rows(MOST));
         }
-        let (raw, _) = rows.fitting()?;
-        let features = model.features(&raw)?;
+        let (typed, _) = rows.fitting()?;
+        let features = model.features(typed)?;
         let explained = model.package.explain_rows(&model.name, &features, None, &row_name);
         let explained = explained.map_err(|error| Refusal::of(&error))?;
         let bytes = serde_json::to_vec(&explained).unwrap_or_default();

@@ -78,7 +78,7 @@ impl Run<'_> {
 
     fn score(&self, table: &Table) -> Result<f64> {
         let package = &self.champion.package;
-        let scores = package.scores(table, &rows::namer(&self.test.table))?;
+        let scores = package.scores(table.clone(), &rows::namer(&self.test.table))?;
         let decided = package.info.decision.classes(&scores);
         self.metric.value(&self.test.target, &scores, &decided)?.ok_or_else(|| {
             Error::failure(format!("`{}` is not defined on the test rows", self.metric.name))

@@ -34,7 +34,7 @@ pub fn calibration(evaluation: &Evaluation, lang: Lang) -> Figure {
     };
     Sheet::grid(lang.pick("Calibration", "Calibración"), 3, overlay.charts())
         .language(lang)
-        .subtitle(subtitle(evaluation, lang))
+        .subtitle(subtitle(evaluation, lang) + &overlay.left_out())
         .described(description)
         .figure()
 }

@@ -34,7 +34,7 @@ pub fn gain(evaluation: &Evaluation, lang: Lang) -> Figure {
     );
     Sheet::grid(lang.pick("Cumulative gain", "Ganancia acumulada"), 3, overlay.charts())
         .language(lang)
-        .subtitle(subtitle(evaluation, lang))
+        .subtitle(subtitle(evaluation, lang) + &overlay.left_out())
         .described(description)
         .figure()
 }
@@ -71,7 +71,7 @@ pub fn lift(evaluation: &Evaluation, lang: Lang) -> Figure {
     };
     Sheet::grid(lang.pick("Lift", "Curva de elevación (lift)"), 3, overlay.charts())
         .language(lang)
-        .subtitle(subtitle(evaluation, lang))
+        .subtitle(subtitle(evaluation, lang) + &overlay.left_out())
         .described(description)
         .figure()
 }

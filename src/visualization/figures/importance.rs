@@ -46,7 +46,8 @@ pub fn importance(evaluation: &Evaluation, lang: Lang) -> Figure {
         Lang::En => format!("How much each feature counts in each model. The most important one: {most}."),
         Lang::Es => format!("Cuánto cuenta cada variable en cada modelo. La más importante: {most}."),
     };
-    let mut below = subtitle(evaluation, lang);
+    // It comes of the training rows alone.
+    let mut below = lang.pick("as the models themselves tell it", "según los propios modelos").to_owned();
     if able.is_empty() {
         below = format!("{below} · {description}");
     }

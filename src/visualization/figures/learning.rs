@@ -56,8 +56,8 @@ pub fn learning_curve(curves: &[LearningCurve], metric: &str, lang: Lang) -> Fig
         Lang::Es => format!("{metric} según el número de filas de entrenamiento. Con todas, en validación: {last}."),
     };
     let below = lang.pick(
-        "folds of the training rows; bands are one standard deviation over the folds",
-        "particiones de las filas de entrenamiento; las bandas son una desviación típica entre particiones",
+        "held out: each fold by a model of the others, so of fewer rows; bands are one standard deviation over the folds",
+        "validación: cada partición con un modelo de las demás, así que con menos filas; las bandas son una desviación típica entre particiones",
     );
     Sheet::of(lang.pick("Learning curve", "Curva de aprendizaje"), chart)
         .language(lang)

@@ -100,6 +100,16 @@ pub(super) struct Overlay<'a> {
 }
 
 impl Overlay<'_> {
+    /// Which classes have a chart, where not all have; behind a subtitle.
+    pub fn left_out(&self) -> String {
+        let all = classes(self.evaluation).len();
+        match self.lang {
+            _ if all <= MOST_CLASSES => String::new(),
+            Lang::En => format!(" · the first {MOST_CLASSES} of {all} classes"),
+            Lang::Es => format!(" · las primeras {MOST_CLASSES} de {all} clases"),
+        }
+    }
+
     /// A chart of two classes, or the mean of several and each of them.
     pub fn charts(&self) -> Vec<Chart> {
         let classes = classes(self.evaluation);

@@ -44,7 +44,7 @@ pub fn precision_recall(evaluation: &Evaluation, lang: Lang) -> Figure {
     };
     Sheet::grid(lang.pick("Precision and recall", "Precisión y exhaustividad"), 3, overlay.charts())
         .language(lang)
-        .subtitle(subtitle(evaluation, lang))
+        .subtitle(subtitle(evaluation, lang) + &overlay.left_out())
         .described(description)
         .figure()
 }

@@ -39,7 +39,7 @@ pub fn roc(evaluation: &Evaluation, lang: Lang) -> Figure {
     };
     Sheet::grid(lang.pick("ROC curves", "Curvas ROC"), 3, overlay.charts())
         .language(lang)
-        .subtitle(subtitle(evaluation, lang))
+        .subtitle(subtitle(evaluation, lang) + &overlay.left_out())
         .described(description)
         .figure()
 }

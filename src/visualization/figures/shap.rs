@@ -98,7 +98,7 @@ pub fn shap_summary(sample: &ExplainedSample, lang: Lang) -> Figure {
     let y = Axis::categories("", names);
     let sheet = if sample.explanation.width() == 1 {
         let chart = Chart { y, ..points(sample, &shown, lang) }.high(height);
-        let low = lang.pick("low value of the feature", "valor bajo de la variable");
+        let low = lang.pick("grey: a level; low value", "gris: un nivel; valor bajo");
         Sheet::of(title, chart).values(low, lang.pick("high", "alto"))
     } else {
         Sheet::of(title, Chart { y, ..by_class(sample, &shown, lang) }.high(height))
