@@ -63,6 +63,8 @@ Exit codes:
 
 Environment:
   MLOPS_THREADS                            threads, as --threads
+  MLOPS_TOKEN_<NAME>                       a token of `serve`, for rows and metrics
+  MLOPS_ADMIN_TOKEN_<NAME>                 the same, for everything
   MLOPS_HTTP_TOKEN                         bearer token for the URLs of sources
   MLOPS_HTTP_USER, MLOPS_HTTP_PASSWORD     or user and password
   MLOPS_HTTP_HOST                          the only host that is given them; else each source's own

@@ -2,6 +2,7 @@
 //!
 //! stdout is data, stderr is progress. Exit codes are those of [`crate::error::Code`].
 
+mod access;
 mod account;
 mod args;
 mod bump;

@@ -7,17 +7,20 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use serde_json::{Map, Value as Json, json};
 
+use super::access::{self, AccessArgs};
 use super::args::{Global, timeout};
 use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
 use super::{logging, signals};
-use crate::config::{CHAMPION, Config, Entries, Serve, is_model_name};
+use crate::config::{CHAMPION, Config, Entries, Main, Serve, is_model_name};
 use crate::error::{Error, Result};
 use crate::event::Silent;
 use crate::fs;
 use crate::project::Project;
-use crate::serving::{Limits, LineLog, Logs, Models, PredictionLog, Server, Service, Settings, Source, Stop};
+use crate::serving::{
+    Limits, LineLog, Listen, Logs, Models, Notes, PredictionLog, Server, Service, Settings, Source, Stop,
+};
 use crate::stages::{self, Context};
 
 const EXAMPLES: &str = "\
@@ -70,6 +73,9 @@ pub struct ServeArgs {
     /// The longest an answer may take; 60s by default
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     pub answer_timeout: Option<Duration>,
+    /// Who may ask
+    #[command(flatten)]
+    pub access: AccessArgs,
     /// Where each request leaves a line of JSON: a file, `-` for stdout
     #[arg(long, value_name = "FILE")]
     pub access_log: Option<PathBuf>,
@@ -84,15 +90,20 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
         true => (SAGEMAKER_HOST, SAGEMAKER_PORT),
         false => (config.host.as_str(), config.port.value),
     };
-    let (host, port) = (args.host.as_deref().unwrap_or(host), args.port.unwrap_or(port));
+    let (host, port) = (args.host.as_deref().unwrap_or(host).to_owned(), args.port.unwrap_or(port));
+    let tls = args.access.tls(global, &config.access)?;
+    let guard = access::guard(&config.access)?;
+    // Whoever reaches a container of SageMaker is SageMaker.
+    let listen = Listen { host, port, open: args.access.open || config.access.open || args.sagemaker, tls };
     let shown = models.shown();
-    let service = Service::new(models, settings(args, &config), logs(global, args, project.as_ref(), &config)?)?;
-    let server = Server::bind(host, port, service)?;
+    let logs = logs(global, args, project.as_ref(), &config)?;
+    let server = Server::bind(listen, Service::new(models, settings(args, &config), logs, guard)?)?;
+    access::warn(printer, &config.access, &server);
     let stop = Stop::new();
     let asked = stop.clone();
     signals::instead_of_exit(Some(Box::new(move || asked.ask())));
     // Whoever starts it reads the address from the first line.
-    let address = format!("http://{}", server.address());
+    let address = server.url();
     if printer.is_json() {
         let models: Map<String, Json> = shown.iter().map(|(name, file)| (name.clone(), json!(file))).collect();
         printer.line(&json!({ "address": address, "models": models }).to_string())?;
@@ -178,9 +189,10 @@ fn models(global: &Global, args: &ServeArgs, project: Option<&Project>, config: 
         }
         sources.push(source);
     }
+    let notes = notes(project);
     match is_alone {
-        true => Models::open(sources, &Entries::default(), None),
-        false => Models::open(sources, &config.routing, config.default.as_ref().map(|name| name.as_str())),
+        true => Models::open(sources, &Entries::default(), None, notes),
+        false => Models::open(sources, &config.routing, config.default.as_ref().map(|name| name.as_str()), notes),
     }
 }
 
@@ -231,6 +243,16 @@ fn logs(global: &Global, args: &ServeArgs, project: Option<&Project>, config: &S
     let predictions = config.predictions.as_ref();
     let predictions = predictions.map(|predictions| PredictionLog::open(predictions, inside(&predictions.path)));
     Ok(Logs { access: access.map(LineLog::open).transpose()?, predictions: predictions.transpose()? })
+}
+
+/// What the columns mean, where there is a project that tells it.
+fn notes(project: Option<&Project>) -> Notes {
+    let main = project.and_then(|project| Config::main(project).ok());
+    let of_main = |main: Main| Notes {
+        dataset: main.dataset.value,
+        columns: main.columns.0.into_iter().map(|(column, note)| (column.value, note)).collect(),
+    };
+    main.map(of_main).unwrap_or_default()
 }
 
 /// The one model file of a folder.

@@ -4,6 +4,7 @@
 //! stand. Steps and algorithms stay located [`Node`]s: which of them exist, and what they take, is known
 //! to the rooms that own them.
 
+mod access;
 mod clean;
 mod columns;
 mod entries;
@@ -27,6 +28,7 @@ mod train;
 mod tune;
 mod validation;
 
+pub use access::{Access, Network, Rate, Rates, Scope, Token, WebOrigin};
 pub use clean::{Clean, ColumnType, Decimal};
 pub use columns::ColumnNote;
 pub use entries::{Entries, Text};
@@ -149,6 +151,14 @@ impl Config {
         let mut problems = Problems::default();
         serve.validate(&mut problems);
         if problems.0.is_empty() { Ok(serve) } else { Err(first_of(problems.0)) }
+    }
+
+    /// config.yaml alone, for who serves a model and asks what its columns mean.
+    ///
+    /// # Errors
+    /// Exit code 2, where it stands.
+    pub fn main(project: &Project) -> Result<Main> {
+        read(project, "config", None)?.to()
     }
 
     /// [`Config::check`] as if the files named in `replaced` had the given text.

@@ -81,6 +81,21 @@ impl Values {
         self.len() == 0
     }
 
+    /// The value at `row` of a column of this kind as JSON; null where it is missing.
+    pub fn to_json(&self, kind: Kind, row: usize) -> Json {
+        match (self, kind) {
+            (Values::Number(values), Kind::Bool) => json!(values.get(row).filter(|v| !v.is_nan()).map(|v| *v != 0.0)),
+            (Values::Number(values), Kind::Integer) => match values.get(row) {
+                Some(value) if value.fract() == 0.0 => json!(*value as i64),
+                value => json!(value),
+            },
+            (Values::Number(values), _) => json!(values.get(row)),
+            (Values::Category(values), _) => json!(values.get(row)),
+            (Values::Text(values), _) => json!(values.get(row)),
+            (Values::Date(values), _) => json!(values.get(row).copied().flatten().map(dates::format_iso)),
+        }
+    }
+
     /// Keeps the rows where `keep` is true, in place.
     pub fn retain(&mut self, keep: &[bool]) {
         fn in_place<T>(values: &mut Vec<T>, keep: &[bool]) {
@@ -210,12 +225,7 @@ impl Column {
 
     /// The value at `row` as JSON; null where it is missing.
     pub fn to_json(&self, row: usize) -> Json {
-        match &self.values {
-            Values::Number(values) => json!(values.get(row)),
-            Values::Category(values) => json!(values.get(row)),
-            Values::Text(values) => json!(values.get(row)),
-            Values::Date(values) => json!(values.get(row).copied().flatten().map(dates::format_iso)),
-        }
+        self.values.to_json(self.kind, row)
     }
 
     /// The rows at `rows`, in that order.

@@ -132,7 +132,7 @@ impl ModelPackage {
         field
     }
 
-    /// A value of a usual row: the median, or the most frequent level.
+    /// A value of a usual row: the median, or the most frequent level; of free text a word.
     fn example(&self, field: &Field, profile: Option<&ColumnProfile>) -> Option<String> {
         // The turn of the millennium, where no date is known.
         const DAY: f64 = 86_400.0;
@@ -141,7 +141,8 @@ impl ModelPackage {
             Kind::Id => return None,
             Kind::Category | Kind::Text => {
                 let frequent = profile.and_then(|profile| profile.levels.first()).map(|(level, _)| level);
-                return frequent.or(field.levels.first()).cloned();
+                // No free text of the training rows is kept; any will do.
+                return Some(frequent.or(field.levels.first()).map_or("text", String::as_str).to_owned());
             }
             Kind::Date => (middle.unwrap_or(10_957.0 * DAY) / DAY).floor() * DAY,
             Kind::Integer => middle.unwrap_or(0.0).round(),

@@ -1,11 +1,10 @@
 //! Who asked for what: ids of requests, and a line of JSON for each.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use serde::Serialize;
 use serde_json::json;
 
 use super::refusal::Reason;
@@ -49,8 +48,10 @@ impl Ids {
 pub struct Access<'a> {
     /// Its id.
     pub id: &'a HeaderValue,
-    /// Who asked.
-    pub client: Option<SocketAddr>,
+    /// From where.
+    pub client: Option<IpAddr>,
+    /// By which token: its name.
+    pub token: Option<&'a str>,
     /// How.
     pub method: &'a Method,
     /// For what, without its query: that may hold what is to be kept.
@@ -70,12 +71,15 @@ impl Access<'_> {
         let mut line = json!({
             "time": now.as_millis() as u64,
             "id": self.id.to_str().unwrap_or_default(),
-            "client": self.client.map(|client| client.ip().to_string()),
+            "client": self.client.map(|client| client.to_string()),
             "method": self.method.as_str(),
             "path": shorten(self.path),
             "status": self.status.as_u16(),
             "microseconds": self.took.as_micros() as u64,
         });
+        if let Some(token) = self.token {
+            line["token"] = token.into();
+        }
         if let Some(reason) = self.refused {
             line["refused"] = reason.name().into();
         }
@@ -83,9 +87,24 @@ impl Access<'_> {
         text.push('\n');
         text
     }
+
+    /// What is done to the server itself is told on stderr, too, where nothing is dropped.
+    pub fn audit(&self) {
+        let client = self.client.map(|client| client.to_string()).unwrap_or_default();
+        tracing::warn!(
+            target: "audit",
+            id = self.id.to_str().unwrap_or_default(),
+            client,
+            token = self.token.unwrap_or_default(),
+            status = self.status.as_u16(),
+            "{} {}",
+            self.method,
+            shorten(self.path),
+        );
+    }
 }
 
-fn shorten(path: &str) -> impl Serialize {
+fn shorten(path: &str) -> &str {
     const SHOWN: usize = 200;
     path.char_indices().nth(SHOWN).map_or(path, |(at, _)| &path[..at])
 }

@@ -14,9 +14,10 @@ use axum::response::Response;
 use hyper_util::service::TowerToHyperService;
 
 use super::access::{Access, Ids, REQUEST_ID};
-use super::admin;
+use super::guard::Guard;
 use super::metrics::Route;
-use super::refusal::{Reason, Refusal};
+use super::pages;
+use super::refusal::Reason;
 use super::routes;
 use super::service::Service;
 
@@ -48,14 +49,24 @@ impl App {
         // Whoever answers may need it too.
         request.headers_mut().insert(REQUEST_ID, id.clone());
         let route = Route::of(request.uri().path());
-        let told = self.service.access.as_ref().map(|log| (log, request.method().clone(), request.uri().clone()));
-        let mut response = match refused(&request, client) {
-            Some(refusal) => refusal.respond(),
+        let lang =
+            pages::Kind::of(request.uri().path()).map(|_| pages::asked(request.uri().query(), request.headers()));
+        let guard = &self.service.guard;
+        let mut admission = guard.admit(&request, client, start);
+        let is_admin = admission.answer.is_none() && Guard::is_admin(request.uri().path());
+        let is_told = is_admin || self.service.access.is_some();
+        let told = is_told.then(|| (request.method().clone(), request.uri().clone()));
+        let mut response = match admission.answer.take() {
+            Some(answer) => *answer,
             None => {
                 let answered = hyper::service::Service::call(&self.router, request.map(Body::new)).await;
                 answered.unwrap_or_else(|never: Infallible| match never {})
             }
         };
+        guard.share(&admission, &mut response);
+        if let Some(lang) = lang {
+            response = pages::instead_of(response, lang);
+        }
         let refused = response.extensions_mut().remove::<Reason>();
         if matches!(refused, Some(Reason::TooLarge | Reason::Slow)) {
             // What is left of the body is not read, so no other request can follow it.
@@ -63,20 +74,18 @@ impl App {
         }
         let (status, took) = (response.status(), start.elapsed());
         self.service.metrics.answered(route, status, refused, took);
-        if let Some((log, method, uri)) = told {
-            let access = Access { id: &id, client, method: &method, path: uri.path(), status, refused, took };
-            log.add(access.line());
+        if let Some((method, uri)) = &told {
+            let (client, token, path) = (admission.client, admission.token, uri.path());
+            let access = Access { id: &id, client, token, method, path, status, refused, took };
+            if let Some(log) = &self.service.access {
+                log.add(access.line());
+            }
+            if is_admin {
+                access.audit();
+            }
         }
         response.headers_mut().insert(REQUEST_ID, id);
         response
-    }
-}
-
-/// Why a request is not even looked at.
-fn refused<B>(request: &Request<B>, client: Option<SocketAddr>) -> Option<Refusal> {
-    match admin::is_administration(request.uri().path()) {
-        true => admin::admit(client, request.headers()).err(),
-        false => None,
     }
 }
 

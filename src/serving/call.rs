@@ -142,14 +142,14 @@ impl Call {
         let Read { model, role, rows, layout } = self.read(service, body, bytes, policy)?;
         service.metrics.problems(&rows.warnings);
         let log = service.predictions.as_ref().filter(|log| log.keeps(&self.id));
-        let mut scored = model.score(rows, log.is_some())?;
+        let scored = model.score(rows, log.is_some())?;
         let answer = write(model, &scored, &layout)?;
         model.counts.answered(&model.package.info, &scored.scores);
         model.counts.latency.add(self.start.elapsed());
         let endpoint = self.endpoint(service);
-        if let (Some(log), Some(rows)) = (log, scored.rows.take()) {
+        if let (Some(log), Scored { kept: Some(rows), scores, .. }) = (log, scored) {
             let (id, name, model) = (self.id.clone(), Arc::clone(&endpoint.name), Arc::clone(model));
-            log.add(Entry { time: SystemTime::now(), id, name, role, model, rows, scores: scored.scores }, bytes.len());
+            log.add(Entry { time: SystemTime::now(), id, name, role, model, rows, scores }, bytes.len());
         }
         let shadow = endpoint.shadow_of(role).map(|shadow| Job {
             id: self.id.clone(),

@@ -51,6 +51,8 @@ fn paths(contract: &Contract, all: bool) -> Json {
         "/model_info": get("model_info", "The model: its fields, metrics and origin"),
         "/example_request": get("example_request", "A valid record of usual values"),
         "/openapi.json": get("openapi", "This document"),
+        "/": told("page", "The page for people", "text/html", &json!({ "type": "string" })),
+        "/docs": told("docs", "This interface as a page", "text/html", &json!({ "type": "string" })),
         "/ping": get("ping", "200 where it is ready"),
     });
     if all {

@@ -1,6 +1,6 @@
 //! A request that is not answered: why, and in which words.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value as Json, json};
 
@@ -27,14 +27,22 @@ pub enum Reason {
     NotFound,
     /// Something stands there, for another method.
     Method,
+    /// It brings no token.
+    NoToken,
+    /// It brings a token that is not known.
+    WrongToken,
+    /// Whoever asks may not ask for that.
+    Forbidden,
+    /// Its token asks too often.
+    TokenRate,
+    /// Its address asks too often.
+    AddressRate,
     /// It was not sent in time.
     Slow,
     /// It was not answered in time.
     Timeout,
     /// The model cannot do that.
     Unsupported,
-    /// Whoever asks may not.
-    Forbidden,
     /// A model file is no model, and the one before goes on.
     Reload,
     /// It failed.
@@ -43,7 +51,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of [`Reason::place`].
-    pub const ALL: [Reason; 14] = [
+    pub const ALL: [Reason; 18] = [
         Reason::Malformed,
         Reason::Shape,
         Reason::Contract,
@@ -52,10 +60,14 @@ impl Reason {
         Reason::MediaType,
         Reason::NotFound,
         Reason::Method,
+        Reason::NoToken,
+        Reason::WrongToken,
+        Reason::Forbidden,
+        Reason::TokenRate,
+        Reason::AddressRate,
         Reason::Slow,
         Reason::Timeout,
         Reason::Unsupported,
-        Reason::Forbidden,
         Reason::Reload,
         Reason::Failure,
     ];
@@ -71,10 +83,14 @@ impl Reason {
             Reason::MediaType => "media_type",
             Reason::NotFound => "not_found",
             Reason::Method => "method",
+            Reason::NoToken => "no_token",
+            Reason::WrongToken => "wrong_token",
+            Reason::Forbidden => "forbidden",
+            Reason::TokenRate => "token_rate",
+            Reason::AddressRate => "address_rate",
             Reason::Slow => "slow",
             Reason::Timeout => "timeout",
             Reason::Unsupported => "unsupported",
-            Reason::Forbidden => "forbidden",
             Reason::Reload => "reload",
             Reason::Failure => "failure",
         }
@@ -93,10 +109,12 @@ impl Reason {
             Reason::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Reason::NotFound => StatusCode::NOT_FOUND,
             Reason::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Reason::NoToken | Reason::WrongToken => StatusCode::UNAUTHORIZED,
+            Reason::Forbidden => StatusCode::FORBIDDEN,
+            Reason::TokenRate | Reason::AddressRate => StatusCode::TOO_MANY_REQUESTS,
             Reason::Slow => StatusCode::REQUEST_TIMEOUT,
             Reason::Timeout => StatusCode::SERVICE_UNAVAILABLE,
             Reason::Unsupported => StatusCode::NOT_IMPLEMENTED,
-            Reason::Forbidden => StatusCode::FORBIDDEN,
             Reason::Reload => StatusCode::CONFLICT,
             Reason::Failure => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -112,12 +130,14 @@ pub struct Refusal {
     pub message: String,
     hint: Option<String>,
     problems: Box<Problems>,
+    /// Seconds after which it may be asked again.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
     /// For a reason.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), hint: None, problems: Box::default() }
+        Self { reason, message: message.into(), hint: None, problems: Box::default(), retry_after: None }
     }
 
     /// 400: not written as it says.
@@ -162,14 +182,20 @@ impl Refusal {
         self
     }
 
+    /// Says after how many seconds it may be asked again.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     /// Names the line it is in.
     pub fn in_line(mut self, line: usize) -> Self {
         self.message = format!("line {line}: {}", self.message);
         self
     }
 
-    /// The answer, in this program's own words.
-    pub fn respond(&self) -> Response {
+    /// The body of the answer, in this program's own words.
+    pub fn document(&self) -> Json {
         let mut error = json!({ "reason": self.reason.name(), "message": self.message });
         if let Some(hint) = &self.hint {
             error["hint"] = Json::from(hint.as_str());
@@ -178,9 +204,12 @@ impl Refusal {
             error["fields"] = json!(self.problems.listed);
             error["more"] = self.problems.more().into();
         }
-        let mut response = reply::json(self.reason.status(), &json!({ "error": error }));
-        response.extensions_mut().insert(self.reason);
-        response
+        json!({ "error": error })
+    }
+
+    /// The answer, in this program's own words.
+    pub fn respond(&self) -> Response {
+        self.finish(reply::json(self.reason.status(), &self.document()))
     }
 
     /// The answer as MLflow words it.
@@ -189,8 +218,27 @@ impl Refusal {
             Reason::Shape | Reason::Contract => StatusCode::BAD_REQUEST,
             reason => reason.status(),
         };
-        let code = if status.is_server_error() { "INTERNAL_ERROR" } else { "BAD_REQUEST" };
-        let mut response = reply::json(status, &json!({ "error_code": code, "message": self.in_full() }));
+        let code = match status {
+            StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
+            StatusCode::FORBIDDEN => "PERMISSION_DENIED",
+            StatusCode::TOO_MANY_REQUESTS => "REQUEST_LIMIT_EXCEEDED",
+            _ if status.is_server_error() => "INTERNAL_ERROR",
+            _ => "BAD_REQUEST",
+        };
+        self.finish(reply::json(status, &json!({ "error_code": code, "message": self.in_full() })))
+    }
+
+    /// Adds what goes beside the words.
+    fn finish(&self, mut response: Response) -> Response {
+        let challenge = match self.reason {
+            Reason::NoToken => Some("Bearer realm=\"mlops\""),
+            Reason::WrongToken => Some("Bearer realm=\"mlops\", error=\"invalid_token\""),
+            Reason::Forbidden => Some("Bearer realm=\"mlops\", error=\"insufficient_scope\""),
+            _ => None,
+        };
+        let headers = response.headers_mut();
+        headers.extend(challenge.map(|text| (header::WWW_AUTHENTICATE, HeaderValue::from_static(text))));
+        headers.extend(self.retry_after.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         response.extensions_mut().insert(self.reason);
         response
     }

@@ -7,12 +7,16 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::server::TlsStream;
 
 use super::app::{App, Client};
+use super::patience::Patient;
 use super::reload::Reloader;
 use super::service::{Limits, Service};
+use super::tls::{PLAIN_HTTP, Tls};
 use crate::error::{Error, Result};
 
 /// Headers of a request, and bytes of its head.
@@ -21,6 +25,9 @@ const HEAD: usize = 16 << 10;
 
 /// Pause after accepting failed for want of something, such as free files.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Pause between two looks at the files of the certificate.
+const RENEWAL: Duration = Duration::from_secs(5);
 
 /// Tells a server to stop, from any thread.
 #[derive(Debug, Clone)]
@@ -50,19 +57,33 @@ impl Default for Stop {
     }
 }
 
+/// Where a server listens, and how it is spoken to.
+pub struct Listen {
+    /// An address of this machine, or a name of one.
+    pub host: String,
+    /// The port; 0 is any that is free.
+    pub port: u16,
+    /// Whether it may listen without tokens where other machines reach it.
+    pub open: bool,
+    /// The certificate of HTTPS; without one it is HTTP.
+    pub tls: Option<Tls>,
+}
+
 /// A server that listens.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Arc<Tls>>,
     app: App,
 }
 
 impl Server {
-    /// Listens on an address: port 0 is any that is free. Connections wait until the server runs.
+    /// Listens. Connections wait until the server runs.
     ///
     /// # Errors
-    /// Exit code 1 where the address is taken or not to be had, 2 for a host that is none.
-    pub fn bind(host: &str, port: u16, service: Service) -> Result<Self> {
+    /// Exit code 1 where the address is taken or not to be had, 2 where others reach it and nothing keeps them out.
+    pub fn bind(listen: Listen, service: Service) -> Result<Self> {
+        let Listen { host, port, open, tls } = listen;
         let failed = |error: std::io::Error| {
             let hint = match error.kind() {
                 std::io::ErrorKind::AddrInUse => "another program listens there; choose another `--port`, 0 for any",
@@ -71,15 +92,34 @@ impl Server {
             };
             Error::failure(format!("cannot listen on `{host}` port {port}")).because(error).hint(hint)
         };
-        let listener = TcpListener::bind((host, port)).map_err(failed)?;
+        let listener = TcpListener::bind((host.as_str(), port)).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, app: App::new(Arc::new(service)) })
+        if !address.ip().to_canonical().is_loopback() && !open && !service.guard.has_tokens() {
+            return Err(Error::usage(format!(
+                "on `{host}` whoever reaches this machine could ask, and there is no token"
+            ))
+            .hint(
+                "set one by `MLOPS_TOKEN_<NAME>`, such as `MLOPS_TOKEN_CI=$(openssl rand -hex 32)`, or say `--open`",
+            ));
+        }
+        Ok(Self { listener, address, tls: tls.map(Arc::new), app: App::new(Arc::new(service)) })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether others can read the tokens that are sent to it.
+    pub fn tells_tokens(&self) -> bool {
+        self.app.service.guard.has_tokens() && self.tls.is_none() && !self.address.ip().to_canonical().is_loopback()
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Answers until it is told to stop, on so many threads.
@@ -112,6 +152,7 @@ impl Server {
         let limits = self.app.service.settings.limits;
         let room = Arc::new(Semaphore::new(limits.connections));
         let mut asked = pin!(stop.asked());
+        let renewing = self.tls.clone().map(|tls| tokio::spawn(renew(tls)));
         loop {
             let next = async {
                 let permit = Arc::clone(&room).acquire_owned().await;
@@ -123,10 +164,10 @@ impl Server {
             };
             match accepted {
                 Ok((stream, address)) => {
-                    let (app, stop) = (self.app.clone(), stop.clone());
+                    let (app, tls, stop) = (self.app.clone(), self.tls.clone(), stop.clone());
                     tokio::spawn(async move {
                         let _permit = permit;
-                        serve(stream, address, app, &stop, &limits).await;
+                        connected(stream, address, app, tls, &stop, &limits).await;
                     });
                 }
                 Err(error) => {
@@ -136,6 +177,7 @@ impl Server {
             }
         }
         drop(listener);
+        renewing.inspect(tokio::task::JoinHandle::abort);
         // Every connection holds a permit, so that all of them are free when the last one has ended.
         let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
         let ended = tokio::time::timeout(limits.grace, room.acquire_many(all)).await;
@@ -146,12 +188,59 @@ impl Server {
     }
 }
 
+/// Looks for a new certificate from time to time.
+async fn renew(tls: Arc<Tls>) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        let tls = Arc::clone(&tls);
+        tokio::task::spawn_blocking(move || tls.renew()).await.unwrap_or_default();
+    }
+}
+
 /// Serves one connection to its end.
-async fn serve(stream: TcpStream, address: SocketAddr, app: App, stop: &Stop, limits: &Limits) {
+async fn connected(
+    mut stream: TcpStream,
+    address: SocketAddr,
+    app: App,
+    tls: Option<Arc<Tls>>,
+    stop: &Stop,
+    limits: &Limits,
+) {
     // Without it, small answers wait for more.
     stream.set_nodelay(true).unwrap_or_default();
     let service = Arc::clone(&app.service);
     let _ongoing = service.metrics.connection();
+    let Some(tls) = tls else { return serve(stream, address, app, stop, limits).await };
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(limits.read, shake_hands(&mut stream, &tls)) => shaken,
+        // Nothing was asked yet.
+        () = stop.asked() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => serve(stream, address, app, stop, limits).await,
+        Ok(Err(error)) => tracing::debug!(client = %address, "no TLS: {error}"),
+        Err(_) => tracing::debug!(client = %address, "no TLS within {} seconds", limits.read.as_secs_f64()),
+    }
+}
+
+/// Agrees on keys with a client; who speaks HTTP is told to speak HTTPS.
+async fn shake_hands<'s>(stream: &'s mut TcpStream, tls: &Tls) -> std::io::Result<TlsStream<&'s mut TcpStream>> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 1 && first[0].is_ascii_alphabetic() {
+        stream.write_all(PLAIN_HTTP.as_bytes()).await?;
+        stream.shutdown().await?;
+        // Closed with something unread, the connection would be reset before the answer is read.
+        tokio::io::copy(&mut stream.take(HEAD as u64), &mut tokio::io::sink()).await?;
+        return Err(std::io::Error::other("the client speaks HTTP"));
+    }
+    tls.acceptor().accept(stream).await
+}
+
+async fn serve<IO>(stream: IO, address: SocketAddr, app: App, stop: &Stop, limits: &Limits)
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let stream = Patient::new(stream, limits.read);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.read)

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::contract::Policy;
+use super::guard::Guard;
 use super::log::LineLog;
 use super::metrics::Metrics;
 use super::models::Models;
@@ -81,6 +82,8 @@ pub struct Service {
     pub metrics: Metrics,
     /// Where requests are logged.
     pub access: Option<LineLog>,
+    /// Who may ask.
+    pub guard: Guard,
     /// Where predictions are logged.
     pub predictions: Option<Arc<PredictionLog>>,
     /// Who answers for the log alone, where a name has one.
@@ -92,7 +95,7 @@ impl Service {
     ///
     /// # Errors
     /// Exit code 2 for a field that is to be redacted and that no model has: misspelt, it would be written.
-    pub fn new(models: Models, settings: Settings, logs: Logs) -> OrError<Self> {
+    pub fn new(models: Models, settings: Settings, logs: Logs, guard: Guard) -> OrError<Self> {
         let predictions = logs.predictions.map(Arc::new);
         if let Some(log) = &predictions {
             let all: Vec<_> = models.slots().iter().map(super::models::Slot::model).collect();
@@ -105,7 +108,7 @@ impl Service {
         }
         let has_shadow = models.endpoints().iter().any(|endpoint| endpoint.shadow.is_some());
         let shadow = has_shadow.then(|| Arc::new(Shadow::start(predictions.clone(), settings.limits.rows)));
-        Ok(Self { models, settings, metrics: Metrics::new(), access: logs.access, predictions, shadow })
+        Ok(Self { models, settings, metrics: Metrics::new(), access: logs.access, guard, predictions, shadow })
     }
 
     /// Finishes what is done beside the answers.

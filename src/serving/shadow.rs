@@ -97,11 +97,11 @@ fn score(job: &Job, most: usize, log: Option<&PredictionLog>) -> Result<Scored, 
 }
 
 fn keep(job: Job, scored: Scored, log: Option<&PredictionLog>) {
-    job.model.counts.shadow_rows.fetch_add(scored.scores.rows() as u64, Ordering::Relaxed);
-    if let (Some(log), Some(rows)) = (log, scored.rows) {
+    let Scored { kept, scores, .. } = scored;
+    job.model.counts.shadow_rows.fetch_add(scores.rows() as u64, Ordering::Relaxed);
+    if let (Some(log), Some(rows)) = (log, kept) {
         let Job { id, name, model, bytes, .. } = job;
-        let (role, scores) = (Role::Shadow, scored.scores);
-        log.add(Entry { time: SystemTime::now(), id, name, role, model, rows, scores }, bytes.len());
+        log.add(Entry { time: SystemTime::now(), id, name, role: Role::Shadow, model, rows, scores }, bytes.len());
     }
 }
 

@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 7] = [
 const BOTTOM: usize = 0;
 
 /// Libraries that belong to one room.
-const OWNED: [(&str, &[&str]); 18] = [
+const OWNED: [(&str, &[&str]); 19] = [
     ("polars", &["data"]),
     ("linfa_datasets", &["data"]),
     ("linfa", &["models"]),
@@ -34,6 +34,7 @@ const OWNED: [(&str, &[&str]); 18] = [
     ("png", &["visualization"]),
     ("axum", &["serving"]),
     ("tokio", &["serving"]),
+    ("tokio_rustls", &["serving"]),
     ("hyper", &["serving"]),
     ("hyper_util", &["serving"]),
     ("http_body_util", &["serving"]),

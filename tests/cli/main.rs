@@ -46,6 +46,7 @@ mod repro;
 mod runs;
 mod sandbox;
 mod serve;
+mod serve_access;
 mod serve_models;
 mod server;
 mod sources;

@@ -1,4 +1,5 @@
-//! configs/serve.yaml: how `mlops serve` answers. A section of it each: [`models`] and routes, [`predictions`].
+//! configs/serve.yaml: how `mlops serve` answers. A section of it each: [`models`] and routes, [`predictions`], and beside
+//! them [`access`](super::access).
 
 mod models;
 mod predictions;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Entries, Problems};
+use super::{Access, Entries, Problems};
 use crate::yaml::{Located, Timespan};
 
 pub use models::{By, CHAMPION, Route, is_model_name};
@@ -61,7 +62,8 @@ pub struct Serve {
     pub default: Option<Located<String>>,
     /// Where answers are kept, with the rows they answer; null: nowhere.
     pub predictions: Option<Predictions>,
-    // A further section, `access`, has its place here.
+    /// Who may ask, from where, and how often.
+    pub access: Access,
 }
 
 impl Default for Serve {
@@ -84,6 +86,7 @@ impl Default for Serve {
             routing: Entries::default(),
             default: None,
             predictions: None,
+            access: Access::default(),
         }
     }
 }
@@ -101,6 +104,7 @@ impl Serve {
             problems.check(!time.is_zero(), || time.error("a duration of 0 leaves no time"));
         }
         models::validate(self, problems);
+        self.access.validate(problems);
         if let Some(predictions) = &self.predictions {
             predictions.validate(problems);
         }

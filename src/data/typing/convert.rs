@@ -166,9 +166,9 @@ impl<'a> Typed<'a> {
         self.rows() == 0
     }
 
-    /// What was added.
-    pub fn values(&self) -> &Values {
-        &self.values
+    /// The value at `row` as JSON; null where it is missing.
+    pub fn to_json(&self, row: usize) -> serde_json::Value {
+        self.values.to_json(self.column.kind, row)
     }
 
     /// What makes its texts tidy.

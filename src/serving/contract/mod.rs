@@ -14,13 +14,14 @@ pub use body::{Body, Layout};
 pub use envelope::{Format, Params, read as read_envelope};
 pub use json::{Shape, read_lines, read_records};
 pub use problem::{Problem, ProblemKind, Problems};
-pub use rows::{Policy, Rows};
+pub use rows::{Policy, Rows, row_name};
 pub use table::read_csv;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::data::schema::Typing;
-use crate::data::{Kind, PART, ROW_ID, Values};
+use crate::data::{Kind, PART, ROW_ID};
 use crate::error::suggest_one;
 use crate::package::{Field, ModelPackage};
 
@@ -67,13 +68,16 @@ impl Contract {
     fn example_of(&self, field: &Field) -> serde_json::Value {
         let Some(text) = &field.example else { return serde_json::Value::Null };
         match field.column.kind {
-            Kind::Number | Kind::Integer => {
-                let number = if self.typing.decimal_comma { text.replace(',', ".") } else { text.clone() };
-                serde_json::from_str(&number).unwrap_or_default()
-            }
+            Kind::Number | Kind::Integer => self.number(text).map_or_else(Default::default, Into::into),
             Kind::Bool => (text == "true").into(),
             Kind::Category | Kind::Text | Kind::Date | Kind::Id => text.clone().into(),
         }
+    }
+
+    /// The number that a raw text is, as JSON has it; none where it is written in a way that JSON has not.
+    pub fn number(&self, text: &str) -> Option<serde_json::Number> {
+        let text = if self.typing.decimal_comma { Cow::Owned(text.replace(',', ".")) } else { Cow::Borrowed(text) };
+        serde_json::from_str(&text).ok()
     }
 
     fn place(&self, name: &str) -> Option<Place> {
@@ -84,22 +88,5 @@ impl Contract {
     fn closest(&self, name: &str) -> Option<String> {
         let names: Vec<&str> = self.fields.iter().map(|field| field.column.name.as_str()).collect();
         suggest_one(name, &names).map(str::to_owned)
-    }
-}
-
-/// A typed value of a field as a request may have it.
-pub fn value(field: &Field, values: &Values, row: usize) -> serde_json::Value {
-    /// Whole numbers up to this are those that were meant.
-    const WHOLE: f64 = 9_007_199_254_740_992.0;
-    match values {
-        Values::Number(numbers) if numbers[row].is_nan() => serde_json::Value::Null,
-        Values::Number(numbers) if field.column.kind == Kind::Bool => (numbers[row] >= 0.5).into(),
-        Values::Number(numbers) if numbers[row].fract() == 0.0 && numbers[row].abs() < WHOLE => {
-            (numbers[row] as i64).into()
-        }
-        Values::Number(numbers) => numbers[row].into(),
-        Values::Date(dates) => dates[row].map(|date| field.shown(date as f64)).into(),
-        Values::Text(texts) => texts.get(row).into(),
-        Values::Category(levels) => levels.get(row).into(),
     }
 }

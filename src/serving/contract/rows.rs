@@ -1,13 +1,17 @@
 //! Rows as they are read, value by value.
 
-use super::super::models::row_name;
 use super::problem::{shorten, shown};
-use super::{Contract, Place, Problem, ProblemKind, Problems, value};
+use super::{Contract, Place, Problem, ProblemKind, Problems};
 use crate::data::plain::Plain;
-use crate::data::{Kind, Table, Typed};
-use crate::error::Result;
+use crate::data::{Column, Kind, Table, Typed};
+use crate::error::Result as OrError;
 use crate::package::Violation;
 use crate::serving::refusal::Refusal;
+
+/// Names a row in messages.
+pub fn row_name(row: usize) -> String {
+    format!("row {}", row + 1)
+}
 
 /// Which problems refuse a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,16 +163,7 @@ impl<'a> Rows<'a> {
         self.rows += 1;
     }
 
-    /// The rows, typed as the model's columns are.
-    ///
-    /// # Errors
-    /// Exit code 3 for values that do not fit their kind, of which there are none where those were refused.
-    pub fn into_table(self) -> Result<Table> {
-        let columns: Result<Vec<_>> = self.columns.into_iter().map(|column| column.finish(&row_name)).collect();
-        columns.map(Table::new)
-    }
-
-    /// The typed rows, where all of them fit, and what they were taken with nonetheless.
+    /// The rows, typed as the model's columns are, where all fit, and what they were taken with nonetheless.
     ///
     /// # Errors
     /// 422 with every field that does not fit.
@@ -177,16 +172,18 @@ impl<'a> Rows<'a> {
             return Err(Refusal::contract(self.refused));
         }
         let warnings = std::mem::take(&mut self.warnings);
-        Ok((self.into_table().map_err(|error| Refusal::of(&error))?, warnings))
+        let columns: OrError<Vec<Column>> = self.columns.into_iter().map(|column| column.finish(&row_name)).collect();
+        Ok((Table::new(columns.map_err(|error| Refusal::of(&error))?), warnings))
     }
 
-    /// A field of the first row, as JSON has it; none where it is missing.
+    /// What a field holds in the first row; none where it is missing.
     pub fn first(&self, field: &str) -> Option<String> {
         let Some(Place::Field(at)) = self.contract.place(field) else { return None };
-        let values = self.columns.get(at).filter(|column| !column.is_empty())?.values();
-        Some(value(&self.contract.fields[at], values, 0))
-            .filter(|value| !value.is_null())
-            .map(|value| value.to_string())
+        match self.columns.get(at).filter(|column| !column.is_empty())?.to_json(0) {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) => Some(text),
+            other => Some(other.to_string()),
+        }
     }
 
     fn is_set(&self, at: usize) -> bool {

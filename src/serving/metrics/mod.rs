@@ -18,7 +18,7 @@ use super::refusal::Reason;
 use super::service::Service;
 
 /// Endpoints that are counted apart; all other paths together, so that no client can make up new ones.
-const ROUTES: [&str; 13] = [
+const ROUTES: [&str; 15] = [
     "/predict",
     "/explain",
     "/invocations",
@@ -29,13 +29,15 @@ const ROUTES: [&str; 13] = [
     "/example_request",
     "/openapi.json",
     "/metrics",
+    "/",
+    "/docs",
     "/models",
     "/admin/reload",
     "other",
 ];
 
 /// Statuses that are answered; any other is counted with the last.
-const STATUSES: [u16; 13] = [200, 400, 403, 404, 405, 408, 409, 413, 415, 422, 501, 503, 500];
+const STATUSES: [u16; 16] = [200, 204, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 501, 503, 500];
 
 /// The histogram of requests.
 const REQUESTS: &str = "mlops_request_duration_seconds";

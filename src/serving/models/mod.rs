@@ -7,12 +7,13 @@ mod slot;
 mod source;
 
 pub use counts::Counts;
-pub use model::{Model, Scored, row_name};
+pub use model::{Model, Notes, Scored};
 pub use routing::{By, Endpoint, Role};
 pub use slot::{Outcome, Slot};
 pub use source::Source;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::config::{Entries, Route};
 use crate::error::{Error, Result, suggest};
@@ -31,9 +32,17 @@ impl Models {
     ///
     /// # Errors
     /// Exit code 2 for a name that stands for nothing, 3 for a model file that cannot be loaded.
-    pub fn open(sources: Vec<(String, Source)>, routing: &Entries<Route>, default: Option<&str>) -> Result<Self> {
-        let slots: Vec<Slot> =
-            sources.into_iter().map(|(name, source)| Slot::open(name, source)).collect::<Result<_>>()?;
+    pub fn open(
+        sources: Vec<(String, Source)>,
+        routing: &Entries<Route>,
+        default: Option<&str>,
+        notes: Notes,
+    ) -> Result<Self> {
+        let notes = Arc::new(notes);
+        let slots: Vec<Slot> = sources
+            .into_iter()
+            .map(|(name, source)| Slot::open(name, source, Arc::clone(&notes)))
+            .collect::<Result<_>>()?;
         let names: Vec<&str> = slots.iter().map(|slot| slot.name.as_str()).collect();
         if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
             return Err(

@@ -1,5 +1,6 @@
 //! A model as it is served: the package, what rows it takes, and what is told about it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -7,10 +8,12 @@ use axum::http::HeaderValue;
 use serde_json::{Value as Json, json};
 
 use super::counts::Counts;
+use crate::config::ColumnNote;
 use crate::data::{Kind, Scores, Table};
 use crate::package::{Field, ModelPackage};
-use crate::serving::contract::{Contract, Problems, Rows};
+use crate::serving::contract::{Contract, Problems, Rows, row_name};
 use crate::serving::openapi;
+use crate::serving::pages::Pages;
 use crate::serving::refusal::Refusal;
 
 /// A loaded model.
@@ -27,6 +30,19 @@ pub struct Model {
     pub documents: Documents,
     /// What is counted of it.
     pub counts: Arc<Counts>,
+    /// What columns mean, for people.
+    pub notes: BTreeMap<String, ColumnNote>,
+    /// Pages for people.
+    pub pages: Pages,
+}
+
+/// What the columns of a dataset mean.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// The dataset.
+    pub dataset: String,
+    /// By column.
+    pub columns: BTreeMap<String, ColumnNote>,
 }
 
 /// See [`Model::documents`].
@@ -41,8 +57,8 @@ pub struct Documents {
 pub struct Scored {
     /// Row by row.
     pub scores: Scores,
-    /// The rows as they came, where they are wanted.
-    pub rows: Option<Table>,
+    /// The rows, where they are wanted.
+    pub kept: Option<Table>,
     /// What the rows were taken with nonetheless.
     pub warnings: Problems,
 }
@@ -57,39 +73,48 @@ impl Model {
             example: document(&Json::Object(contract.example())),
         };
         let header = HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("model"));
-        Self { name: name.to_owned(), header, package, contract, documents, counts }
+        Self {
+            name: name.to_owned(),
+            header,
+            package,
+            contract,
+            documents,
+            counts,
+            notes: BTreeMap::new(),
+            pages: Pages::default(),
+        }
+    }
+
+    /// With what its columns mean, where that is told of its dataset.
+    pub fn described(self, notes: &Notes) -> Self {
+        let notes = if notes.dataset == self.package.info.dataset { notes.columns.clone() } else { BTreeMap::new() };
+        Self { notes, ..self }
     }
 
     /// The interface as OpenAPI describes it, of a name that it answers under; none stands for the paths without one.
-    pub fn openapi(&self, under: Option<&str>) -> Vec<u8> {
-        let document = openapi::document(&self.name, &self.package, &self.contract, under);
-        serde_json::to_vec_pretty(&document).unwrap_or_default()
+    pub fn openapi(&self, under: Option<&str>) -> Json {
+        openapi::document(&self.name, &self.package, &self.contract, under)
     }
 
-    /// The feature columns of typed rows.
+    /// The feature columns of rows that fit.
     ///
     /// # Errors
     /// 422 for a value too large to calculate with.
-    pub fn features(&self, typed: Table) -> Result<Table, Refusal> {
-        self.package.fixed(typed).map_err(|error| Refusal::of(&error))
+    pub fn features(&self, rows: Table) -> Result<Table, Refusal> {
+        self.package.fixed(rows).map_err(|error| Refusal::of(&error))
     }
 
-    /// The scores of rows, with the rows themselves where they are wanted.
+    /// The scores of rows; `keep` tells whether the rows are wanted beside them.
     ///
     /// # Errors
     /// 422 with every field that does not fit, or for a value too large to calculate with.
     pub fn score(&self, rows: Rows, keep: bool) -> Result<Scored, Refusal> {
-        let (typed, warnings) = rows.fitting()?;
-        let kept = keep.then(|| typed.clone());
-        let features = self.features(typed)?;
+        let (rows, warnings) = rows.fitting()?;
+        let kept = keep.then(|| rows.clone());
+        let features = self.features(rows)?;
         let scores = self.package.scores(features, &row_name).map_err(|error| Refusal::of(&error))?;
-        Ok(Scored { scores, rows: kept, warnings })
+        Ok(Scored { scores, kept, warnings })
     }
-}
-
-/// Names a row in messages.
-pub fn row_name(row: usize) -> String {
-    format!("row {}", row + 1)
 }
 
 /// What is known of the model.

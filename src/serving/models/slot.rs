@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::counts::Counts;
-use super::model::Model;
+use super::model::{Model, Notes};
 use super::source::{Source, Stamp};
 use crate::error::{Error, Result};
 use crate::fs::Stat;
@@ -18,6 +18,7 @@ pub struct Slot {
     /// Its name in paths.
     pub name: String,
     source: Source,
+    notes: Arc<Notes>,
     current: RwLock<Arc<Model>>,
     /// Held by whoever loads.
     seen: Mutex<Seen>,
@@ -50,13 +51,14 @@ impl Slot {
     ///
     /// # Errors
     /// Those of its file.
-    pub fn open(name: String, source: Source) -> Result<Self> {
+    pub fn open(name: String, source: Source, notes: Arc<Notes>) -> Result<Self> {
         let stamp = source.look(None)?;
         let counts = Mutex::default();
-        let model = load(&name, &source, &stamp, &counts)?;
+        let model = load(&name, &source, &stamp, &counts)?.described(&notes);
         Ok(Self {
             name,
             source,
+            notes,
             current: RwLock::new(Arc::new(model)),
             seen: Mutex::new(Seen { stamp: Some(stamp), failed: None }),
             counts,
@@ -98,6 +100,7 @@ impl Slot {
             return Outcome::Unchanged;
         }
         let loaded = load(&self.name, &self.source, &stamp, &self.counts).and_then(checked);
+        let loaded = loaded.map(|model| model.described(&self.notes));
         seen.stamp = Some(stamp);
         match loaded {
             Err(error) => self.refused(error),

@@ -8,7 +8,6 @@ use super::Entry;
 use crate::config::LogFormat;
 use crate::package::Answer;
 use crate::serving::answer::{Probabilities, RowAnswer};
-use crate::serving::contract::value;
 
 /// What stands in place of a value that is not to be written.
 pub const REDACTED: &str = "[redacted]";
@@ -138,13 +137,12 @@ struct Fields<'a> {
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Fields { entry, row, redact } = *self;
-        let contract = &entry.model.contract;
         let mut map = serializer.serialize_map(None)?;
-        for (column, field) in entry.rows.columns().iter().zip(&contract.fields) {
-            let name = &field.column.name;
+        for column in entry.rows.columns() {
+            let name = &column.name;
             match redact.contains(name) {
                 true => map.serialize_entry(name, REDACTED)?,
-                false => map.serialize_entry(name, &value(field, &column.values, row))?,
+                false => map.serialize_entry(name, &column.to_json(row))?,
             }
         }
         map.end()

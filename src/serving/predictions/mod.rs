@@ -112,7 +112,7 @@ impl PredictionLog {
     /// Adds what was answered to a body of so many bytes.
     pub fn add(&self, entry: Entry, bytes: usize) {
         let rows = entry.scores.rows();
-        // A row in memory is its values, its scores and its texts.
+        // A row in memory is its text, its scores, and where each value ends.
         let size = bytes + 8 * (entry.scores.values.len() + rows * entry.rows.columns().len());
         if !self.queue.offer(entry, size) {
             self.counts.dropped.fetch_add(rows as u64, Ordering::Relaxed);

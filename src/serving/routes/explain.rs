@@ -6,8 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::call::{Answered, At, Call, Read};
-use super::super::contract::Body;
-use super::super::models::row_name;
+use super::super::contract::{Body, row_name};
 use super::super::refusal::Refusal;
 use super::super::service::Service;
 
@@ -29,8 +28,8 @@ async fn answered(service: Arc<Service>, at: At, request: Request) -> Result<Res
         if rows.len() > MOST {
             return Err(Refusal::too_many_rows(MOST));
         }
-        let (typed, _) = rows.fitting()?;
-        let features = model.features(typed)?;
+        let (rows, _) = rows.fitting()?;
+        let features = model.features(rows)?;
         let explained = model.package.explain_rows(&model.name, &features, None, &row_name);
         let explained = explained.map_err(|error| Refusal::of(&error))?;
         let bytes = serde_json::to_vec(&explained).unwrap_or_default();

@@ -30,7 +30,7 @@ pub async fn version() -> Response {
 }
 
 /// Who answers under a name, apart from challengers.
-fn champion(service: &Service, at: At) -> Arc<Model> {
+pub fn champion(service: &Service, at: At) -> Arc<Model> {
     service.models.slot(service.models.endpoint(at.place).champion).model()
 }
 
@@ -47,8 +47,9 @@ pub async fn example_request(State(service): State<Arc<Service>>, at: At) -> Res
 /// GET /openapi.json
 pub async fn openapi(State(service): State<Arc<Service>>, at: At) -> Response {
     let endpoint = service.models.endpoint(at.place);
-    let document = champion(&service, at).openapi(at.named.then_some(&*endpoint.name));
-    reply::bytes(StatusCode::OK, reply::JSON, document)
+    let mut document = champion(&service, at).openapi(at.named.then_some(&*endpoint.name));
+    service.guard.describe(&mut document);
+    reply::json(StatusCode::OK, &document)
 }
 
 /// GET /metrics: counts as Prometheus reads them.

@@ -4,6 +4,7 @@ mod explain;
 mod facts;
 mod invocations;
 mod models;
+mod people;
 mod predict;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub fn router(service: Arc<Service>) -> Router {
     for under in ["", "/models/{name}"] {
         let path = |endpoint: &str| format!("{under}{endpoint}");
         router = router
+            .route(&path("/"), get(people::workbench))
+            .route(&path("/docs"), get(people::reference))
             .route(&path("/predict"), post(predict::predict))
             .route(&path("/explain"), post(explain::explain))
             .route(&path("/invocations"), post(invocations::invocations))

@@ -1,5 +1,6 @@
 //! Requests to the endpoints, in memory.
 
+mod access;
 mod contract;
 mod endpoints;
 mod mlflow;
@@ -14,7 +15,8 @@ use axum::http::{HeaderMap, Request};
 use serde_json::Value as Json;
 
 use super::app::App;
-use super::models::{Models, Source};
+use super::guard::Guard;
+use super::models::{Models, Notes, Source};
 use super::predictions::PredictionLog;
 use super::service::{Logs, Service, Settings};
 use crate::config::Serve;
@@ -39,12 +41,21 @@ pub fn package(model: &[u8]) -> ModelPackage {
 }
 
 pub fn app(model: &[u8], settings: Settings) -> App {
+    guarded(model, settings, Guard::open())
+}
+
+pub fn guarded(model: &[u8], settings: Settings, guard: Guard) -> App {
+    described(model, settings, guard, Notes::default())
+}
+
+pub fn described(model: &[u8], settings: Settings, guard: Guard, notes: Notes) -> App {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("m_two_v1.bin");
     crate::fs::atomic_write_bytes(&path, model).unwrap();
     let source = Source::File { path, shown: "models/m_two_v1.bin".to_owned() };
-    let models = Models::open(vec![("m_two_v1".to_owned(), source)], &Serve::default().routing, None).unwrap();
-    App::new(Arc::new(Service::new(models, settings, Logs::default()).unwrap()))
+    let models =
+        Models::open(vec![("m_two_v1".to_owned(), source)], &Serve::default().routing, None, notes).unwrap();
+    App::new(Arc::new(Service::new(models, settings, Logs::default(), guard).unwrap()))
 }
 
 /// An answer.

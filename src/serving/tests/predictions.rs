@@ -89,11 +89,12 @@ fn a_misspelt_field_is_not_left_unredacted() {
     let path = folder.path().join("m.bin");
     crate::fs::atomic_write_bytes(&path, TWO).unwrap();
     let sources = vec![("m".to_owned(), Source::File { path, shown: "m.bin".to_owned() })];
-    let models = Models::open(sources, &Serve::default().routing, None).unwrap();
+    let models = Models::open(sources, &Serve::default().routing, None, Notes::default()).unwrap();
     let config = crate::yaml::parse("{predictions: {path: p, redact: [B]}}", "serve.yaml").unwrap();
     let config: Serve = config.to().unwrap();
     let log = PredictionLog::open(&config.predictions.unwrap(), folder.path().join("p")).unwrap();
-    let refused = Service::new(models, Settings::default(), Logs { access: None, predictions: Some(log) });
+    let refused =
+        Service::new(models, Settings::default(), Logs { access: None, predictions: Some(log) }, Guard::open());
     assert!(refused.err().unwrap().message().contains("field `B` not found in any model"));
 }
 

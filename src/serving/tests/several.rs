@@ -27,11 +27,13 @@ impl Served {
             atomic_write_bytes(&path, model).unwrap();
             sources.push(((*name).to_owned(), Source::File { path, shown: format!("{name}.bin") }));
         }
-        let models = Models::open(sources, &config.routing, config.default.as_ref().map(|name| name.as_str())).unwrap();
+        let models =
+            Models::open(sources, &config.routing, config.default.as_ref().map(|name| name.as_str()), Notes::default())
+                .unwrap();
         let predictions = config.predictions.as_ref();
         let predictions = predictions.map(|p| PredictionLog::open(p, folder.path().join(&p.path.value)).unwrap());
         let logs = Logs { access: None, predictions };
-        let app = App::new(Arc::new(Service::new(models, Settings::default(), logs).unwrap()));
+        let app = App::new(Arc::new(Service::new(models, Settings::default(), logs, Guard::open()).unwrap()));
         Self { folder, app }
     }
 
@@ -281,10 +283,10 @@ fn a_route_by_a_field_that_is_not_there_is_refused() {
     for (by, message) in
         [("{field: d}", "field `d` not found in the model `a`"), ("{header: \"a b\"}", "no name of a header")]
     {
-        let refused = Models::open(vec![source("a"), source("b")], &config(by).routing, None);
+        let refused = Models::open(vec![source("a"), source("b")], &config(by).routing, None, Notes::default());
         let refused = refused.err().unwrap();
         assert!(refused.message().contains(message), "{refused}");
     }
-    assert!(Models::open(vec![source("a"), source("a")], &Serve::default().routing, None).is_err());
-    assert!(Models::open(vec![source("a")], &Serve::default().routing, Some("b")).is_err());
+    assert!(Models::open(vec![source("a"), source("a")], &Serve::default().routing, None, Notes::default()).is_err());
+    assert!(Models::open(vec![source("a")], &Serve::default().routing, Some("b"), Notes::default()).is_err());
 }

@@ -7,7 +7,7 @@ use crate::visualization::scene::Ink;
 use crate::visualization::{Figure, Lang};
 
 /// Features of a model, and models, that are shown at the most.
-const FEATURES: usize = 15;
+pub(super) const FEATURES: usize = 15;
 const MODELS: usize = 12;
 /// Columns of the permutation importance.
 const COLUMNS: usize = 25;
@@ -90,7 +90,13 @@ pub fn permutation_importance(evaluation: &Evaluation, lang: Lang) -> Option<Fig
     Some(sheet.subtitle(format!("{} · {orders}", subtitle(evaluation, lang))).described(description).figure())
 }
 
-fn horizontal(shown: &[(&str, f64)], intervals: &[(f64, f64)], nth: usize, label: &str, lang: Lang) -> Chart {
+pub(super) fn horizontal(
+    shown: &[(&str, f64)],
+    intervals: &[(f64, f64)],
+    nth: usize,
+    label: &str,
+    lang: Lang,
+) -> Chart {
     let ends = intervals.iter().flat_map(|(low, high)| [*low, *high]).chain(shown.iter().map(|(_, value)| *value));
     let x = Axis::from_zero(label, ends.map(|end| end * BEHIND));
     let y = Axis::categories("", shown.iter().map(|(name, _)| (*name).to_owned()).collect());

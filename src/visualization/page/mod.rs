@@ -35,8 +35,11 @@ pub struct Page {
     lang: Lang,
     title: String,
     lead: Markup,
+    tools: Markup,
     sections: Vec<Section>,
+    styles: Vec<&'static str>,
     scripts: Vec<&'static str>,
+    is_online: bool,
 }
 
 struct Section {
@@ -48,7 +51,16 @@ struct Section {
 impl Page {
     /// A page without sections yet.
     pub fn new(lang: Lang, title: impl Into<String>) -> Self {
-        Self { lang, title: title.into(), lead: html! {}, sections: Vec::new(), scripts: vec![SCRIPT] }
+        Self {
+            lang,
+            title: title.into(),
+            lead: html! {},
+            tools: html! {},
+            sections: Vec::new(),
+            styles: vec![STYLE.as_str()],
+            scripts: vec![SCRIPT],
+            is_online: false,
+        }
     }
 
     /// What stands below the title: the page in a sentence or two.
@@ -61,6 +73,29 @@ impl Page {
     pub fn script(mut self, source: &'static str) -> Self {
         self.scripts.push(source);
         self
+    }
+
+    /// What stands beside the title, such as links to related pages.
+    pub fn tools(mut self, tools: Markup) -> Self {
+        self.tools = tools;
+        self
+    }
+
+    /// One more style sheet.
+    pub fn style(mut self, sheet: &'static str) -> Self {
+        self.styles.push(sheet);
+        self
+    }
+
+    /// Its scripts may ask the server that it came from.
+    pub fn online(mut self) -> Self {
+        self.is_online = true;
+        self
+    }
+
+    /// Its Content-Security-Policy.
+    pub fn policy(&self) -> String {
+        policy::policy(&self.styles, &self.scripts, self.is_online)
     }
 
     /// One more section, with a heading of the second level and an entry among the contents.
@@ -76,19 +111,20 @@ impl Page {
             html lang=(lang.code()) {
                 head {
                     meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(policy::policy(&STYLE, &self.scripts));
+                    meta http-equiv="Content-Security-Policy" content=(self.policy());
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     // No browser asks for an icon then.
                     link rel="icon" href="data:,";
                     title { (self.title) }
-                    style { (PreEscaped(STYLE.as_str())) }
+                    @for sheet in &self.styles { style { (PreEscaped(*sheet)) } }
                     @for script in &self.scripts { script { (PreEscaped(*script)) } }
                 }
                 body {
                     a.skip href="#content" { (lang.pick("Skip to the content", "Ir al contenido")) }
                     header {
                         h1 { (self.title) }
+                        (self.tools)
                         button #theme type="button" aria-pressed="false" hidden {
                             (lang.pick("Dark theme", "Tema oscuro"))
                         }

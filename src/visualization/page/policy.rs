@@ -2,14 +2,15 @@
 
 use sha2::{Digest, Sha256};
 
-/// What a page with these styles and scripts may do: no network, no frames, no forms. Figures have their styles in
-/// attributes, which hold nothing but colours and widths.
-pub fn policy(style: &str, scripts: &[&str]) -> String {
-    let hashes: Vec<String> = scripts.iter().map(|script| hash(script)).collect();
+/// What a page with these styles and scripts may do: no network, no frames, no forms; one that is `online` may ask the
+/// server it came from. Figures have their styles in attributes, which hold nothing but colours and widths.
+pub fn policy(styles: &[&str], scripts: &[&str], online: bool) -> String {
+    let hashes = |texts: &[&str]| texts.iter().map(|text| hash(text)).collect::<Vec<_>>().join(" ");
+    let connect = if online { "connect-src 'self'; " } else { "" };
     format!(
-        "default-src 'none'; style-src-elem {}; style-src-attr 'unsafe-inline'; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(style),
-        hashes.join(" ")
+        "default-src 'none'; style-src-elem {}; style-src-attr 'unsafe-inline'; script-src {}; img-src data:; {connect}base-uri 'none'; form-action 'none'",
+        hashes(styles),
+        hashes(scripts)
     )
 }
 

@@ -12,7 +12,7 @@ mod provenance;
 mod slices;
 mod threshold;
 
-pub use card::model_card;
+pub use card::{model_card, of as model_facts};
 pub use provenance::Content;
 
 use super::Lang;

@@ -30,7 +30,7 @@ pub fn section(facts: &Facts) -> Option<Markup> {
 }
 
 /// What is known of any model: names and texts.
-fn of(lang: Lang, info: &Info) -> Vec<(&'static str, String)> {
+pub fn of(lang: Lang, info: &Info) -> Vec<(&'static str, String)> {
     let pick = |english, spanish| lang.pick(english, spanish);
     let target = &info.target;
     let provenance = &info.provenance;
