@@ -19,7 +19,7 @@ macro_rules! project {
 const WINE: &[File] = project!("":
     "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/explore.yaml" "configs/split.yaml"
     "configs/train.yaml" "configs/tune.yaml" "configs/evaluate.yaml" "configs/report.yaml"
-    "configs/predict.yaml" "configs/logging.yaml"
+    "configs/predict.yaml" "configs/serve.yaml" "configs/logging.yaml"
     "dvc.yaml" ".gitignore" ".dvc/config" ".dvc/.gitignore");
 
 const ADULT: &[File] = project!("examples/adult/":

@@ -220,6 +220,8 @@ pub fn summary(id: &str, english: &str, lang: Lang) -> String {
         "ping" => "200 si está listo",
         "version" => "La versión del programa",
         "metrics" => "Recuentos para Prometheus",
+        "models" => "Cada modelo y ruta; todos tienen las rutas de un modelo bajo /models/{name}",
+        "reload" => "Lee de nuevo los archivos de modelos; para programas en la máquina del servidor",
         _ => english,
     };
     lang.pick(english, spanish).to_owned()
@@ -234,7 +236,7 @@ pub fn meaning(status: &str, english: &str, lang: Lang) -> String {
         "403" => "El token no permite hacerlo",
         "404" => "Ahí no hay nada",
         "408" => "El cuerpo no llegó a tiempo",
-        "409" => "No se puede hacer ahora",
+        "409" => "Se rechazó un archivo y sigue el modelo anterior",
         "413" => "El cuerpo es demasiado grande o tiene demasiadas filas",
         "415" => "Aquí no se lee ese tipo de contenido",
         "422" => "Las filas no encajan con el modelo",

@@ -38,7 +38,7 @@ fn both_answers_are_logged_and_can_be_told_apart() {
         for key in ["prediction", "probabilities", "confidence"] {
             assert_eq!(first[key], answer[key]);
         }
-        assert_eq!(first["fields"], json!({"a": 1.5, "b": "u", "c": 2}));
+        assert_eq!(first["fields"], json!({"a": 1.5, "b": "u", "c": 2.0}));
         assert_eq!((&shadow["role"], &shadow["model"]), (&json!("shadow"), &json!("c")));
         assert_eq!(shadow["probabilities"].as_object().unwrap().len(), 3);
     }
@@ -138,7 +138,7 @@ fn csv_has_a_line_a_row_and_files_begin_anew() {
             assert_eq!(cell("confidence").parse::<f64>().unwrap(), answer["confidence"].as_f64().unwrap());
             let json = |name: &str| serde_json::from_str::<Json>(cell(name)).unwrap();
             assert_eq!(json("probabilities"), answer["probabilities"]);
-            assert_eq!(json("fields"), json!({"a": 1.5, "b": "u", "c": 2}));
+            assert_eq!(json("fields"), json!({"a": 1.5, "b": "u", "c": 2.0}));
             rows += 1;
         }
     }
