@@ -25,4 +25,4 @@ pub use schema::{PART, ROW_ID, Schema, TargetSpec};
 pub use strings::Strings;
 pub use table::Table;
 pub use target::{Scores, Target, Task};
-pub use typing::{Cell, Tally, Tidy, TypeChoices, Typed, number};
+pub use typing::{Cell, Memo, Tally, Tidy, TypeChoices, Typed, number};

@@ -156,10 +156,15 @@ impl<'a> Goal<'a> {
         }
         let (codes, levels) = column.binned();
         let (answers, classes) = if self.is_classes() { (target.0.to_vec(), target.1) } else { self.coded.binned() };
-        relation.mutual_information = Contingency::of((&codes, levels), (&answers, classes)).mutual_information();
-        // That a value is missing tells something too, and what is told of few rows is little.
-        let with_missing: Vec<u32> = codes.iter().map(|code| code + 1).collect();
-        relation.explained = Contingency::of((&with_missing, levels + 1), (&answers, classes)).explained();
+        let table = Contingency::of((&codes, levels), (&answers, classes));
+        relation.mutual_information = table.mutual_information();
+        relation.explained = if column.missing() == 0 {
+            table.explained()
+        } else {
+            // That a value is missing tells something too, and what is told of few rows is little.
+            let with_missing: Vec<u32> = codes.iter().map(|code| code + 1).collect();
+            Contingency::of((&with_missing, levels + 1), (&answers, classes)).explained()
+        };
         relation
     }
 }

@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::Lang;
-use super::markdown::{code, plain, table};
+use super::markdown::{code, table, without_html};
 use super::number::significant;
 use super::page::{Cell, Table, clip};
 use crate::config::Config;
@@ -91,7 +91,8 @@ impl Dictionary {
     /// As a table of Markdown.
     pub fn markdown(&self) -> String {
         let row = |entry: &Entry| {
-            let mut cells = vec![code(&entry.name), self.lang.kind(entry.kind).to_owned(), plain(&entry.description)];
+            let mut cells =
+                vec![code(&entry.name), self.lang.kind(entry.kind).to_owned(), without_html(&entry.description)];
             cells.extend(self.has_units().then(|| entry.unit.clone().unwrap_or_default()));
             let values = match &entry.values {
                 Values::Levels(levels, all) => {

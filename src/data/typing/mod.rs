@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 pub use convert::{Cell, Typed};
 pub use decide::Tally;
+pub use memo::Memo;
 pub use tidy::Tidy;
 
 use super::column::{Column, Kind, Values};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use crate::data::{Strings, Table, Values};
+use crate::data::{Memo, Strings, Table, Values};
 
 /// Distinct values of a column beyond this are not kept.
 const MOST: usize = 50_000;
@@ -29,25 +29,46 @@ pub fn survey(table: &Table) -> Vec<Survey<'_>> {
         .par_iter()
         .map(|column| {
             let texts = if let Values::Text(texts) = &column.values { Some(texts) } else { None };
-            let mut counts: HashMap<&str, usize> = HashMap::new();
-            let (mut more, mut empty) = (false, 0);
-            for text in texts.iter().flat_map(|t| t.iter()) {
-                let text = text.unwrap_or_default().trim();
-                if text.is_empty() {
-                    empty += 1;
-                } else if let Some(count) = counts.get_mut(text) {
-                    *count += 1;
-                } else if counts.len() < MOST {
-                    counts.insert(text, 1);
-                } else {
-                    more = true;
-                }
-            }
-            let mut values: Vec<(&str, usize)> = counts.into_iter().collect();
-            values.sort_unstable();
-            Survey { name: &column.name, values, more, empty, texts }
+            count(&column.name, texts)
         })
         .collect()
+}
+
+fn count<'a>(name: &'a str, texts: Option<&'a Strings>) -> Survey<'a> {
+    let mut values: Vec<(&str, usize)> = Vec::new();
+    let (mut places, mut memo) = (HashMap::new(), Memo::new());
+    let (mut more, mut empty) = (false, 0);
+    for text in texts.iter().flat_map(|t| t.iter()) {
+        let found = text.unwrap_or_default();
+        let key = memo.key(found);
+        if let Some(at) = key.and_then(|key| memo.get(key)) {
+            values[at].1 += 1;
+            continue;
+        }
+        let text = found.trim();
+        if text.is_empty() {
+            empty += 1;
+            continue;
+        }
+        let at = match places.get(text) {
+            Some(at) => *at,
+            None if values.len() < MOST => {
+                places.insert(text, values.len());
+                values.push((text, 0));
+                values.len() - 1
+            }
+            None => {
+                more = true;
+                continue;
+            }
+        };
+        values[at].1 += 1;
+        if let Some(key) = key {
+            memo.put(key, at);
+        }
+    }
+    values.sort_unstable();
+    Survey { name, values, more, empty, texts }
 }
 
 impl Survey<'_> {
