@@ -37,11 +37,11 @@ pub fn request(data: &[u8]) {
     }
     assert!(policy != Policy::Strict || rows.warnings.is_empty());
     let count = rows.len();
-    let texts = rows.into_table();
+    let Ok((typed, _)) = rows.fitting() else { panic!("a row that was taken cannot be typed") };
     let row_name = |row: usize| format!("row {row}");
-    let Ok(features) = package.features(&texts, &row_name) else { panic!("a row that was taken cannot be typed") };
+    let Ok(features) = package.fixed(typed) else { return };
     assert!(features.columns().iter().all(|column| column.len() == count));
-    let Ok(scores) = package.scores(&features, &row_name) else { return };
+    let Ok(scores) = package.scores(features, &row_name) else { return };
     assert_eq!(scores.rows(), count);
     for row in 0..count {
         package.info.answer(scores.row(row));
