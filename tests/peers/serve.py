@@ -23,6 +23,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import convert_input_example_to_serving_input
 from mlflow.pyfunc import scoring_server
 from mlflow.pyfunc.scoring_server.client import ScoringServerClient
+from mlflow.types import ColSpec, Schema
 
 from served import JSON, Server
 
@@ -231,10 +232,17 @@ def gap(one):
     return isinstance(one, float) and one != one
 
 
+def schema(project):
+    """The signature that MLflow would have stored with the model."""
+    kinds = {"number": "double", "integer": "double", "bool": "boolean"}
+    types = {field["name"]: kinds.get(field["type"], "string") for field in project.fields}
+    return Schema([ColSpec(types[name], name) for name in project.names])
+
+
 def asked(project, body, kind):
     """Status and answer of MLflow's own server code."""
     try:
-        told = scoring_server.invocations(body, kind, Stub(project), None)
+        told = scoring_server.invocations(body, kind, Stub(project), schema(project))
         return told.status, told.response
     except MlflowException as error:
         return error.get_http_status_code(), error.serialize_as_json()
