@@ -12,13 +12,13 @@ JSON = "application/json"
 
 
 class Server:
-    """A server in the folder `project`, on the loopback, on a free port unless one is told; `mlops` is on the PATH."""
+    """A server in the folder `project`, on a free port of the loopback; `mlops` is on the PATH."""
 
-    def __init__(self, project, *options, token=None, command=("serve",), port=0, errors=subprocess.DEVNULL):
+    def __init__(self, project, *options, token=None, command=("serve",)):
         environment = {**os.environ, **({"MLOPS_TOKEN_PAGES": token} if token else {})}
         self.process = subprocess.Popen(
-            ["mlops", *command, "--port", str(port), *options], cwd=project, text=True, env=environment,
-            stdout=subprocess.PIPE, stderr=errors)
+            ["mlops", *command, "--port", "0", *options], cwd=project, text=True, env=environment,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         atexit.register(self.process.kill)
         self.address = self.process.stdout.readline().strip()
         assert self.address.startswith("http://"), f"{project}: no server"

@@ -131,11 +131,11 @@ class Place:
         self.ending, self.ends, self.kills = False, 0, 0
         self.server = Server(folder)
 
-    def put(self, turn):
-        """Another file in the place of the model; every seventh is cut, and is no model."""
+    def put(self, turn, cut=False):
+        """Another file in the place of the model; one that is cut is none."""
         source = self.folder / f"models/{MODELS[turn % 2]}_wine_v1.bin"
         content = source.read_bytes()
-        if turn % 7 == 6:
+        if cut:
             content = content[: len(content) // 2]
         (self.folder / "live/new").write_bytes(content)
         os.replace(self.folder / "live/new", self.folder / "live/model.bin")
@@ -274,7 +274,7 @@ def rude(run, data, place, seed):
                     if (status := read(one)[0]) != 400:
                         raise Wrong(f"no HTTP at all: {status}")
                 elif what == "broken":
-                    bad = chance.choice([b"{", b"[1]", b'{"alcohol": "x"}', b"\xff\xfe", b"[" * 5000])
+                    bad = chance.choice([b"{", b"[1]", b'{"alcohol": 9, "alcohol": 9}', b"\xff\xfe", b"[" * 5000])
                     one.sendall(head(len(bad)) + bad)
                     if (status := read(one)[0]) not in (400, 422):
                         raise Wrong(f"{bad[:20]!r}: {status}")
@@ -291,13 +291,14 @@ def rude(run, data, place, seed):
         time.sleep(0.05)
 
 
-def swap(run, *places):
+def swap(run, first, second):
     turn = 0
     while run.goes_on():
         time.sleep(1)
         turn += 1
-        for place in places:
-            place.put(turn)
+        first.put(turn, turn % 7 == 6)
+        # Where it starts from no model it would not start at all.
+        second.put(turn)
         run.count("swaps")
         run.count("swaps for no model", turn % 7 == 6)
 
@@ -314,17 +315,17 @@ def lost_disk(run, place):
 
 
 def restart(run, place):
-    """Ends the second server, by turns well and badly, and starts it anew on its port."""
+    """Ends the second server, by turns well and badly, and starts it anew."""
     while run.goes_on():
         time.sleep(3)
         how = "kill" if place.ends % 3 == 2 else "term"
-        port, place.ending = place.server.port, True
+        place.ending = True
         if how == "kill":
             place.kills += 1
             place.server.kill()
         else:
             place.server.stop()
-        place.server = Server(place.folder, port=port)
+        place.server = Server(place.folder)
         place.ends += 1
         place.ending = False
         run.count(f"restarts after {how}")
