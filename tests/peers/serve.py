@@ -257,6 +257,10 @@ def beside(project):
             continue  # Of SageMaker; MLflow reads none.
         status, text = asked(project, body, kind)
         ours = project.server.post("/invocations", body, kind)
+        if status == 400 and what.endswith("of lists"):
+            # MLflow makes one array of lists, which cannot hold texts beside numbers; the rows are answered here all the same.
+            assert "could not convert" in text and ours[0] == 200, (text, ours)
+            continue
         assert (status, json.loads(text)) == (ours[0], json.loads(ours[1])), f"{project.name}: {what}: MLflow {status} {text[:300]}, ours {ours}"
         count_same += 1
     [example] = project.records[:1]
