@@ -47,20 +47,23 @@ kill: build ## kill -9 at random moments, 50 times
 fuzz: ## a minute of each fuzz target; where no nightly toolchain is, the same bodies on mutated seeds
 	FUZZ_SEED=1 tests/soak/fuzz.sh 60 || { test $$? = 77 && cargo test --release --locked fuzz::; }
 
-soak: build ## the long loops: kill -9 500 times, 200 more beside `dvc status`, an hour of each fuzz target
+soak: build ## the long loops: kill -9 500 times, 200 more beside `dvc status`, 10 minutes of serve under load with faults, an hour of each fuzz target
 	tests/soak/kill.sh 500
 	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 200 dvc
+	PATH="$(BIN):$$PATH" python3 tests/soak/serve.py 600
 	tests/soak/fuzz.sh 3600
 
 $(VENV)/bin/dvc: tests/peers/requirements.txt
 	python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet -r tests/peers/requirements.txt
 	touch $@
 
-peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, trees to the real XGBoost and back, pages in Chromium
+peers: build $(VENV)/bin/dvc ## the pipeline under real DVC, trees to the real XGBoost and back, serve beside MLflow and under Schemathesis and faults, pages in Chromium
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/dvc.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" tests/peers/examples.sh
 	PATH="$(BIN):$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/peers/repro.py
 	PATH="$(BIN):$$PATH" $(VENV)/bin/python tests/peers/xgboost.py
+	PATH="$(BIN):$$PATH" PYTHON="$(abspath $(VENV))/bin/python" tests/peers/serve.sh
+	PATH="$(BIN):$$PATH" python3 tests/soak/serve.py 60
 	$(MAKE) pages
 	PATH="$(abspath $(VENV))/bin:$$PATH" tests/soak/kill.sh 20 dvc
 

@@ -53,7 +53,7 @@ fn paths(contract: &Contract, all: bool) -> Json {
         "/openapi.json": get("openapi", "This document"),
         "/": told("page", "The page for people", "text/html", &json!({ "type": "string" })),
         "/docs": told("docs", "This interface as a page", "text/html", &json!({ "type": "string" })),
-        "/ping": get("ping", "200 where it is ready"),
+        "/ping": plain("ping", "200 where it is ready"),
     });
     if all {
         paths["/version"] = plain("version", "The version of the program");

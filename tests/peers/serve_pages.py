@@ -9,7 +9,6 @@ A PROJECT is a folder whose pipeline has run; one named `hotel` is served with -
 training has not seen. Needs playwright, a Chromium of the system, curl, and `mlops` on the PATH."""
 
 import argparse
-import atexit
 import csv
 import glob
 import io
@@ -28,33 +27,11 @@ import urllib.request
 from playwright.sync_api import sync_playwright
 
 from pages import CONTRAST, LOOK, NARROW, WIDE, number
+from served import Server
 
 ROWS = 1200
 # What Chromium itself says of an answer that refuses.
 REFUSED = "Failed to load resource: the server responded with a status of"
-
-
-class Server:
-    def __init__(self, project, *options, token=None):
-        environment = {**os.environ, **({"MLOPS_TOKEN_PAGES": token} if token else {})}
-        self.process = subprocess.Popen(
-            ["mlops", "serve", "--port", "0", *options], cwd=project, text=True, env=environment,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        atexit.register(self.process.kill)
-        self.address = self.process.stdout.readline().strip()
-        assert self.address.startswith("http://"), f"{project}: no server"
-
-    def get(self, path):
-        return json.load(urllib.request.urlopen(self.address + path))
-
-    def predict(self, record):
-        request = urllib.request.Request(
-            self.address + "/predict", json.dumps(record).encode(), {"content-type": "application/json"})
-        return json.load(urllib.request.urlopen(request))
-
-    def stop(self):
-        self.process.terminate()
-        assert self.process.wait(30) == 0, "the server did not end well"
 
 
 class Visit:

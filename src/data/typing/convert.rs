@@ -77,7 +77,7 @@ impl<'a> Typed<'a> {
             Kind::Number | Kind::Integer | Kind::Bool => Values::Number(Vec::with_capacity(rows)),
         };
         let tidy = Tidy::new(typing, &column.name);
-        Self { tidy, column, values, codes: HashMap::new(), memo: Memo::new(), bad: Vec::new(), bad_count: 0 }
+        Self { tidy, column, values, codes: HashMap::new(), memo: Memo::default(), bad: Vec::new(), bad_count: 0 }
     }
 
     /// Adds a row, as found.

@@ -62,7 +62,7 @@ impl Tally {
             odd: None,
             odd_date: None,
             texts,
-            memo: Memo::new(),
+            memo: Memo::default(),
         }
     }
 

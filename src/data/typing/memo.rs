@@ -48,12 +48,14 @@ pub struct Memo<V> {
     slots: Vec<Option<(Key, V)>>,
 }
 
-impl<V: Copy> Memo<V> {
+impl<V> Default for Memo<V> {
     /// Nothing is known yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { wait: ROWS, slots: Vec::new() }
     }
+}
 
+impl<V: Copy> Memo<V> {
     /// The key of a text that is kept; none for a long one, or while there were few rows.
     pub fn key(&mut self, text: &str) -> Option<Key> {
         if self.wait > 0 {
@@ -115,7 +117,7 @@ mod tests {
 
     #[test]
     fn it_gives_back_what_was_put_last_and_starts_late() {
-        let mut memo = Memo::new();
+        let mut memo = Memo::default();
         assert!((0..ROWS).all(|_| memo.key("x").is_none()));
         for round in 0..3 {
             for i in 0..3000 {

@@ -36,7 +36,7 @@ pub fn survey(table: &Table) -> Vec<Survey<'_>> {
 
 fn count<'a>(name: &'a str, texts: Option<&'a Strings>) -> Survey<'a> {
     let mut values: Vec<(&str, usize)> = Vec::new();
-    let (mut places, mut memo) = (HashMap::new(), Memo::<usize>::new());
+    let (mut places, mut memo) = (HashMap::new(), Memo::<usize>::default());
     let (mut more, mut empty) = (false, 0);
     for text in texts.iter().flat_map(|t| t.iter()) {
         let found = text.unwrap_or_default();

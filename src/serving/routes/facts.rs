@@ -19,9 +19,9 @@ pub async fn health(State(service): State<Arc<Service>>, at: At) -> Response {
     reply::json(StatusCode::OK, &json!({ "live": true, "ready": true, "model": model.name, "version": version }))
 }
 
-/// GET /ping: 200 and a line's end, as MLflow and SageMaker expect.
+/// GET /ping: 200 and a line's end, as MLflow and SageMaker expect. MLflow calls that JSON, which it is not.
 pub async fn ping(_: At) -> Response {
-    reply::bytes(StatusCode::OK, reply::JSON, "\n")
+    reply::bytes(StatusCode::OK, reply::TEXT, "\n")
 }
 
 /// GET /version: that of this program.

@@ -133,7 +133,7 @@ impl Axis {
         // One tick alone tells no scale.
         let fits = |step: f64| libm::floor(high / step + 1e-9) > libm::ceil(low / step - 1e-9);
         let steps = (most..most + 4).map(|most| step((high - low) / most as f64));
-        let step = steps.clone().find(|step| fits(*step)).or(steps.last()).unwrap_or(high - low);
+        let step = steps.clone().find(|step| fits(*step)).or_else(|| steps.clone().next_back()).unwrap_or(high - low);
         // Of the round steps only one half and smaller ones, and 2.5, are no whole numbers.
         let step = if self.whole && step.fract() != 0.0 { if step < 1.0 { 1.0 } else { 5.0 } } else { step };
         let first = libm::ceil(low / step - 1e-9);
