@@ -39,15 +39,9 @@ pub fn request(data: &[u8]) {
     let count = rows.len();
     let Ok((typed, _)) = rows.fitting() else { panic!("a row that was taken cannot be typed") };
     let row_name = |row: usize| format!("row {row}");
-<<<<<<< HEAD
     let Ok(features) = package.fixed(typed) else { panic!("a row that was taken cannot be fixed") };
     assert!(features.columns().iter().all(|column| column.len() == count));
     let Ok(scores) = package.scores(features.clone(), &row_name) else { return };
-=======
-    let Ok(features) = package.fixed(typed) else { return };
-    assert!(features.columns().iter().all(|column| column.len() == count));
-    let Ok(scores) = package.scores(features, &row_name) else { return };
->>>>>>> peers7
     assert_eq!(scores.rows(), count);
     for row in 0..count {
         package.info.answer(scores.row(row));
