@@ -40,6 +40,10 @@ impl Guard {
                 if self.rates.any() {
                     add("429", "Too many requests of this token or address", "Retry-After");
                 }
+                // Whoever opens a page without a token gets one that asks for it.
+                if self.has_tokens() && operation["responses"]["200"]["content"]["text/html"].is_object() {
+                    operation["responses"]["401"]["content"]["text/html"] = json!({ "schema": { "type": "string" } });
+                }
             }
         }
     }
