@@ -4,7 +4,7 @@
 const ROWS: usize = 256;
 /// Texts that are kept, at the most; a power of two.
 const SLOTS: usize = 1 << SLOT_BITS;
-const SLOT_BITS: u32 = 10;
+const SLOT_BITS: u32 = 12;
 /// Bytes up to which a text is short.
 const SHORT: usize = 16;
 
@@ -120,7 +120,7 @@ mod tests {
         let mut memo = Memo::default();
         assert!((0..ROWS).all(|_| memo.key("x").is_none()));
         for round in 0..3 {
-            for i in 0..3000 {
+            for i in 0..9000 {
                 let key = memo.key(&i.to_string()).unwrap();
                 assert!(memo.get(key).is_none_or(|value| value == i), "{round}");
                 memo.put(key, i);
@@ -128,7 +128,7 @@ mod tests {
             }
         }
         memo.clear();
-        let key = memo.key("2999").unwrap();
+        let key = memo.key("8999").unwrap();
         assert_eq!(memo.get(key), None);
     }
 }
