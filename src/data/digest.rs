@@ -1,9 +1,29 @@
 //! A table's content as one number.
 
-use xxhash_rust::xxh3::Xxh3;
+use std::hash::Hasher;
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::column::Values;
 use super::table::Table;
+
+/// Of keys that are hashes already, in maps of the standard library.
+#[derive(Default)]
+pub struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
 
 impl Table {
     /// XXH3 over column names and values: the same for the same values, however they were stored.

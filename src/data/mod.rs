@@ -18,6 +18,7 @@ mod target;
 mod typing;
 
 pub use column::{Categories, Column, Kind, NULL_CODE, Values};
+pub use digest::AsIs;
 pub use matrix::{Block, Matrix, Names, SparseBlock};
 pub use profile::{ColumnProfile, Profile, quantile};
 pub use random::SplitMix64;

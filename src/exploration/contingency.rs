@@ -107,7 +107,7 @@ fn entropy(side: &[u64], rows: u64) -> f64 {
 
 fn dense((a, a_codes): (&[u32], usize), (b, b_codes): (&[u32], usize)) -> Vec<(u32, u32, u64)> {
     let cells = a_codes * b_codes;
-    let counts = if cells <= FEW { counts::<TURNS>(a, b, b_codes, cells) } else { counts::<1>(a, b, b_codes, cells) };
+    let counts = few(a, b, b_codes, cells).unwrap_or_else(|| counts(a, b, b_codes, cells));
     let rows = counts.chunks(b_codes.max(1)).enumerate().skip(1);
     let cells = rows.flat_map(|(one, row)| {
         let row = row.iter().enumerate().skip(1).filter(|(_, rows)| **rows > 0);
@@ -117,18 +117,28 @@ fn dense((a, a_codes): (&[u32], usize), (b, b_codes): (&[u32], usize)) -> Vec<(u
 }
 
 /// Rows of each cell.
-fn counts<const N: usize>(a: &[u32], b: &[u32], b_codes: usize, cells: usize) -> Vec<u32> {
-    let mut counts = vec![0u32; cells * N];
-    let place = |(one, other): (&u32, &u32)| (*one as usize * b_codes + *other as usize) * N;
-    let (a_turns, b_turns) = (a.chunks_exact(N), b.chunks_exact(N));
+fn counts(a: &[u32], b: &[u32], b_codes: usize, cells: usize) -> Vec<u32> {
+    let mut counts = vec![0u32; cells];
+    a.iter().zip(b).for_each(|(one, other)| counts[*one as usize * b_codes + *other as usize] += 1);
+    counts
+}
+
+/// [`counts`] in a table of fixed size, where there are so few cells; its places need no check.
+fn few(a: &[u32], b: &[u32], b_codes: usize, cells: usize) -> Option<Vec<u32>> {
+    if cells > FEW {
+        return None;
+    }
+    let mut counts = Box::new([[0u32; TURNS]; FEW]);
+    let place = |one: u32, other: u32| (one as usize * b_codes + other as usize) % FEW;
+    let (a_turns, b_turns) = (a.chunks_exact(TURNS), b.chunks_exact(TURNS));
     let rest = a_turns.remainder().iter().zip(b_turns.remainder());
-    rest.for_each(|pair| counts[place(pair)] += 1);
+    rest.for_each(|(one, other)| counts[place(*one, *other)][0] += 1);
     for (a, b) in a_turns.zip(b_turns) {
-        for (turn, pair) in a.iter().zip(b).enumerate() {
-            counts[place(pair) + turn] += 1;
+        for turn in 0..TURNS {
+            counts[place(a[turn], b[turn])][turn] += 1;
         }
     }
-    counts.chunks_exact(N).map(|turns| turns.iter().sum()).collect()
+    Some(counts.iter().take(cells).map(|turns| turns.iter().sum()).collect())
 }
 
 fn sparse(both: impl Iterator<Item = (u32, u32)>) -> Vec<(u32, u32, u64)> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{Names, ROW_ID, check_list, find_all, require};
 use super::{Entry, Kept, Phase, RowFilter, Step};
-use crate::data::{Column, Table, Values};
+use crate::data::{AsIs, Column, Table, Values};
 use crate::error::Result;
 use crate::yaml::{self, Node};
 
@@ -133,22 +133,6 @@ fn same(column: &Column, a: usize, b: usize) -> bool {
         Values::Category(v) => v.codes[a] == v.codes[b],
         Values::Text(v) => v.get(a) == v.get(b),
         Values::Date(v) => v[a] == v[b],
-    }
-}
-
-/// The keys are hashes already.
-#[derive(Default)]
-struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64(bytes);
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
     }
 }
 

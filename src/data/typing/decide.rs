@@ -1,7 +1,7 @@
 //! Which kind a column is, from all its values.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -10,6 +10,7 @@ use super::tidy::Tidy;
 use super::{EXACT, shorten};
 use crate::data::column::Kind;
 use crate::data::dates;
+use crate::data::digest::AsIs;
 
 /// What is known of the values of a column so far. Blocks of rows are counted apart and joined.
 pub struct Tally {
@@ -45,27 +46,9 @@ struct Texts {
     /// Values counted here.
     present: usize,
     /// Hashes of the distinct values.
-    distinct: HashSet<u64, BuildHasherDefault<Hashed>>,
+    distinct: HashSet<u64, BuildHasherDefault<AsIs>>,
     characters: usize,
     words: usize,
-}
-
-/// Hashes are hashed already.
-#[derive(Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0 << 8 | u64::from(*byte));
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
 }
 
 impl Tally {
