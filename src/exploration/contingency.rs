@@ -24,8 +24,8 @@ pub struct Contingency {
 
 impl Contingency {
     /// Counts the rows of two columns, each with the number of its codes.
-    pub fn of((a, a_codes): (&[u32], usize), (b, b_codes): (&[u32], usize)) -> Self {
-        let both = a.iter().copied().zip(b.iter().copied());
+    pub fn of<C: Copy + Into<u32>>((a, a_codes): (&[C], usize), (b, b_codes): (&[C], usize)) -> Self {
+        let both = a.iter().map(|code| (*code).into()).zip(b.iter().map(|code| (*code).into()));
         let cells = match a_codes.checked_mul(b_codes) {
             Some(cells) if cells <= CELLS => dense((a, a_codes), (b, b_codes)),
             _ => sparse(both),
@@ -105,7 +105,7 @@ fn entropy(side: &[u64], rows: u64) -> f64 {
     -side.iter().filter(|count| **count > 0).map(share).map(|p| p * libm::log(p)).sum::<f64>()
 }
 
-fn dense((a, a_codes): (&[u32], usize), (b, b_codes): (&[u32], usize)) -> Vec<(u32, u32, u64)> {
+fn dense<C: Copy + Into<u32>>((a, a_codes): (&[C], usize), (b, b_codes): (&[C], usize)) -> Vec<(u32, u32, u64)> {
     let cells = a_codes * b_codes;
     let counts = few(a, b, b_codes, cells).unwrap_or_else(|| counts(a, b, b_codes, cells));
     let rows = counts.chunks(b_codes.max(1)).enumerate().skip(1);
@@ -117,23 +117,23 @@ fn dense((a, a_codes): (&[u32], usize), (b, b_codes): (&[u32], usize)) -> Vec<(u
 }
 
 /// Rows of each cell.
-fn counts(a: &[u32], b: &[u32], b_codes: usize, cells: usize) -> Vec<u32> {
+fn counts<C: Copy + Into<u32>>(a: &[C], b: &[C], b_codes: usize, cells: usize) -> Vec<u32> {
     let mut counts = vec![0u32; cells];
-    a.iter().zip(b).for_each(|(one, other)| counts[*one as usize * b_codes + *other as usize] += 1);
+    let place = |one: C, other: C| one.into() as usize * b_codes + other.into() as usize;
+    a.iter().zip(b).for_each(|(one, other)| counts[place(*one, *other)] += 1);
     counts
 }
 
 /// [`counts`] in a table of fixed size, where there are so few cells; its places need no check.
-fn few(a: &[u32], b: &[u32], b_codes: usize, cells: usize) -> Option<Vec<u32>> {
+fn few<C: Copy + Into<u32>>(a: &[C], b: &[C], b_codes: usize, cells: usize) -> Option<Vec<u32>> {
     if cells > FEW {
         return None;
     }
     let mut counts = Box::new([[0u32; TURNS]; FEW]);
-    let place = |one: u32, other: u32| (one as usize * b_codes + other as usize) % FEW;
-    let (a_turns, b_turns) = (a.chunks_exact(TURNS), b.chunks_exact(TURNS));
-    let rest = a_turns.remainder().iter().zip(b_turns.remainder());
-    rest.for_each(|(one, other)| counts[place(*one, *other)][0] += 1);
-    for (a, b) in a_turns.zip(b_turns) {
+    let place = |one: C, other: C| (one.into() as usize * b_codes + other.into() as usize) % FEW;
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<TURNS>(), b.as_chunks::<TURNS>());
+    a_rest.iter().zip(b_rest).for_each(|(one, other)| counts[place(*one, *other)][0] += 1);
+    for (a, b) in a.iter().zip(b) {
         for turn in 0..TURNS {
             counts[place(a[turn], b[turn])][turn] += 1;
         }
@@ -162,7 +162,7 @@ mod tests {
         let b = [1, 1, 1, 0, 1, 2, 2];
         let both = || a.iter().copied().zip(b.iter().copied());
         assert_eq!(dense((&a, 4), (&b, 3)), sparse(both()));
-        let table = Contingency::of((&a, 4), (&b, 3));
+        let table = Contingency::of::<u32>((&a, 4), (&b, 3));
         assert_eq!(table.cells, [(1, 1, 2), (2, 1, 1), (3, 2, 2)]);
         assert_eq!((table.first, table.second, table.rows), (vec![0, 2, 1, 2], vec![0, 3, 2], 5));
     }
@@ -170,11 +170,11 @@ mod tests {
     #[test]
     fn one_level_or_no_row_tells_nothing() {
         for (a, b) in [(vec![1, 1], vec![1, 2]), (vec![0, 0], vec![1, 2]), (vec![], vec![])] {
-            let table = Contingency::of((&a, 3), (&b, 3));
+            let table = Contingency::of::<u32>((&a, 3), (&b, 3));
             assert_eq!(table.cramers_v(), None);
             assert_eq!(table.explained().unwrap_or(0.0), 0.0);
         }
-        let same = Contingency::of((&[1, 2, 1, 2, 1, 2], 3), (&[2, 1, 2, 1, 2, 1], 3));
+        let same = Contingency::of::<u32>((&[1, 2, 1, 2, 1, 2], 3), (&[2, 1, 2, 1, 2, 1], 3));
         assert_eq!(same.normalized_mutual_information(), Some(1.0));
     }
 }
