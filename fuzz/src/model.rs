@@ -39,10 +39,10 @@ fn answer(package: &ModelPackage) -> Result<()> {
     let features = package.features(&texts, &row_name)?;
     assert_eq!(features.rows(), texts.rows());
     package.unknown_levels(&features);
-    let scores = package.scores(features.clone(), &row_name)?;
+    let scores = package.scores(std::borrow::Cow::Borrowed(&features), &row_name)?;
     assert_eq!(package.info.decision.classes(&scores).len(), scores.rows());
     if scores.rows() == 2 {
-        let second = package.scores(features.select_rows(&[1]), &row_name)?;
+        let second = package.scores(std::borrow::Cow::Owned(features.select_rows(&[1])), &row_name)?;
         let bits = |row: &[f64]| row.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(scores.row(1)), bits(second.row(0)));
     }

@@ -41,7 +41,7 @@ pub fn request(data: &[u8]) {
     let row_name = |row: usize| format!("row {row}");
     let Ok(features) = package.fixed(typed) else { panic!("a row that was taken cannot be fixed") };
     assert!(features.columns().iter().all(|column| column.len() == count));
-    let Ok(scores) = package.scores(features.clone(), &row_name) else { return };
+    let Ok(scores) = package.scores(std::borrow::Cow::Borrowed(&features), &row_name) else { return };
     assert_eq!(scores.rows(), count);
     for row in 0..count {
         package.info.answer(scores.row(row));

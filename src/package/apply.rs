@@ -1,12 +1,13 @@
 //! From rows to answers: the one path of evaluation, batch prediction and serving.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::ModelPackage;
 use super::extremes::Extreme;
+use super::{ModelPackage, extremes};
 use crate::data::{Column, Kind, Scores, Table, Target, Task, Values, schema};
 use crate::error::{Error, Result, suggest};
 use crate::transforms::apply_fix;
@@ -53,15 +54,15 @@ impl ModelPackage {
     /// # Errors
     /// Exit code 3 where a column is missing or of another kind than in training, or holds a value too large to
     /// calculate with, named by `row_name`.
-    pub fn scores(&self, table: Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Scores> {
+    pub fn scores(&self, table: Cow<Table>, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Scores> {
         let inputs = select_inputs(table, &self.info.inputs)?;
-        let extreme = Extreme::of(&inputs);
-        let explain = |error| match &extreme {
-            Some(extreme) => extreme.explain(error, row_name, TOO_LARGE),
-            None => error,
-        };
         if (1..=CHUNK).contains(&inputs.rows()) {
-            return self.score_chunk(inputs).map_err(explain);
+            // The rows are gone once they are scored.
+            let extreme = Extreme::of(&inputs);
+            return self.score_chunk(inputs).map_err(|error| match &extreme {
+                Some(extreme) => extreme.explain(error, row_name, TOO_LARGE),
+                None => error,
+            });
         }
         let starts: Vec<usize> = (0..inputs.rows()).step_by(CHUNK).collect();
         let parts = starts
@@ -71,7 +72,7 @@ impl ModelPackage {
                 self.score_chunk(inputs.select_rows(&rows))
             })
             .collect::<Result<Vec<Scores>>>()
-            .map_err(explain)?;
+            .map_err(|error| extremes::explain(error, &inputs, row_name, TOO_LARGE))?;
         tracing::debug!(rows = inputs.rows(), chunks = parts.len(), "scored");
         let width = parts.first().map_or(0, |p| p.width);
         Ok(Scores { width, values: parts.into_iter().flat_map(|p| p.values).collect() })
@@ -108,15 +109,18 @@ impl ModelPackage {
     }
 }
 
-/// The input columns in training order.
-pub(super) fn select_inputs(table: Table, inputs: &[super::Input]) -> Result<Table> {
+/// The input columns in training order; of a table that others still need, copies of them.
+pub(super) fn select_inputs(table: Cow<Table>, inputs: &[super::Input]) -> Result<Table> {
     let rows = table.rows();
     let places: Vec<Option<usize>> = inputs.iter().map(|input| table.index(&input.name)).collect();
     if let Some((input, _)) = inputs.iter().zip(&places).find(|(_, place)| place.is_none()) {
         let error = Error::data(format!("the model needs the column `{}`", input.name));
         return Err(error.maybe_hint(suggest(&input.name, "columns found", &table.names())));
     }
-    let mut found: Vec<Option<Column>> = table.into_columns().into_iter().map(Some).collect();
+    let mut found: Vec<Option<Cow<Column>>> = match table {
+        Cow::Owned(table) => table.into_columns().into_iter().map(|column| Some(Cow::Owned(column))).collect(),
+        Cow::Borrowed(table) => table.columns().iter().map(|column| Some(Cow::Borrowed(column))).collect(),
+    };
     let mut columns = Vec::with_capacity(inputs.len());
     for (input, place) in inputs.iter().zip(places) {
         // A column is an input once.
@@ -131,7 +135,7 @@ pub(super) fn select_inputs(table: Table, inputs: &[super::Input]) -> Result<Tab
             ))
             .hint("train again after changing types"));
         }
-        columns.push(Column { kind: input.kind, ..column });
+        columns.push(Column { kind: input.kind, ..column.into_owned() });
     }
     let selected = Table::new(columns);
     // A table of no columns would forget how many rows there are.

@@ -1,5 +1,7 @@
 //! Trees to XGBoost and back, with the transforms of a model file of ours.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::apply::select_inputs;
@@ -36,7 +38,7 @@ impl ModelPackage {
     /// # Errors
     /// As of [`ModelPackage::scores`].
     pub fn matrix(&self, table: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Matrix> {
-        let inputs = select_inputs(table.clone(), &self.info.inputs)?;
+        let inputs = select_inputs(Cow::Borrowed(table), &self.info.inputs)?;
         let matrix = self.transform(inputs.clone());
         matrix.map_err(|error| extremes::explain(error, &inputs, row_name, super::apply::TOO_LARGE))
     }

@@ -1,5 +1,7 @@
 //! Rows explained, as people and other programs read it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -76,7 +78,7 @@ impl ModelPackage {
         row_name: &(dyn Fn(usize) -> String + Sync),
     ) -> Result<Explained> {
         let explanation = self.explain(table, row_name)?;
-        let scores = self.scores(table.clone(), row_name)?;
+        let scores = self.scores(Cow::Borrowed(table), row_name)?;
         let ids = match table.column(ROW_ID).map(|column| &column.values) {
             Some(Values::Text(ids)) => Some(ids),
             _ => None,

@@ -1,5 +1,6 @@
 //! Why rows are answered as they are: what each column adds to the raw scores.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::apply::{TOO_LARGE, select_inputs};
@@ -53,7 +54,7 @@ impl ModelPackage {
     /// # Errors
     /// Exit code 2 for a model of an algorithm that cannot tell; else as of [`ModelPackage::scores`].
     pub fn explain(&self, table: &Table, row_name: &(dyn Fn(usize) -> String + Sync)) -> Result<Explanation> {
-        let inputs = select_inputs(table.clone(), &self.info.inputs)?;
+        let inputs = select_inputs(Cow::Borrowed(table), &self.info.inputs)?;
         let (columns, places) = self.origins();
         let outputs = self.explained_outputs();
         let at_once = (CELLS / (places.len() * outputs.len().max(1)).max(1)).max(1);

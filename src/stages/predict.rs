@@ -3,6 +3,7 @@
 pub(super) mod input;
 pub(super) mod output;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -68,7 +69,7 @@ pub fn predict(ctx: &Context, options: &PredictOptions) -> Result<Report> {
             unknown.rows, unknown.column, unknown.example
         ));
     }
-    let scores = package.scores(features.clone(), &rows::namer(&texts))?;
+    let scores = package.scores(Cow::Borrowed(&features), &rows::namer(&texts))?;
     let mut columns = carried_columns(&package, &texts, &features);
     if asked.input.is_none() {
         columns.insert(1, sides(ctx, &texts)?);

@@ -128,7 +128,7 @@ impl<'a> Typed<'a> {
             // Every one of them counts, and the first are told.
             self.bad_count += 1;
             if self.bad.len() < LISTED {
-                self.bad.push((self.rows() - 1, shorten(text.unwrap_or_default())));
+                self.bad.push((self.len() - 1, shorten(text.unwrap_or_default())));
             }
             return None;
         }
@@ -137,7 +137,7 @@ impl<'a> Typed<'a> {
 
     /// Adds the rows of a later block.
     pub fn join(&mut self, later: Typed) {
-        let before = self.rows();
+        let before = self.len();
         self.bad_count += later.bad_count;
         let free = LISTED.saturating_sub(self.bad.len());
         self.bad.extend(later.bad.into_iter().take(free).map(|(row, text)| (before + row, text)));
@@ -152,18 +152,14 @@ impl<'a> Typed<'a> {
         }
     }
 
-    fn rows(&self) -> usize {
-        self.values.len()
-    }
-
     /// Rows added.
     pub fn len(&self) -> usize {
-        self.rows()
+        self.values.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows() == 0
+        self.len() == 0
     }
 
     /// The value at `row` as JSON; null where it is missing.

@@ -1,5 +1,6 @@
 //! A model as it is served: the package, what rows it takes, and what is told about it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -112,7 +113,7 @@ impl Model {
         let (rows, warnings) = rows.fitting()?;
         let kept = keep.then(|| rows.clone());
         let features = self.features(rows)?;
-        let scores = self.package.scores(features, &row_name).map_err(|error| Refusal::of(&error))?;
+        let scores = self.package.scores(Cow::Owned(features), &row_name).map_err(|error| Refusal::of(&error))?;
         Ok(Scored { scores, kept, warnings })
     }
 }

@@ -25,6 +25,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::call;
 use super::models::Model;
 use super::reply;
 use super::service::Settings;
@@ -62,13 +63,9 @@ pub enum Kind {
 impl Kind {
     /// The page that a path asks for, be it of the default model or of one that it names.
     pub fn of(path: &str) -> Option<Self> {
-        let path = match path.strip_prefix("/models/").and_then(|rest| rest.split_once('/')) {
-            Some((_, rest)) => rest,
-            None => path.strip_prefix('/')?,
-        };
-        match path {
-            "" => Some(Self::Workbench),
-            "docs" => Some(Self::Reference),
+        match call::split(path).1 {
+            "/" => Some(Self::Workbench),
+            "/docs" => Some(Self::Reference),
             _ => None,
         }
     }

@@ -14,7 +14,7 @@ fn a_row_is_answered_to_the_bit_as_the_model_file_does() {
         let texts = columns.map(|(name, text)| Column::text(name, [Some(text)].into_iter().collect()));
         let name = |_: usize| String::new();
         let features = package.features(&Table::new(texts.to_vec()), &name).unwrap();
-        let scores = package.scores(features, &name).unwrap();
+        let scores = package.scores(std::borrow::Cow::Owned(features), &name).unwrap();
         let one = predict(&app, GOOD).json();
         let many = predict(&app, format!("[{GOOD}, {GOOD}]")).json();
         let classes = &package.info.target.classes;

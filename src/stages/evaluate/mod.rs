@@ -14,6 +14,7 @@ mod writing;
 pub(super) use leaderboard::by_rank;
 pub(super) use plots::check as check_plots;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::train::point_at;
@@ -129,7 +130,7 @@ fn all_models(ctx: &Context, test: &Test) -> Result<Vec<Evaluated>> {
 }
 
 fn score(package: ModelPackage, model: String, test: &Test) -> Result<Evaluated> {
-    let scores = package.scores(test.table.clone(), &rows::namer(&test.table))?;
+    let scores = package.scores(Cow::Borrowed(&test.table), &rows::namer(&test.table))?;
     let at = |decision: &Decision| package::all_metrics(&test.target, &scores, decision);
     let values = at(&package.info.decision)?;
     let half = package.info.decision.threshold().map(|_| Decision::at(0.5, String::new()));

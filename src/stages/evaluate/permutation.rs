@@ -3,6 +3,8 @@
 //! It stands in evaluate.yaml and is no command of its own, since it is a measure on the very test rows and models of
 //! the evaluation, and its result belongs into the same file: whoever wants it wants it anew with every model.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::super::train::point_at;
@@ -78,7 +80,7 @@ impl Run<'_> {
 
     fn score(&self, table: &Table) -> Result<f64> {
         let package = &self.champion.package;
-        let scores = package.scores(table.clone(), &rows::namer(&self.test.table))?;
+        let scores = package.scores(Cow::Borrowed(table), &rows::namer(&self.test.table))?;
         let decided = package.info.decision.classes(&scores);
         self.metric.value(&self.test.target, &scores, &decided)?.ok_or_else(|| {
             Error::failure(format!("`{}` is not defined on the test rows", self.metric.name))

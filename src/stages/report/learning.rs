@@ -1,5 +1,7 @@
 //! Learning curves: every algorithm trained on ever more of the training rows, as `train` would.
 
+use std::borrow::Cow;
+
 use super::super::train::point_at;
 use super::super::{Context, Training};
 use crate::config::Algorithm;
@@ -66,7 +68,7 @@ fn point(
     let fitted = package::fit(&table, &training.schema, &candidate, &training.options(ctx)).map_err(told)?;
     let spec = training.schema.target()?;
     let target = decode_target(crate::data::schema::require(&table, &spec.column, "the training rows")?, spec)?;
-    let scores = fitted.scores(table.clone(), &super::super::rows::namer(&table))?;
+    let scores = fitted.scores(Cow::Borrowed(&table), &super::super::rows::namer(&table))?;
     let decided = fitted.info.decision.classes(&scores);
     let out_of_fold = &fitted.info.out_of_fold;
     let of = |values: &std::collections::BTreeMap<String, f64>| values.get(metric.name).copied();
