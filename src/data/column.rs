@@ -110,6 +110,16 @@ impl Values {
         }
     }
 
+    /// Leaves the rows from `len` on out.
+    pub fn truncate(&mut self, len: usize) {
+        match self {
+            Values::Number(v) => v.truncate(len),
+            Values::Category(v) => v.codes.truncate(len),
+            Values::Text(v) => v.truncate(len),
+            Values::Date(v) => v.truncate(len),
+        }
+    }
+
     /// Adds the values of the same sort at the end; levels must be the same and in the same order.
     pub fn append(&mut self, more: Values) {
         match (self, more) {

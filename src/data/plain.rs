@@ -1,7 +1,7 @@
 //! A value of JSON as the raw text that a table would hold in its place: the same for a file and for a request.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -47,9 +47,8 @@ impl Plain<'_> {
             Plain::Null | Plain::List | Plain::Object => return None,
             Plain::Bool(value) => return Some(if *value { "true" } else { "false" }),
             Plain::Text(text) => return Some(text),
-            // Writing to a text never fails.
-            Plain::Unsigned(value) => write!(buffer, "{value}").unwrap_or_default(),
-            Plain::Signed(value) => write!(buffer, "{value}").unwrap_or_default(),
+            Plain::Unsigned(value) => buffer.push_str(itoa::Buffer::new().format(*value)),
+            Plain::Signed(value) => buffer.push_str(itoa::Buffer::new().format(*value)),
             Plain::Float(value) => {
                 let mut digits = ryu::Buffer::new();
                 let text = digits.format(*value);

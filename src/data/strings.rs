@@ -34,6 +34,12 @@ impl Strings {
         self.ends.extend(more.ends.iter().map(|end| end + start));
     }
 
+    /// Leaves the values from `len` on out.
+    pub fn truncate(&mut self, len: usize) {
+        self.ends.truncate(len);
+        self.bytes.truncate(self.ends.last().map_or(0, |end| (end & !NULL_BIT) as usize));
+    }
+
     /// Number of values, nulls included.
     pub fn len(&self) -> usize {
         self.ends.len()

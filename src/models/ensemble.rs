@@ -198,12 +198,7 @@ impl Ensemble {
         let start: Vec<f64> =
             if self.averaged { vec![0.0; outputs] } else { self.base.iter().copied().map(f64::from).collect() };
         let mut sums = start.repeat(rows.rows());
-        let first = |tree| self.outputs_of(tree).0;
-        if Scorer::is_few(rows) {
-            self.scorer.add_all(rows, &mut sums, first, outputs);
-        } else {
-            (0..self.trees.len()).for_each(|tree| self.scorer.add(tree, rows, &mut sums, first(tree), outputs));
-        }
+        self.scorer.add(self.trees.len(), rows, &mut sums, |tree| self.outputs_of(tree).0, outputs);
         if self.averaged {
             let trees = self.trees.len() as f64;
             sums.iter_mut().for_each(|sum| *sum /= trees);

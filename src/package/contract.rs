@@ -36,26 +36,24 @@ pub enum Violation {
 }
 
 impl Field {
-    /// Looks at a raw text as typing will.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn check(&self, tidy: &Tidy, text: Option<&str>) -> Result<(), Violation> {
-        let Some(text) = text.and_then(|text| tidy.value(text)) else {
-            return if self.nullable { Ok(()) } else { Err(Violation::Missing) };
+    /// A raw text as typing reads it, and what is wrong with it.
+    pub fn look<'t>(&self, tidy: &Tidy<'t>, text: Option<&'t str>) -> (Cell<'t>, Option<Violation>) {
+        let cell = Cell::of(tidy, &self.column, text);
+        let violation = match &cell {
+            Cell::Missing if self.nullable => None,
+            Cell::Missing => Some(Violation::Missing),
+            Cell::Unreadable => Some(Violation::Kind),
+            Cell::Text(text) if self.known.is_empty() || self.known.contains(*text) => None,
+            Cell::Text(_) => Some(Violation::Level),
+            Cell::Number(number) => self.beyond(*number),
+            Cell::Date(seconds) => self.beyond(*seconds as f64),
         };
-        let number = match Cell::of(tidy, &self.column, text) {
-            Cell::Missing => return Ok(()),
-            Cell::Unreadable => return Err(Violation::Kind),
-            Cell::Text(text) if self.known.is_empty() || self.known.contains(text) => return Ok(()),
-            Cell::Text(_) => return Err(Violation::Level),
-            Cell::Number(number) => number,
-            Cell::Date(seconds) => seconds as f64,
-        };
-        match self.range {
-            Some((least, greatest)) if number < least || number > greatest => Err(Violation::Range),
-            _ => Ok(()),
-        }
+        (cell, violation)
+    }
+
+    fn beyond(&self, number: f64) -> Option<Violation> {
+        let (least, greatest) = self.range?;
+        (number < least || number > greatest).then_some(Violation::Range)
     }
 
     /// What may stand there, in words.

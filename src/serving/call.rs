@@ -61,13 +61,28 @@ fn unknown(service: &Service, name: &str) -> Refusal {
     Refusal::new(Reason::NotFound, format!("model `{shown}` not found")).hint(hint)
 }
 
+/// What is asked, and how the answer is written.
+pub struct Question {
+    /// How the rows are written.
+    pub body: Body,
+    /// Which problems refuse them.
+    pub policy: Policy,
+    /// The rows.
+    pub bytes: Bytes,
+    /// Makes the answer of the scores.
+    pub write: fn(&Model, &Scored, &Layout) -> Result<Vec<u8>, Refusal>,
+}
+
 /// A request to an endpoint. It keeps the models that it began with, whatever takes their places meanwhile.
 pub struct Call {
     place: usize,
-    id: HeaderValue,
+    /// Its id.
+    pub id: HeaderValue,
     start: Instant,
-    role: Role,
-    model: Arc<Model>,
+    /// In whose place the model answers.
+    pub role: Role,
+    /// Who answers.
+    pub model: Arc<Model>,
     /// Who answers in the model's place where the rows say so.
     instead: Option<Arc<Model>>,
 }
@@ -109,6 +124,11 @@ impl Call {
         call
     }
 
+    /// Whether the rows say who answers.
+    pub fn depends_on_rows(&self) -> bool {
+        self.instead.is_some()
+    }
+
     fn endpoint<'s>(&self, service: &'s Service) -> &'s Endpoint {
         service.models.endpoint(self.place)
     }
@@ -128,36 +148,45 @@ impl Call {
         Ok(read)
     }
 
-    /// Answers a body: `write` makes the answer of the scores.
+    /// Answers a question.
     ///
     /// # Errors
     /// As of [`Body::read`] and [`Model::score`], and those of `write`.
-    pub fn answer(
+    pub fn answer(&self, service: &Service, question: &Question) -> Result<Answered, Refusal> {
+        let Read { model, role, rows, layout } = self.read(service, question.body, &question.bytes, question.policy)?;
+        service.metrics.scored();
+        let scored = model.score(rows, service.logs(self))?;
+        self.conclude(service, question, (model, role), scored, &layout)
+    }
+
+    /// The answer that scores are, with all that is counted and kept of it.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn conclude(
         &self,
         service: &Service,
-        (body, policy): (Body, Policy),
-        bytes: &Bytes,
-        write: impl FnOnce(&Model, &Scored, &Layout) -> Result<Vec<u8>, Refusal>,
+        question: &Question,
+        (model, role): (&Arc<Model>, Role),
+        scored: Scored,
+        layout: &Layout,
     ) -> Result<Answered, Refusal> {
-        let Read { model, role, rows, layout } = self.read(service, body, bytes, policy)?;
-        service.metrics.problems(&rows.warnings);
-        let log = service.predictions.as_ref().filter(|log| log.keeps(&self.id));
-        let scored = model.score(rows, log.is_some())?;
-        let answer = write(model, &scored, &layout)?;
+        service.metrics.problems(&scored.warnings);
+        let answer = (question.write)(model, &scored, layout)?;
         model.counts.answered(&model.package.info, &scored.scores);
         model.counts.latency.add(self.start.elapsed());
         let endpoint = self.endpoint(service);
-        if let (Some(log), Scored { kept: Some(rows), scores, .. }) = (log, scored) {
+        if let (Some(log), Scored { kept: Some(rows), scores, .. }) = (&service.predictions, scored) {
             let (id, name, model) = (self.id.clone(), Arc::clone(&endpoint.name), Arc::clone(model));
-            log.add(Entry { time: SystemTime::now(), id, name, role, model, rows, scores }, bytes.len());
+            log.add(Entry { time: SystemTime::now(), id, name, role, model, rows, scores }, question.bytes.len());
         }
         let shadow = endpoint.shadow_of(role).map(|shadow| Job {
             id: self.id.clone(),
             name: Arc::clone(&endpoint.name),
             model: service.models.slot(shadow).model(),
-            body,
-            policy,
-            bytes: bytes.clone(),
+            body: question.body,
+            policy: question.policy,
+            bytes: question.bytes.clone(),
         });
         Ok(Answered { bytes: answer, model: Arc::clone(model), shadow })
     }

@@ -11,6 +11,7 @@ mod answer;
 mod app;
 mod call;
 pub mod contract;
+mod gather;
 mod guard;
 mod log;
 mod metrics;

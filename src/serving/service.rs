@@ -9,7 +9,9 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use super::call::{Answered, Call, Question};
 use super::contract::Policy;
+use super::gather::Gathered;
 use super::guard::Guard;
 use super::log::LineLog;
 use super::metrics::Metrics;
@@ -88,6 +90,8 @@ pub struct Service {
     pub predictions: Option<Arc<PredictionLog>>,
     /// Who answers for the log alone, where a name has one.
     pub shadow: Option<Arc<Shadow>>,
+    /// Requests that are about to be answered together.
+    pub gathered: Gathered,
 }
 
 impl Service {
@@ -108,7 +112,16 @@ impl Service {
         }
         let has_shadow = models.endpoints().iter().any(|endpoint| endpoint.shadow.is_some());
         let shadow = has_shadow.then(|| Arc::new(Shadow::start(predictions.clone(), settings.limits.rows)));
-        Ok(Self { models, settings, metrics: Metrics::new(), access: logs.access, guard, predictions, shadow })
+        Ok(Self {
+            models,
+            settings,
+            metrics: Metrics::new(),
+            access: logs.access,
+            guard,
+            predictions,
+            shadow,
+            gathered: Gathered::default(),
+        })
     }
 
     /// Finishes what is done beside the answers.
@@ -149,20 +162,40 @@ impl Service {
         }
     }
 
-    /// Has a body answered: at once where it is small, else on another thread.
+    /// Whether the answer to a call goes to the log of predictions.
+    pub fn logs(&self, call: &Call) -> bool {
+        self.predictions.as_ref().is_some_and(|log| log.keeps(&call.id))
+    }
+
+    /// Answers a question: a small one with those that are ready too, a large one on another thread.
+    ///
+    /// # Errors
+    /// As of [`Call::answer`] and [`Service::compute`].
+    pub async fn answer(self: &Arc<Self>, call: Call, question: Question) -> Result<Answered, Refusal> {
+        if question.bytes.len() <= AT_ONCE {
+            return self.answer_gathered(call, question).await;
+        }
+        Arc::clone(self).compute(move |service| call.answer(service, &question)).await
+    }
+
+    /// Does work that may fail in ways that nobody thought of.
+    ///
+    /// # Errors
+    /// Those of `work`; 500 where it panics.
+    pub fn guarded<T>(&self, work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(failed()))
+    }
+
+    /// Has something done on another thread, so that it keeps no request waiting.
     ///
     /// # Errors
     /// Those of `work`; 503 where it takes too long, 500 where it fails.
     pub async fn compute<T: Send + 'static>(
         self: Arc<Self>,
-        size: usize,
         work: impl FnOnce(&Service) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let limit = self.settings.limits.answer;
-        let guarded = move || catch_unwind(AssertUnwindSafe(|| work(&self))).unwrap_or_else(|_| Err(failed()));
-        if size <= AT_ONCE {
-            return guarded();
-        }
+        let guarded = move || self.guarded(|| work(&self));
         match tokio::time::timeout(limit, tokio::task::spawn_blocking(guarded)).await {
             Ok(done) => done.unwrap_or_else(|_| Err(failed())),
             Err(_) => Err(Refusal::new(

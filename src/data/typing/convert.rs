@@ -30,8 +30,9 @@ pub enum Cell<'t> {
 }
 
 impl<'t> Cell<'t> {
-    /// Reads a tidy text that is not missing.
-    pub fn of(tidy: &Tidy, column: &TypedColumn, text: &'t str) -> Self {
+    /// Reads a raw text.
+    pub fn of(tidy: &Tidy<'t>, column: &TypedColumn, text: Option<&'t str>) -> Self {
+        let Some(text) = text.and_then(|text| tidy.value(text)) else { return Cell::Missing };
         let number = match column.kind {
             Kind::Category | Kind::Text | Kind::Id => return Cell::Text(text),
             Kind::Date => {
@@ -101,38 +102,56 @@ impl<'a> Typed<'a> {
 
     /// Adds a row; tells what to keep of it.
     fn read(&mut self, text: Option<&str>) -> Option<Kept> {
-        let text = text.and_then(|t| self.tidy.value(t));
-        let cell = text.map_or(Cell::Missing, |text| Cell::of(&self.tidy, self.column, text));
-        let kept = match (&mut self.values, &cell) {
-            (Values::Category(values), _) => {
-                let code = text.map_or(NULL_CODE, |t| code_of(t, &mut self.codes, &mut values.levels));
-                values.codes.push(code);
-                Some(Kept::Code(code))
-            }
-            (Values::Text(values), _) => {
-                values.push(text);
-                None
-            }
-            (Values::Date(values), cell) => {
-                let date = if let Cell::Date(date) = cell { Some(*date) } else { None };
-                values.push(date);
-                Some(Kept::Date(date))
-            }
-            (Values::Number(values), cell) => {
-                let number = if let Cell::Number(number) = cell { *number } else { f64::NAN };
-                values.push(number);
-                Some(Kept::Number(number))
-            }
-        };
-        if matches!(cell, Cell::Unreadable) {
+        let cell = Cell::of(&self.tidy, self.column, text);
+        if cell == Cell::Unreadable {
             // Every one of them counts, and the first are told.
             self.bad_count += 1;
             if self.bad.len() < LISTED {
-                self.bad.push((self.len() - 1, shorten(text.unwrap_or_default())));
+                let text = text.and_then(|text| self.tidy.value(text));
+                self.bad.push((self.len(), shorten(text.unwrap_or_default())));
             }
+            self.add(Cell::Missing);
             return None;
         }
-        kept
+        self.add(cell)
+    }
+
+    /// Adds a row, as read; what could not be is missing.
+    pub fn push_cell(&mut self, cell: Cell) {
+        self.add(cell);
+    }
+
+    /// Adds a row; tells what to keep of it.
+    fn add(&mut self, cell: Cell) -> Option<Kept> {
+        match &mut self.values {
+            Values::Category(values) => {
+                let code = match cell {
+                    Cell::Text(text) => code_of(text, &mut self.codes, &mut values.levels),
+                    _ => NULL_CODE,
+                };
+                values.codes.push(code);
+                Some(Kept::Code(code))
+            }
+            Values::Text(values) => {
+                values.push(if let Cell::Text(text) = cell { Some(text) } else { None });
+                None
+            }
+            Values::Date(values) => {
+                let date = if let Cell::Date(date) = cell { Some(date) } else { None };
+                values.push(date);
+                Some(Kept::Date(date))
+            }
+            Values::Number(values) => {
+                let number = if let Cell::Number(number) = cell { number } else { f64::NAN };
+                values.push(number);
+                Some(Kept::Number(number))
+            }
+        }
+    }
+
+    /// Leaves the rows from `len` on out; they were added as read.
+    pub fn truncate(&mut self, len: usize) {
+        self.values.truncate(len);
     }
 
     /// Adds the rows of a later block.

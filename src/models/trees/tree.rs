@@ -130,6 +130,19 @@ impl Tree {
         }
     }
 
+    /// Splits on the longest way to a leaf.
+    pub fn depth(&self) -> usize {
+        let mut depths = vec![0; self.entries.len()];
+        for at in 0..self.entries.len() {
+            let (left, right) = self.children(at);
+            if left != at {
+                depths[left] = depths[at] + 1;
+                depths[right] = depths[at] + 1;
+            }
+        }
+        depths.into_iter().max().unwrap_or(0)
+    }
+
     /// Values of a leaf.
     pub fn outputs(&self) -> usize {
         self.outputs

@@ -165,14 +165,12 @@ impl<'de> Visitor<'de> for SplitRows<'_, '_, '_> {
         f.write_str("an object with `columns` and `data`")
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let places = match self.columns {
-            // An unknown column is one problem, not one a row.
-            Some(columns) => columns.iter().map(|name| self.rows.place(name)).collect(),
-            None => in_order(self.rows),
-        };
+        // An unknown column is one problem, not one a row.
+        let columns = self.columns;
+        let places = columns.map(|columns| columns.iter().map(|name| self.rows.place(name)).collect::<Vec<_>>());
         while let Some(Key(name)) = entries.next_key()? {
             if name == "data" {
-                entries.next_value_seed(Lists { rows: &mut *self.rows, places: &places })?;
+                entries.next_value_seed(Lists { rows: &mut *self.rows, places: places.as_deref() })?;
             } else {
                 entries.next_value::<IgnoredAny>()?;
             }
@@ -181,15 +179,11 @@ impl<'de> Visitor<'de> for SplitRows<'_, '_, '_> {
     }
 }
 
-/// The fields in their own order, for rows without names.
-pub(super) fn in_order(rows: &Rows) -> Vec<Option<usize>> {
-    (0..rows.width()).map(Some).collect()
-}
-
 /// Rows as lists of values.
 struct Lists<'r, 'a, 'p> {
     rows: &'r mut Rows<'a>,
-    places: &'p [Option<usize>],
+    /// None where they have no names.
+    places: Option<&'p [Option<usize>]>,
 }
 
 impl<'de> DeserializeSeed<'de> for Lists<'_, '_, '_> {
@@ -212,7 +206,7 @@ impl<'de> Visitor<'de> for Lists<'_, '_, '_> {
 
 struct ListRow<'r, 'a, 'p> {
     rows: &'r mut Rows<'a>,
-    places: &'p [Option<usize>],
+    places: Option<&'p [Option<usize>]>,
 }
 
 impl<'de> DeserializeSeed<'de> for ListRow<'_, '_, '_> {
@@ -229,15 +223,36 @@ impl<'de> Visitor<'de> for ListRow<'_, '_, '_> {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         self.rows.begin().map_err(|TooMany(most)| A::Error::custom(format!("more than {most} rows")))?;
+        let Some(places) = self.places else { return self.nameless(items) };
         let mut count = 0;
         while let Some(value) = items.next_element::<Plain>()? {
-            if let Some(Some(at)) = self.places.get(count) {
+            if let Some(Some(at)) = places.get(count) {
                 self.rows.set(*at, &value);
             }
             count += 1;
         }
-        if count != self.places.len() {
-            return Err(A::Error::custom(format!("{count} values for {} columns", self.places.len())));
+        if count != places.len() {
+            return Err(A::Error::custom(format!("{count} values for {} columns", places.len())));
+        }
+        self.rows.end();
+        Ok(())
+    }
+}
+
+impl ListRow<'_, '_, '_> {
+    fn nameless<'de, A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        // More than there are fields are counted only.
+        let (mut values, mut count) = (Vec::new(), 0);
+        while let Some(value) = items.next_element::<Plain>()? {
+            count += 1;
+            if values.len() < self.rows.width() {
+                values.push(value);
+            }
+        }
+        let places = self.rows.in_order(count);
+        let places = places.map_err(|fields| A::Error::custom(format!("{count} values for {fields}")))?;
+        for (at, value) in places.into_iter().flatten().zip(&values) {
+            self.rows.set(at, value);
         }
         self.rows.end();
         Ok(())
@@ -260,8 +275,7 @@ impl<'de> Visitor<'de> for Free<'_, '_> {
         f.write_str("a list of rows or an object of columns")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let places = in_order(self.0);
-        while items.next_element_seed(FreeRow { rows: &mut *self.0, places: &places })?.is_some() {}
+        while items.next_element_seed(FreeRow(&mut *self.0))?.is_some() {}
         Ok(())
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
@@ -289,27 +303,24 @@ impl<'de> Visitor<'de> for Free<'_, '_> {
 }
 
 /// A row as an object, or as a list in the order of the fields.
-struct FreeRow<'r, 'a, 'p> {
-    rows: &'r mut Rows<'a>,
-    places: &'p [Option<usize>],
-}
+struct FreeRow<'r, 'a>(&'r mut Rows<'a>);
 
-impl<'de> DeserializeSeed<'de> for FreeRow<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for FreeRow<'_, '_> {
     type Value = ();
     fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for FreeRow<'_, '_, '_> {
+impl<'de> Visitor<'de> for FreeRow<'_, '_> {
     type Value = ();
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an object or a list of values")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
-        ListRow { rows: self.rows, places: self.places }.visit_seq(items)
+        ListRow { rows: self.0, places: None }.visit_seq(items)
     }
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<(), A::Error> {
-        Record(self.rows).visit_map(entries)
+        Record(self.0).visit_map(entries)
     }
 }

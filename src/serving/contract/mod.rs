@@ -14,7 +14,7 @@ pub use body::{Body, Layout};
 pub use envelope::{Format, Params, read as read_envelope};
 pub use json::{Shape, read_lines, read_records};
 pub use problem::{Problem, ProblemKind, Problems};
-pub use rows::{Policy, Rows, row_name};
+pub use rows::{Part, Policy, Rows, row_name};
 pub use table::read_csv;
 
 use std::borrow::Cow;

@@ -1,5 +1,7 @@
 //! Rows as they are read, value by value.
 
+use std::ops::Range;
+
 use super::problem::{shorten, shown};
 use super::{Contract, Place, Problem, ProblemKind, Problems};
 use crate::data::plain::Plain;
@@ -45,11 +47,25 @@ pub struct Rows<'a> {
     policy: Policy,
     columns: Vec<Typed<'a>>,
     rows: usize,
+    /// The row that the body began with.
+    first: usize,
     most: usize,
+    /// Of each field the one that came after it the last time, and at the end the first: most rows are alike.
+    after: Vec<usize>,
+    /// Where the last name was found, the number of fields where a row begins.
+    last: usize,
     buffer: String,
     /// What refuses the request.
     pub refused: Problems,
     /// What is reported beside the answer.
+    pub warnings: Problems,
+}
+
+/// The rows of one body, of several that are read one after the other.
+pub struct Part {
+    /// Which.
+    pub rows: Range<usize>,
+    /// What they were taken with nonetheless.
     pub warnings: Problems,
 }
 
@@ -58,7 +74,7 @@ pub struct Rows<'a> {
 pub struct TooMany(pub usize);
 
 impl<'a> Rows<'a> {
-    /// None yet, and `most` at the end.
+    /// None yet, and at most `most` of a body.
     pub fn new(contract: &'a Contract, policy: Policy, most: usize) -> Self {
         let typed = |field: &'a crate::package::Field| Typed::new(&contract.typing, &field.column, 0);
         Self {
@@ -66,24 +82,64 @@ impl<'a> Rows<'a> {
             policy,
             columns: contract.fields.iter().map(typed).collect(),
             rows: 0,
+            first: 0,
             most,
+            after: (1..=contract.fields.len()).chain([0]).collect(),
+            last: contract.fields.len(),
             buffer: String::new(),
             refused: Problems::default(),
             warnings: Problems::default(),
         }
     }
 
-    /// How many there are.
+    /// How many the body has so far.
     pub fn len(&self) -> usize {
-        self.rows
+        self.rows - self.first
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.len() == 0
     }
 
-    /// The fields, in their order.
+    /// A body ends, and another may follow: its problems are counted from its own first row.
+    ///
+    /// # Errors
+    /// 422 with every field of it that does not fit; none of its rows stays then.
+    pub fn part(&mut self) -> Result<Part, Refusal> {
+        let warnings = std::mem::take(&mut self.warnings);
+        self.last = self.columns.len();
+        let is_whole = self.columns.iter().all(|column| column.len() == self.rows);
+        if !self.refused.is_empty() || !is_whole {
+            self.columns.iter_mut().for_each(|column| column.truncate(self.first));
+            self.rows = self.first;
+        }
+        if !self.refused.is_empty() {
+            return Err(Refusal::contract(std::mem::take(&mut self.refused)));
+        }
+        let rows = std::mem::replace(&mut self.first, self.rows)..self.rows;
+        Ok(Part { rows, warnings })
+    }
+
+    /// The places of so many values without names: of all fields in their order, or of those that a row must have.
+    ///
+    /// # Errors
+    /// What there are in place of so many values.
+    pub(super) fn in_order(&self, values: usize) -> Result<Vec<Option<usize>>, String> {
+        let fields = self.contract.fields.iter().enumerate();
+        let places = |required: bool| -> Vec<Option<usize>> {
+            fields.clone().filter(|(_, field)| !required || field.column.required).map(|(at, _)| Some(at)).collect()
+        };
+        let (all, required) = (places(false), places(true));
+        match values {
+            _ if values == all.len() => Ok(all),
+            _ if values == required.len() => Ok(required),
+            _ if all.len() == required.len() => Err(format!("{} fields", all.len())),
+            _ => Err(format!("{} fields, {} of them required", all.len(), required.len())),
+        }
+    }
+
+    /// How many fields there are.
     pub(super) fn width(&self) -> usize {
         self.columns.len()
     }
@@ -95,16 +151,26 @@ impl<'a> Rows<'a> {
 
     /// The next row may begin.
     pub(super) fn begin(&self) -> Result<(), TooMany> {
-        if self.rows < self.most { Ok(()) } else { Err(TooMany(self.most)) }
+        if self.len() < self.most { Ok(()) } else { Err(TooMany(self.most)) }
     }
 
     /// The place of a name; one that is unknown is a problem of this row.
     pub(super) fn place(&mut self, name: &str) -> Option<usize> {
-        match self.contract.place(name) {
-            Some(Place::Field(at)) => Some(at),
+        let contract = self.contract;
+        let next = self.after[self.last];
+        if contract.fields.get(next).is_some_and(|field| field.column.name == name) {
+            self.last = next;
+            return Some(next);
+        }
+        match contract.place(name) {
+            Some(Place::Field(at)) => {
+                self.after[self.last] = at;
+                self.last = at;
+                Some(at)
+            }
             Some(Place::Carried) => None,
             None => {
-                let (row, contract) = (self.rows + 1, self.contract);
+                let row = self.len() + 1;
                 self.problem(ProblemKind::Unknown, || Problem {
                     row,
                     field: shorten(name),
@@ -161,6 +227,7 @@ impl<'a> Rows<'a> {
             }
         }
         self.rows += 1;
+        self.last = self.columns.len();
     }
 
     /// The rows, typed as the model's columns are, where all fit, and what they were taken with nonetheless.
@@ -192,21 +259,22 @@ impl<'a> Rows<'a> {
 
     /// Checks a text and keeps it; one that cannot be read is missing from here on.
     fn push(&mut self, at: usize, text: Option<&str>, tell: bool, found: impl FnOnce() -> String) {
-        let kind = match self.contract.fields[at].check(self.columns[at].tidy(), text) {
-            Ok(()) => return self.columns[at].push(text),
-            Err(Violation::Missing) => ProblemKind::Null,
-            Err(Violation::Kind) => ProblemKind::Type,
-            Err(Violation::Level) => ProblemKind::Level,
-            Err(Violation::Range) => ProblemKind::Range,
+        let (cell, violation) = self.contract.fields[at].look(self.columns[at].tidy(), text);
+        self.columns[at].push_cell(cell);
+        let kind = match violation {
+            None => return,
+            Some(Violation::Missing) => ProblemKind::Null,
+            Some(Violation::Kind) => ProblemKind::Type,
+            Some(Violation::Level) => ProblemKind::Level,
+            Some(Violation::Range) => ProblemKind::Range,
         };
-        self.columns[at].push(if kind == ProblemKind::Type { None } else { text });
         if tell {
             self.blame(at, kind, found);
         }
     }
 
     fn blame(&mut self, at: usize, kind: ProblemKind, found: impl FnOnce() -> String) {
-        let (row, contract) = (self.rows + 1, self.contract);
+        let (row, contract) = (self.len() + 1, self.contract);
         self.problem(kind, || {
             let field = &contract.fields[at];
             let found = found();

@@ -2,7 +2,6 @@
 
 use std::io::Cursor;
 
-use super::envelope::in_order;
 use super::rows::{Rows, TooMany};
 use crate::data::sources::{self, CsvOptions, FileOptions};
 use crate::data::{Strings, Values};
@@ -10,7 +9,7 @@ use crate::event::Silent;
 use crate::serving::refusal::Refusal;
 
 /// Reads comma-separated values. The first line names the columns where it holds the name of a field; else there are
-/// as many values in a line as the model has fields, in their order.
+/// as many values in a line as the model has fields, or requires, in their order.
 ///
 /// # Errors
 /// 400 for what cannot be read, 413 for too many rows.
@@ -26,17 +25,16 @@ pub fn read_csv(body: &[u8], rows: &mut Rows) -> Result<(), Refusal> {
     let columns: Vec<&Strings> = lines.columns().iter().filter_map(|column| texts(&column.values)).collect();
     let header: Vec<&str> = columns.iter().filter_map(|column| column.iter().next().flatten()).collect();
     let is_header = header.iter().any(|name| rows.is_field(name));
-    let places = match (is_header, columns.len() == rows.width()) {
-        (true, _) => header.iter().map(|name| rows.place(name.trim())).collect(),
-        (false, true) => in_order(rows),
-        (false, false) => {
-            return Err(Refusal::shape(format!(
-                "the first line names no field, and there are {} values in it where the model has {} fields",
-                columns.len(),
-                rows.width()
+    let places = if is_header {
+        header.iter().map(|name| rows.place(name.trim())).collect()
+    } else {
+        rows.in_order(columns.len()).map_err(|fields| {
+            let count = columns.len();
+            Refusal::shape(format!(
+                "the first line names no field, and there are {count} values in it where the model has {fields}"
             ))
-            .hint("let the first line name the columns"));
-        }
+            .hint("let the first line name the columns")
+        })?
     };
     for line in usize::from(is_header)..lines.rows() {
         rows.begin().map_err(|TooMany(most)| Refusal::too_many_rows(most))?;

@@ -42,6 +42,8 @@ const STATUSES: [u16; 16] = [200, 204, 400, 401, 403, 404, 405, 408, 409, 413, 4
 /// The histogram of requests.
 const REQUESTS: &str = "mlops_request_duration_seconds";
 
+const TABLES: &str = "mlops_tables_scored_total";
+
 /// The endpoint of a path, as it is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route(usize);
@@ -62,6 +64,7 @@ pub struct Metrics {
     problems: [AtomicU64; ProblemKind::ALL.len()],
     in_flight: AtomicU64,
     connections: AtomicU64,
+    tables: AtomicU64,
 }
 
 /// Something that goes on; it ends with this value.
@@ -90,6 +93,7 @@ impl Metrics {
             problems: Default::default(),
             in_flight: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            tables: AtomicU64::new(0),
         }
     }
 
@@ -111,6 +115,11 @@ impl Metrics {
         if let Some(reason) = refused {
             self.rejections[reason.place()].fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Rows were scored, those of one request or of several that were ready together.
+    pub fn scored(&self) {
+        self.tables.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Values that did not fit.
@@ -146,6 +155,8 @@ impl Metrics {
         for (kind, count) in ProblemKind::ALL.iter().zip(&self.problems) {
             out.sample("mlops_field_problems_total", &[("problem", kind.name())], count.load(Ordering::Relaxed));
         }
+        out.family(TABLES, "counter", "Tables scored, each of the rows of all requests that were ready together");
+        out.sample(TABLES, &[], self.tables.load(Ordering::Relaxed));
         out.family("mlops_requests_in_flight", "gauge", "Requests being answered");
         out.sample("mlops_requests_in_flight", &[], self.in_flight.load(Ordering::Relaxed));
         out.family("mlops_connections", "gauge", "Open connections");

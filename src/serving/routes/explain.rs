@@ -23,7 +23,7 @@ async fn answered(service: Arc<Service>, at: At, request: Request) -> Result<Res
     let call = Call::new(&service, at, request.headers());
     let body = service.body(request).await?;
     // Even one row may take a while, so it is never done at once.
-    let answer = Arc::clone(&service).compute(usize::MAX, move |service| {
+    let answer = Arc::clone(&service).compute(move |service| {
         let Read { model, rows, .. } = call.read(service, Body::Records, &body, service.policy())?;
         if rows.len() > MOST {
             return Err(Refusal::too_many_rows(MOST));

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::answer;
-use super::super::call::{At, Call};
+use super::super::call::{At, Call, Question};
 use super::super::contract::{Body, Params, Policy};
 use super::super::refusal::{Reason, Refusal};
 use super::super::service::{Service, media_type};
@@ -19,13 +19,13 @@ pub async fn invocations(State(service): State<Arc<Service>>, at: At, request: R
 async fn answered(service: Arc<Service>, at: At, request: Request) -> Result<Response, Refusal> {
     let written = written(&media_type(request.headers()))?;
     let call = Call::new(&service, at, request.headers());
-    let body = service.body(request).await?;
-    let answer = Arc::clone(&service).compute(body.len(), move |service| {
-        call.answer(service, (written, Policy::Mlflow), &body, |model, scored, layout| {
-            Ok(answer::invocations(model, &scored.scores, probabilities(&layout.params)?))
-        })
-    });
-    Ok(answer.await?.respond(&service))
+    let question = Question {
+        body: written,
+        policy: Policy::Mlflow,
+        bytes: service.body(request).await?,
+        write: |model, scored, layout| Ok(answer::invocations(model, &scored.scores, probabilities(&layout.params)?)),
+    };
+    Ok(service.answer(call, question).await?.respond(&service))
 }
 
 fn probabilities(params: &Params) -> Result<bool, Refusal> {

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::answer;
-use super::super::call::{At, Call};
+use super::super::call::{At, Call, Question};
 use super::super::contract::Body;
 use super::super::refusal::Refusal;
 use super::super::service::Service;
@@ -19,11 +19,11 @@ pub async fn predict(State(service): State<Arc<Service>>, at: At, request: Reque
 async fn answered(service: Arc<Service>, at: At, request: Request) -> Result<Response, Refusal> {
     super::require_json(request.headers())?;
     let call = Call::new(&service, at, request.headers());
-    let body = service.body(request).await?;
-    let answer = Arc::clone(&service).compute(body.len(), move |service| {
-        call.answer(service, (Body::Records, service.policy()), &body, |model, scored, layout| {
-            Ok(answer::predictions(model, scored, layout.shape))
-        })
-    });
-    Ok(answer.await?.respond(&service))
+    let question = Question {
+        body: Body::Records,
+        policy: service.policy(),
+        bytes: service.body(request).await?,
+        write: |model, scored, layout| Ok(answer::predictions(model, scored, layout.shape)),
+    };
+    Ok(service.answer(call, question).await?.respond(&service))
 }

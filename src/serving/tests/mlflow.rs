@@ -3,6 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::data::Kind;
+use crate::serving::contract::{Body as Format, Contract, Policy, Rows};
 
 fn invoke(app: &App, media_type: &str, body: &str) -> Told {
     post(app, "/invocations", media_type, body.to_owned())
@@ -86,7 +88,7 @@ fn refusals_are_worded_as_mlflow_does() {
             "application/json",
             r#"{"instances": [[1]], "params": {"predict_method": "x"}}"#,
             400,
-            "1 values for 3 columns",
+            "1 values for 3 fields",
         ),
         ("text/csv", "1,u\n", 400, "names no field"),
         ("application/jsonlines", "{\"a\": 1.5, \"b\": \"u\", \"c\": 2}\n{\n", 400, "line 2"),
@@ -105,4 +107,35 @@ fn a_container_is_pinged() {
     let ping = get(&app, "/ping");
     assert_eq!((ping.status, ping.text.as_str()), (200, "\n"));
     assert_eq!(get(&app, "/version").text, env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn values_without_names_are_those_of_all_fields_or_of_the_required_ones() {
+    let mut contract = Contract::of(&package(TWO));
+    contract.fields[1].column.required = false;
+    let read = |body: Format, text: &str| {
+        let mut rows = Rows::new(&contract, Policy::Mlflow, 10);
+        body.read(text.as_bytes(), &mut rows).map_err(|refusal| refusal.respond().status().as_u16())?;
+        assert!(rows.refused.is_empty());
+        let table = rows.part().and_then(|_| rows.fitting()).map_err(|_| 0)?.0;
+        let cells = |row| (0..3).map(|at| table.columns()[at].values.to_json(Kind::Text, row)).collect::<Vec<_>>();
+        Ok((0..table.rows()).map(cells).collect::<Vec<_>>())
+    };
+    let all = vec![vec![json!(1.0), json!("u"), json!(2.0)]];
+    let required = vec![vec![json!(1.0), json!(null), json!(2.0)]];
+    for (body, full, short, bad) in [
+        (Format::Csv, "1,u,2\n", "1,2\n", "1\n"),
+        (Format::Mlflow, r#"{"instances": [[1, "u", 2]]}"#, r#"{"instances": [[1, 2]]}"#, r#"{"instances": [[1]]}"#),
+        (Format::Mlflow, r#"{"inputs": [[1, "u", 2]]}"#, r#"{"inputs": [[1, 2]]}"#, r#"{"inputs": [[1, 2, 3, 4]]}"#),
+        (
+            Format::Mlflow,
+            r#"{"dataframe_split": {"data": [[1, "u", 2]]}}"#,
+            r#"{"dataframe_split": {"data": [[1, 2]]}}"#,
+            r#"{"dataframe_split": {"data": [[]]}}"#,
+        ),
+    ] {
+        assert_eq!(read(body, full).as_ref(), Ok(&all));
+        assert_eq!(read(body, short).as_ref(), Ok(&required));
+        assert_eq!(read(body, bad), Err(422), "{bad}");
+    }
 }

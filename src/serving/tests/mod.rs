@@ -3,6 +3,7 @@
 mod access;
 mod contract;
 mod endpoints;
+mod gather;
 mod mlflow;
 mod predictions;
 mod several;
