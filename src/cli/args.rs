@@ -292,6 +292,11 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "expected a duration such as 90, 30s, 10m or 1.5h".to_owned())
 }
 
+/// A duration of the command line that is not nothing.
+pub fn some_time(text: &str) -> Result<Duration, String> {
+    timeout(text).and_then(|time| if time.is_zero() { Err("expected more than nothing".to_owned()) } else { Ok(time) })
+}
+
 /// Options of `features`; all but the first go with it.
 #[derive(Debug, Args)]
 #[command(after_help = FEATURES_EXAMPLES)]

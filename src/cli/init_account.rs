@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::printer::{FAINT, Printer, STRONG};
 use super::table::{counted, grouped};
-use crate::data::Task;
 use crate::error::Result;
 use crate::scaffold::files::Written;
 use crate::scaffold::{Column, Findings, Role};
@@ -132,11 +131,7 @@ fn facts(found: &Findings) -> Vec<(&'static str, String)> {
 
 fn target(found: &Findings) -> String {
     let target = &found.target;
-    let task = match target.task {
-        Task::Binary => "binary",
-        Task::Multiclass => "multiclass",
-        Task::Regression => "regression",
-    };
+    let task = target.task.name();
     let mut text = format!("{}: {task} ({})", target.column, target.why);
     let classes: Vec<String> =
         target.classes.iter().take(NAMED).map(|(label, rows)| format!("{label} {}", grouped(*rows as u64))).collect();

@@ -128,7 +128,8 @@ fn channel(root: &Path, names: &[&str]) -> Result<Option<PathBuf>> {
 
 fn only_file(folder: &Path) -> Result<PathBuf> {
     let mut names = fs::names_in(folder)?;
-    names.retain(|name| !name.starts_with('.') && folder.join(name).is_file());
+    // Such as Spark's `_SUCCESS`.
+    names.retain(|name| !name.starts_with(['.', '_']) && folder.join(name).is_file());
     names.sort();
     match &names[..] {
         [name] => Ok(folder.join(name)),
@@ -138,6 +139,11 @@ fn only_file(folder: &Path) -> Result<PathBuf> {
                 .hint("a channel holds one table: CSV, JSON Lines, plain or compressed"))
         }
     }
+}
+
+/// The SDK writes texts as JSON.
+fn decoded(text: &str) -> String {
+    serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Hyperparameters, all of which are texts.
@@ -157,7 +163,7 @@ impl Parameters {
             .map_err(|e| Error::usage(format!("`{shown}` is no JSON object")).because(e))?;
         let mut parameters = Self::default();
         for (name, value) in entries {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let value = value.as_str().map_or_else(|| value.to_string(), decoded);
             if OPTIONS.contains(&name.as_str()) {
                 parameters.options.push((name, value));
             } else if name.contains('.') {

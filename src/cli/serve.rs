@@ -8,7 +8,7 @@ use clap::builder::RangedU64ValueParser;
 use serde_json::{Map, Value as Json, json};
 
 use super::access::{self, AccessArgs};
-use super::args::{Global, timeout};
+use super::args::{Global, some_time};
 use super::failures::Failures;
 use super::printer::Printer;
 use super::session::{self, Session};
@@ -40,7 +40,7 @@ const SAGEMAKER_HOST: &str = "0.0.0.0";
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
     /// A model file, for which no project is needed, in place of those of configs/serve.yaml; with a name it comes beside
-    /// them. `champion` in place of a file is that of the project, and the default
+    /// those that stand there. `champion` in place of a file is that of the project, and the default
     #[arg(long, short, value_name = "[NAME=]FILE")]
     pub model: Vec<PathBuf>,
     /// The address to listen on: this machine alone by default, `0.0.0.0` for all that reach it
@@ -68,10 +68,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..=100_000))]
     pub max_connections: Option<u64>,
     /// The longest a request may take to arrive, its head and its body each; 10s by default
-    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub read_timeout: Option<Duration>,
     /// The longest an answer may take; 60s by default
-    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub answer_timeout: Option<Duration>,
     /// Who may ask
     #[command(flatten)]
@@ -90,7 +90,12 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
         true => (SAGEMAKER_HOST, SAGEMAKER_PORT),
         false => (config.host.as_str(), config.port.value),
     };
-    let (host, port) = (args.host.as_deref().unwrap_or(host).to_owned(), args.port.unwrap_or(port));
+    let (host, port) = (args.host.as_deref().unwrap_or(host), args.port.unwrap_or(port));
+    // As a URL has it.
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_owned();
+    if host.is_empty() {
+        return Err(Error::usage("`--host` is empty").hint("127.0.0.1 for this machine alone, 0.0.0.0 for all").into());
+    }
     let tls = args.access.tls(global, &config.access)?;
     let guard = access::guard(&config.access)?;
     // Whoever reaches a container of SageMaker is SageMaker.
@@ -129,11 +134,14 @@ struct Opened {
 fn open(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<Opened, Failures> {
     let found = Project::discover(&session::start(global));
     let is_alone = is_alone(args);
-    let config = match &found {
+    let mut config = match &found {
         Ok(project) => Config::serve(project)?,
-        Err(_) if is_alone || !args.model.is_empty() => Serve { models: Entries::default(), ..Serve::default() },
         Err(_) => Serve::default(),
     };
+    // The champion comes where nobody names a model.
+    if !args.model.is_empty() && !config.names_models() {
+        config.models = Entries::default();
+    }
     let is_champion = |model: &PathBuf| named(model).map_or(model.as_path(), |(_, file)| file) == Path::new(CHAMPION);
     let wants_champion =
         args.model.iter().any(is_champion) || !is_alone && config.models.iter().any(|(_, file)| file.value == CHAMPION);
@@ -151,6 +159,22 @@ fn open(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<Opened, 
 fn named(model: &Path) -> Option<(&str, &Path)> {
     let (name, file) = model.to_str()?.split_once('=')?;
     is_model_name(name).then_some((name, Path::new(file)))
+}
+
+/// Refuses a second file of a name, and what is meant as a name and is none.
+fn refuse_twice(before: &[PathBuf], model: &Path) -> Result<()> {
+    if let Some((name, _)) = named(model) {
+        if before.iter().any(|known| named(known).is_some_and(|(known, _)| known == name)) {
+            return Err(Error::usage(format!("`--model`: two files are to be called `{name}`")));
+        }
+    } else if let Some((name, file)) = model.to_str().and_then(|text| text.split_once('='))
+        && !name.contains(['/', '\\'])
+        && !model.exists()
+    {
+        return Err(Error::usage(format!("`--model`: `{name}` cannot be the name of `{file}`"))
+            .hint("a name has up to 64 letters, digits, `-`, `_` and `.`, and begins with a letter or a digit"));
+    }
+    Ok(())
 }
 
 /// Whether the options alone say what is served, without the models and routes of the config.
@@ -173,7 +197,8 @@ fn models(global: &Global, args: &ServeArgs, project: Option<&Project>, config: 
     if args.sagemaker && args.model.is_empty() {
         sources.push(from_file(&only_model(&args.sagemaker_root.join("model"))?));
     }
-    for model in &args.model {
+    for (at, model) in args.model.iter().enumerate() {
+        refuse_twice(&args.model[..at], model)?;
         let (name, file) = named(model).map_or((None, model.as_path()), |(name, file)| (Some(name), file));
         let mut source = match project.filter(|_| file == Path::new(CHAMPION)) {
             Some(project) => (CHAMPION.to_owned(), champion(project)?),

@@ -14,6 +14,17 @@ pub enum Task {
     Regression,
 }
 
+impl Task {
+    /// Its name in configs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Binary => "binary",
+            Task::Multiclass => "multiclass",
+            Task::Regression => "regression",
+        }
+    }
+}
+
 /// The target of the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {

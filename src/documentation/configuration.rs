@@ -130,12 +130,7 @@ fn capital(text: &str) -> String {
 }
 
 fn tasks(tasks: &[Task]) -> String {
-    let name = |task: &Task| match task {
-        Task::Binary => "binary",
-        Task::Multiclass => "multiclass",
-        Task::Regression => "regression",
-    };
-    tasks.iter().map(name).collect::<Vec<_>>().join(", ")
+    tasks.iter().map(|task| task.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Where a step of these phases may stand.

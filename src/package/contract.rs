@@ -117,7 +117,8 @@ impl ModelPackage {
             input.map(|input| input.levels.clone()).unwrap_or_default()
         };
         let levels = listed.unwrap_or_else(seen);
-        let range = alike.and_then(|profile| profile.min.zip(profile.max));
+        // False and true are all there is.
+        let range = alike.filter(|_| column.kind != Kind::Bool).and_then(|profile| profile.min.zip(profile.max));
         let mut field = Field {
             column: column.clone(),
             nullable: !column.required || profile.is_none_or(|profile| profile.missing > 0.0),

@@ -1,8 +1,9 @@
 //! What the scores of rows say, written as JSON.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
-use super::contract::{Problem, Problems, Shape};
+use super::contract::{Problems, Shape};
 use super::models::{Model, Scored};
 use crate::data::Scores;
 use crate::package::{Answer, Info};
@@ -42,15 +43,32 @@ impl Serialize for Document<'_> {
         }
         map.serialize_entry("model", &self.model.name)?;
         if !self.scored.warnings.is_empty() {
-            map.serialize_entry("warnings", &warnings(&self.scored.warnings))?;
-            map.serialize_entry("more_warnings", &self.scored.warnings.more())?;
+            told(&self.scored.warnings, &mut map)?;
         }
         map.end()
     }
 }
 
-fn warnings(problems: &Problems) -> &[Problem] {
-    &problems.listed
+/// An answer with what the rows were taken with nonetheless beside it.
+#[derive(Serialize)]
+pub struct Beside<'a, T: Serialize> {
+    /// The answer, an object.
+    #[serde(flatten)]
+    pub answer: &'a T,
+    /// What did not fit.
+    #[serde(flatten, serialize_with = "beside", skip_serializing_if = "Problems::is_empty")]
+    pub warnings: &'a Problems,
+}
+
+fn beside<S: Serializer>(problems: &&Problems, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    told(problems, &mut map)?;
+    map.end()
+}
+
+fn told<M: SerializeMap>(problems: &Problems, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("warnings", &problems.listed)?;
+    map.serialize_entry("more_warnings", &problems.more())
 }
 
 struct RowAnswers<'a> {

@@ -19,7 +19,7 @@ use super::service::Service;
 use super::shadow::{Followed, Job};
 
 /// The header that tells which model answered.
-const MODEL: HeaderName = HeaderName::from_static("x-mlops-model");
+pub const MODEL: HeaderName = HeaderName::from_static("x-mlops-model");
 /// Where the names of models stand in paths.
 const UNDER: &str = "/models/";
 

@@ -6,35 +6,49 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::queue::Queue;
+use super::rotating::RotatingFile;
 use crate::error::Result;
-use crate::fs;
 
 /// Lines that may wait to be written, and their bytes.
 const WAITING: usize = 8192;
 const WAITING_BYTES: usize = 8 << 20;
+/// Stands for standard output.
+const STDOUT: &str = "-";
 
-/// A log of lines.
+/// A log of lines of JSON.
 pub struct LineLog {
     lines: Queue<String>,
     dropped: Arc<AtomicU64>,
 }
 
 impl LineLog {
-    /// Appends to a file, or writes to standard output by the name `-`.
+    /// Appends to a file, which others may move away, or writes to standard output by the name `-`.
     ///
     /// # Errors
-    /// Exit code 1 where the file cannot be written.
+    /// Exit code 1 where the file cannot be written, 2 where something else stands there.
     pub fn open(path: PathBuf) -> Result<Self> {
-        let mut place = Place::new(path);
-        place.open()?;
+        let is_stdout = path.as_os_str() == STDOUT;
+        let mut file = match is_stdout {
+            true => None,
+            false => Some(RotatingFile::create(path, u64::MAX, 0, ("", "{"))?),
+        };
         let dropped = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&dropped);
-        // Where writing fails, as on a full disk, lines are dropped, and the file is opened anew for those that follow.
         let lines = Queue::start(WAITING, WAITING_BYTES, move |lines: Vec<String>| {
-            if let Err(error) = place.write(lines.concat().as_bytes()) {
-                counted.fetch_add(lines.len() as u64, Ordering::Relaxed);
-                tracing::warn!("{error}");
-            }
+            let mut end = 0;
+            let ends: Vec<usize> = lines.iter().map(|line| (end += line.len(), end).1).collect();
+            let text = lines.concat();
+            let written = match &mut file {
+                Some(file) => file.log(text.as_bytes(), &ends),
+                None => {
+                    if print(text.as_bytes()) {
+                        lines.len()
+                    } else {
+                        0
+                    }
+                }
+            };
+            counted.fetch_add((lines.len() - written) as u64, Ordering::Relaxed);
         });
         Ok(Self { lines, dropped })
     }
@@ -58,36 +72,7 @@ impl LineLog {
     }
 }
 
-/// Where lines go.
-struct Place {
-    path: PathBuf,
-    file: Option<std::fs::File>,
-}
-
-impl Place {
-    fn new(path: PathBuf) -> Self {
-        Self { path, file: None }
-    }
-
-    fn open(&mut self) -> Result<()> {
-        if self.path.as_os_str() != "-" && self.file.is_none() {
-            self.file = Some(fs::open_to_append(&self.path)?);
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.open()?;
-        let written = match &mut self.file {
-            Some(file) => file.write_all(bytes),
-            None => {
-                let mut out = std::io::stdout().lock();
-                out.write_all(bytes).and_then(|()| out.flush())
-            }
-        };
-        written.map_err(|error| {
-            self.file = None;
-            fs::write_error(&self.path, error)
-        })
-    }
+fn print(bytes: &[u8]) -> bool {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).is_ok()
 }

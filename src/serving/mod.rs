@@ -24,6 +24,7 @@ mod queue;
 mod refusal;
 mod reload;
 mod reply;
+mod rotating;
 mod routes;
 mod server;
 mod service;

@@ -1,15 +1,17 @@
 //! Connections: accepted, limited in number and time, and ended without losing a request.
 
+use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::server::TlsStream;
 
 use super::app::{App, Client};
@@ -148,33 +150,41 @@ impl Server {
     }
 
     async fn accept(self, stop: &Stop) -> std::io::Result<()> {
-        let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let limits = self.app.service.settings.limits;
+        let Self { listener, app, tls, .. } = self;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let limits = app.service.settings.limits;
+        let begin = |(stream, address): (TcpStream, SocketAddr), permit: OwnedSemaphorePermit| {
+            let (app, tls, stop) = (app.clone(), tls.clone(), stop.clone());
+            tokio::spawn(async move {
+                let _permit = permit;
+                connected(stream, address, app, tls, &stop, &limits).await;
+            });
+        };
         let room = Arc::new(Semaphore::new(limits.connections));
         let mut asked = pin!(stop.asked());
-        let renewing = self.tls.clone().map(|tls| tokio::spawn(renew(tls)));
+        let renewing = tls.clone().map(|tls| tokio::spawn(renew(tls)));
         loop {
             let next = async {
-                let permit = Arc::clone(&room).acquire_owned().await;
-                (permit, listener.accept().await)
+                let permit = Arc::clone(&room).acquire_owned().await.map_err(std::io::Error::other)?;
+                Ok((listener.accept().await?, permit))
             };
-            let (permit, accepted) = tokio::select! {
+            let accepted: std::io::Result<_> = tokio::select! {
                 () = &mut asked => break,
                 next = next => next,
             };
             match accepted {
-                Ok((stream, address)) => {
-                    let (app, tls, stop) = (self.app.clone(), self.tls.clone(), stop.clone());
-                    tokio::spawn(async move {
-                        let _permit = permit;
-                        connected(stream, address, app, tls, &stop, &limits).await;
-                    });
-                }
+                Ok((connection, permit)) => begin(connection, permit),
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
                     tokio::time::sleep(PAUSE).await;
                 }
             }
+        }
+        // Whom the system has let in already is answered, too.
+        let waiting = || poll_fn(|context| Poll::Ready(listener.poll_accept(context)));
+        while let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
+            let Poll::Ready(Ok(connection)) = waiting().await else { break };
+            begin(connection, permit);
         }
         drop(listener);
         renewing.inspect(tokio::task::JoinHandle::abort);

@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::call::{Answered, Call, Question};
 use super::contract::Policy;
@@ -23,6 +24,11 @@ use crate::error::{Error, Result as OrError, suggest};
 
 /// Bodies up to this are answered at once; larger ones on a thread of their own, so that they keep no other waiting.
 const AT_ONCE: usize = 16 << 10;
+
+/// Bodies of the largest size that may be held at the same time.
+const BODIES: u32 = 16;
+/// Bytes that room is counted in.
+const UNIT: usize = 1 << 10;
 
 /// What a request may cost.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +98,8 @@ pub struct Service {
     pub shadow: Option<Arc<Shadow>>,
     /// Requests that are about to be answered together.
     pub gathered: Gathered,
+    /// Room for the bodies that are held at the same time, in units of [`UNIT`].
+    room: Arc<Semaphore>,
 }
 
 impl Service {
@@ -99,7 +107,7 @@ impl Service {
     ///
     /// # Errors
     /// Exit code 2 for a field that is to be redacted and that no model has: misspelt, it would be written.
-    pub fn new(models: Models, settings: Settings, logs: Logs, guard: Guard) -> OrError<Self> {
+    pub fn new(mut models: Models, settings: Settings, logs: Logs, guard: Guard) -> OrError<Self> {
         let predictions = logs.predictions.map(Arc::new);
         if let Some(log) = &predictions {
             let all: Vec<_> = models.slots().iter().map(super::models::Slot::model).collect();
@@ -109,6 +117,7 @@ impl Service {
                 return Err(Error::usage(format!("`serve.predictions.redact`: field `{name}` not found in any model"))
                     .maybe_hint(suggest(name, "fields", &fields)));
             }
+            models.need(log.redacted());
         }
         let has_shadow = models.endpoints().iter().any(|endpoint| endpoint.shadow.is_some());
         let shadow = has_shadow.then(|| Arc::new(Shadow::start(predictions.clone(), settings.limits.rows)));
@@ -121,6 +130,7 @@ impl Service {
             predictions,
             shadow,
             gathered: Gathered::default(),
+            room: Arc::new(Semaphore::new(units(settings.limits.body).saturating_mul(BODIES) as usize)),
         })
     }
 
@@ -140,19 +150,40 @@ impl Service {
     /// Reads the body of a request.
     ///
     /// # Errors
-    /// 413 where it is too large, 408 where it does not come in time, 400 where it breaks off.
+    /// 415 where it is compressed, 413 where it is too large, 408 where it does not come in time, 400 where it breaks off.
     pub async fn body(&self, request: Request) -> Result<Bytes, Refusal> {
         let limits = &self.settings.limits;
         let too_large = || {
             Refusal::new(Reason::TooLarge, format!("the body is larger than {} bytes", limits.body))
                 .hint("send fewer rows at a time, or start the server with a larger `--max-body`")
         };
+        let encoding = request.headers().get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity");
+        if let Some(encoding) = encoding {
+            let shown = encoding.to_str().unwrap_or_default();
+            return Err(Refusal::new(
+                Reason::MediaType,
+                format!("the body is encoded as `{shown}`, which is not read"),
+            )
+            .hint("send it as it is"));
+        }
         if content_length(request.headers()).is_some_and(|length| length > limits.body as u64) {
             return Err(too_large());
         }
+        let length = content_length(request.headers()).map_or(limits.body, |length| length as usize);
         let body: Limited<Body> = Limited::new(request.into_body(), limits.body);
-        match tokio::time::timeout(limits.read, body.collect()).await {
-            Ok(Ok(read)) => Ok(read.to_bytes()),
+        let read = async {
+            // Small ones fit in anywhere.
+            let room = match length {
+                0..=AT_ONCE => None,
+                length => Arc::clone(&self.room).acquire_many_owned(units(length)).await.ok(),
+            };
+            body.collect().await.map(|read| match room {
+                Some(room) => Bytes::from_owner(Held { bytes: read.to_bytes(), _room: room }),
+                None => read.to_bytes(),
+            })
+        };
+        match tokio::time::timeout(limits.read, read).await {
+            Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
             Ok(Err(error)) => Err(Refusal::malformed(format!("the body breaks off: {error}"))),
             Err(_) => Err(Refusal::new(
@@ -204,6 +235,22 @@ impl Service {
             )),
         }
     }
+}
+
+/// A body with the room that it takes, until nobody needs it any more.
+struct Held {
+    bytes: Bytes,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
 /// 500.

@@ -58,15 +58,6 @@ fn fit(ctx: &Context, algorithm: &Algorithm, training: &Training) -> Result<pack
         .map_err(|e| e.context(format!("`{}`", entry.name)))
 }
 
-/// The task as users read it.
-pub(super) fn task_name(task: Task) -> &'static str {
-    match task {
-        Task::Binary => "binary",
-        Task::Multiclass => "multiclass",
-        Task::Regression => "regression",
-    }
-}
-
 /// The same error, pointing at the config's own place.
 pub(super) fn point_at(name: &crate::yaml::Located<String>, error: &Error) -> Error {
     name.error(error.message()).maybe_hint(error.hint_text().map(str::to_owned))

@@ -142,7 +142,7 @@ pub fn check_task(algorithm: &Algorithm, task: Task) -> Result<()> {
         // An ensemble can stand nowhere in an ensemble.
         let others = models::REGISTRY.iter().filter(|e| e.tasks.contains(&task) && !(is_part && e.is_ensemble()));
         Err(at
-            .error(format!("`{}` cannot do a {} task", entry.name, super::train::task_name(task)))
+            .error(format!("`{}` cannot do a {} task", entry.name, task.name()))
             .hint(format!("algorithms that can: {}", others.map(|e| e.name).collect::<Vec<_>>().join(", "))))
     };
     able(entry, &algorithm.name, false)?;

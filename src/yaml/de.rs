@@ -43,6 +43,10 @@ impl<T> Located<T> {
     pub fn error(&self, message: impl Display) -> Error {
         self.node.error(message)
     }
+    /// Whether it comes from a file.
+    pub fn is_written(&self) -> bool {
+        !matches!(self.node.value, Value::Null)
+    }
     /// Where it stands.
     pub fn location(&self) -> &Location {
         &self.node.location

@@ -92,6 +92,11 @@ impl Default for Serve {
 }
 
 impl Serve {
+    /// Whether a file says which models are served.
+    pub fn names_models(&self) -> bool {
+        self.models.iter().any(|(_, file)| file.is_written()) || !self.routing.is_empty()
+    }
+
     pub(super) fn validate(&self, problems: &mut Problems) {
         for (number, most) in
             [(&self.max_body, MOST_BODY), (&self.max_rows, MOST_ROWS), (&self.max_connections, MOST_CONNECTIONS)]

@@ -14,6 +14,8 @@ use crate::data::Matrix;
 const LEVELS: usize = 4;
 /// Ranks of the rows scored at a time: they and a tree stay in the CPU's cache.
 const CHUNK: usize = 1 << 12;
+/// Rows whose places the CPU keeps in its registers.
+const HALF: usize = LANES / 2;
 /// Depth up to which trees may be filled up.
 const SHALLOW: usize = 8;
 /// Nodes that filling up may make of one.
@@ -115,10 +117,11 @@ impl Scorer {
         let few = if few * 2 <= LANES { few } else { 0 };
         let (many, few) = sums.split_at_mut((rows.rows() - few) * stride);
         for tree in 0..trees {
+            let first = first(tree);
             for (group, sums) in rows.groups().zip(many.chunks_mut(stride * LANES)) {
                 let leaves = self.leaves(tree, group);
                 let sums = sums.chunks_exact_mut(stride).zip(leaves);
-                sums.for_each(|(sums, leaf)| self.give(leaf, &mut sums[first(tree)..]));
+                sums.for_each(|(sums, leaf)| self.give(leaf, &mut sums[first..]));
             }
         }
         let Some(group) = rows.groups().last() else { return };
@@ -173,16 +176,10 @@ impl Scorer {
     fn leaves(&self, tree: usize, group: &[[u32; LANES]]) -> Leaves {
         match &self.layout {
             Layout::Filled { depth, nodes } => {
-                let nodes = &nodes[tree << depth..][..1 << depth];
-                let mut at = [1; LANES];
-                for _ in 0..*depth {
-                    for (lane, at) in at.iter_mut().enumerate() {
-                        let node = nodes[*at];
-                        *at = 2 * *at + usize::from(group[node.place as usize][lane] >= node.bound);
-                    }
-                }
-                // The first node below the last level would be the first leaf.
-                at.map(|at| ((tree << depth) + at - (1 << depth)) as u32)
+                let first = tree << depth;
+                let nodes = &nodes[first..][..1 << depth];
+                let halves = [0, HALF].map(|lane| down(nodes, *depth, group, lane, first as u32));
+                std::array::from_fn(|lane| halves[lane / HALF][lane % HALF])
             }
             Layout::Linked { nodes, trees } => {
                 let way = trees[tree];
@@ -200,6 +197,21 @@ impl Scorer {
             }
         }
     }
+}
+
+/// The leaves of a tree that is filled up, of which the first has the number `first`: those of as many rows as leave the
+/// CPU's registers free for all else.
+#[inline(always)]
+fn down(nodes: &[Filled], depth: usize, group: &[[u32; LANES]], lane: usize, first: u32) -> [u32; HALF] {
+    let mut at = [1_u32; HALF];
+    for _ in 0..depth {
+        for (offset, at) in at.iter_mut().enumerate() {
+            let node = nodes[*at as usize];
+            *at = 2 * *at + u32::from(group[node.place as usize][lane + offset] >= node.bound);
+        }
+    }
+    // The first node below the last level would be the first leaf.
+    at.map(|at| first + at - (1 << depth))
 }
 
 /// The node that a row goes to from another.

@@ -39,15 +39,6 @@ logging:
   format: text              # text or json
 ";
 
-/// The task as the configs call it.
-pub fn task_name(task: Task) -> &'static str {
-    match task {
-        Task::Binary => "binary",
-        Task::Multiclass => "multiclass",
-        Task::Regression => "regression",
-    }
-}
-
 /// configs/config.yaml
 pub fn config(found: &Findings) -> String {
     let mut text =
@@ -78,7 +69,7 @@ pub fn config(found: &Findings) -> String {
     let target = &found.target;
     text += "  target:\n";
     text += &line(&format!("    column: {}", scalar(&target.column)), "what is predicted");
-    text += &line(&format!("    task: {}", task_name(target.task)), &target.why);
+    text += &line(&format!("    task: {}", target.task.name()), &target.why);
     if !target.map.is_empty() {
         text += &line("    map:", "the parts write their labels differently");
         for (from, to) in &target.map {

@@ -1,7 +1,6 @@
 //! The files around the configs: what git and DVC leave alone, a Makefile, a README.
 
 use super::super::look::{Findings, Role};
-use super::config::task_name;
 use super::text::{grouped, one_line};
 
 /// The folders, each kept by an empty file.
@@ -85,7 +84,7 @@ pub fn readme(found: &Findings) -> String {
         "# {}\n\nPredicts `{}` ({}) from {} rows.\n\n```sh\nmlops run-all             # the whole pipeline\nmlops validate            # after a change\nmlops show configs        # all settings in force\n```\n\n`dvc repro` runs the same pipeline. After a run, commit `dvc.lock` and the new files of `reports/metrics/` with git; `dvc push` takes the rest.\n\n",
         found.dataset,
         one_line(&target.column),
-        task_name(target.task),
+        target.task.name(),
         grouped(found.rows),
     );
     text += "| | |\n|---|---|\n\

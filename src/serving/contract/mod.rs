@@ -80,6 +80,11 @@ impl Contract {
         serde_json::from_str(&text).ok()
     }
 
+    /// Whether there is a field of that name.
+    pub fn has(&self, name: &str) -> bool {
+        matches!(self.place(name), Some(Place::Field(_)))
+    }
+
     fn place(&self, name: &str) -> Option<Place> {
         self.places.get(name).copied()
     }

@@ -8,6 +8,9 @@ use crate::data::{Strings, Values};
 use crate::event::Silent;
 use crate::serving::refusal::Refusal;
 
+/// Columns that may be no fields of the model.
+const UNKNOWN: usize = 1000;
+
 /// Reads comma-separated values. The first line names the columns where it holds the name of a field; else there are
 /// as many values in a line as the model has fields, or requires, in their order.
 ///
@@ -15,6 +18,11 @@ use crate::serving::refusal::Refusal;
 /// 400 for what cannot be read, 413 for too many rows.
 pub fn read_csv(body: &[u8], rows: &mut Rows) -> Result<(), Refusal> {
     let text = super::json::text(body)?;
+    let (values, most) = (values_of_first(text), rows.width() + UNKNOWN);
+    if values > most {
+        return Err(Refusal::shape(format!("the first line has {values} values, and no more than {most} are read"))
+            .hint("let the first line name the columns"));
+    }
     let csv = CsvOptions { header: false, ..CsvOptions::default() };
     let options = FileOptions { format: Some(sources::FileFormat::Csv), csv, ..FileOptions::default() };
     // Whoever reads the source owns what it reads.
@@ -46,6 +54,20 @@ pub fn read_csv(body: &[u8], rows: &mut Rows) -> Result<(), Refusal> {
         rows.end();
     }
     Ok(())
+}
+
+/// About how many values the first line has: what each costs is to be known before it is paid.
+fn values_of_first(text: &str) -> usize {
+    let (mut values, mut is_quoted) = (1, false);
+    for byte in text.bytes() {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' if !is_quoted => break,
+            b',' if !is_quoted => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 fn texts(values: &Values) -> Option<&Strings> {

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::super::access::REQUEST_ID;
+use super::super::call::MODEL;
 use crate::config::WebOrigin;
 
 /// The origins whose pages may ask. Cookies are nobody's here, so that answers never say they may be sent.
@@ -19,7 +20,7 @@ pub struct Shared(HeaderValue);
 /// What a page may send and read, and for how many seconds its browser may remember that.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 const HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, x-request-id");
-const READABLE: [HeaderName; 2] = [REQUEST_ID, header::RETRY_AFTER];
+const READABLE: [HeaderName; 3] = [REQUEST_ID, MODEL, header::RETRY_AFTER];
 const REMEMBER: HeaderValue = HeaderValue::from_static("600");
 
 impl Cors {

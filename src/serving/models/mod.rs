@@ -114,6 +114,11 @@ impl Models {
         suggest(name, "models", &known)
     }
 
+    /// Of these fields, those that a model has must be in every one that takes its place.
+    pub fn need(&mut self, fields: &[String]) {
+        self.slots.iter_mut().for_each(|slot| slot.need(fields));
+    }
+
     /// Loads every model whose file changed; each of them where `all`.
     pub fn reload(&self, all: bool) -> Vec<(&Slot, Outcome)> {
         self.slots.iter().map(|slot| (slot, slot.reload(all))).collect()

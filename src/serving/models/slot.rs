@@ -19,6 +19,8 @@ pub struct Slot {
     pub name: String,
     source: Source,
     notes: Arc<Notes>,
+    /// Fields that every model of it must have.
+    needed: Vec<String>,
     current: RwLock<Arc<Model>>,
     /// Held by whoever loads.
     seen: Mutex<Seen>,
@@ -59,12 +61,19 @@ impl Slot {
             name,
             source,
             notes,
+            needed: Vec::new(),
             current: RwLock::new(Arc::new(model)),
             seen: Mutex::new(Seen { stamp: Some(stamp), failed: None }),
             counts,
             reloads: AtomicU64::new(0),
             failures: AtomicU64::new(0),
         })
+    }
+
+    /// Of these fields, those that the model has must be in every one that takes its place.
+    pub fn need(&mut self, fields: &[String]) {
+        let model = self.model();
+        self.needed = fields.iter().filter(|name| model.contract.has(name)).cloned().collect();
     }
 
     /// The model that answers now. Whoever has it keeps it, whatever takes its place.
@@ -99,7 +108,9 @@ impl Slot {
         if !always && seen.stamp.as_ref() == Some(&stamp) {
             return Outcome::Unchanged;
         }
-        let loaded = load(&self.name, &self.source, &stamp, &self.counts).and_then(checked);
+        let loaded = load(&self.name, &self.source, &stamp, &self.counts)
+            .and_then(checked)
+            .and_then(|model| self.fitting(model));
         let loaded = loaded.map(|model| model.described(&self.notes));
         seen.stamp = Some(stamp);
         match loaded {
@@ -114,6 +125,30 @@ impl Slot {
                 tracing::info!(name = %self.name, model = %model.name, "loaded in place of `{}`", before.name);
                 Outcome::Loaded(model)
             }
+        }
+    }
+
+    /// Refuses a model that answers another question, or that would be logged otherwise than was asked for.
+    fn fitting(&self, model: Model) -> Result<Model> {
+        let question = |model: &Model| (model.package.info.target.column.clone(), model.package.info.task());
+        let (asked, found) = (question(&self.model()), question(&model));
+        if asked != found {
+            return Err(Error::data(format!(
+                "it predicts `{}` ({}), and `{}` is served for `{}` ({})",
+                found.0,
+                found.1.name(),
+                self.name,
+                asked.0,
+                asked.1.name()
+            ))
+            .hint("start the server anew with it, or serve it under another name"));
+        }
+        match self.needed.iter().find(|name| !model.contract.has(name)) {
+            Some(name) => Err(Error::data(format!("it has no field `{name}`, which the log of predictions redacts"))
+                .hint(
+                    "under another name the field would be written: change `serve.predictions.redact` and start anew",
+                )),
+            None => Ok(model),
         }
     }
 
@@ -136,6 +171,8 @@ fn load(name: &str, source: &Source, stamp: &Stamp, counts: &Mutex<Vec<Arc<Count
     let known = counts.iter().find(|counts| counts.are_of(called, &package.info)).cloned();
     let counts = known.unwrap_or_else(|| {
         let new = Arc::new(Counts::new(called, &package.info));
+        // Of other classes, it is another model all the same, and its counts begin anew.
+        counts.retain(|before| (&before.model, &before.version) != (&new.model, &new.version));
         counts.push(Arc::clone(&new));
         new
     });

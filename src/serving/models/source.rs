@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs::{self, Stat};
 
 /// Finds a model file, and its name in messages.
@@ -42,7 +42,7 @@ impl Source {
     /// Looks at the source. `before` is the last look: where the naming file has not changed, it is not read.
     ///
     /// # Errors
-    /// Those of the naming file.
+    /// Those of the naming file; exit code 3 for what is no file.
     pub fn look(&self, before: Option<&Stamp>) -> Result<Stamp> {
         let (by, path, shown) = match self {
             Source::File { path, shown } => (None, path.clone(), shown.clone()),
@@ -58,6 +58,10 @@ impl Source {
             }
         };
         let file = fs::stat(&path)?;
+        // To open a pipe would wait for who writes into it.
+        if file.is_some_and(|file| file.kind != fs::Kind::File) {
+            return Err(Error::data(format!("`{shown}` is no file")).hint("name a model file, such as `models/a.bin`"));
+        }
         Ok(Stamp { by, path, shown, file })
     }
 

@@ -14,6 +14,8 @@ pub fn predict(record: &Json) -> [(&'static str, &'static str, String); 3] {
         "import json\nimport urllib.request\n\nrecord = {}\nrequest = urllib.request.Request(\n    \"{HERE}/predict\",\n    data=json.dumps(record).encode(),\n    headers={{\"content-type\": \"application/json\"}},\n)\nwith urllib.request.urlopen(request) as reply:\n    print(json.load(reply)[\"prediction\"])\n",
         python(record)
     );
+    // As the key of a literal it would name what the object is made after.
+    let pretty = pretty.replace("\n  \"__proto__\": ", "\n  [\"__proto__\"]: ");
     let script = format!(
         "const record = {pretty};\nconst reply = await fetch(\"{HERE}/predict\", {{\n  method: \"POST\",\n  headers: {{ \"content-type\": \"application/json\" }},\n  body: JSON.stringify(record),\n}});\nconsole.log((await reply.json()).prediction);\n"
     );
@@ -68,6 +70,8 @@ mod tests {
             code.contains("    \"a'b\\\"\": \"x'; rm -rf / #\\\\\",\n    \"c\": None,\n    \"d\": True,\n"),
             "{code}"
         );
+        let [_, _, (_, _, code)] = predict(&json!({ "__proto__": 1 }));
+        assert!(code.contains("  [\"__proto__\"]: 1\n"), "{code}");
         assert_eq!(curl("/ping", "get", None), "curl -s {here}/ping\n");
     }
 }

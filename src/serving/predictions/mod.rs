@@ -1,6 +1,5 @@
 //! The log of predictions: rows and what was answered, written by a thread of its own.
 
-mod file;
 mod line;
 
 use std::path::PathBuf;
@@ -11,10 +10,10 @@ use std::time::SystemTime;
 use axum::http::HeaderValue;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use self::file::RotatingFile;
 use self::line::Lines;
 use super::models::{Model, Role};
 use super::queue::Queue;
+use super::rotating::RotatingFile;
 use crate::config::Predictions;
 use crate::data::{Scores, Table};
 use crate::error::Result;
@@ -72,22 +71,14 @@ impl PredictionLog {
         let mut file = RotatingFile::create(path, config.max_bytes.value, config.keep.value, lines.head())?;
         let counts = Arc::new(LogCounts::default());
         let told = Arc::clone(&counts);
-        let mut failing = false;
         let mut flush = move |lines: &mut Lines| {
             if lines.ends().is_empty() {
                 return;
             }
-            let (written, error) = file.write(lines.text(), lines.ends());
+            let written = file.log(lines.text(), lines.ends());
             told.written.fetch_add(written as u64, Ordering::Relaxed);
             told.dropped.fetch_add((lines.ends().len() - written) as u64, Ordering::Relaxed);
             lines.clear();
-            // A disk that stays full is told once.
-            match &error {
-                Some(error) if !failing => tracing::warn!("predictions are not logged: {error}"),
-                None if failing => tracing::warn!("predictions are logged again"),
-                _ => {}
-            }
-            failing = error.is_some();
         };
         let queue = Queue::start(WAITING, WAITING_BYTES, move |entries: Vec<Entry>| {
             for entry in entries {

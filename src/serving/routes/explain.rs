@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
+use super::super::answer;
 use super::super::call::{Answered, At, Call, Read};
 use super::super::contract::{Body, row_name};
 use super::super::refusal::Refusal;
@@ -28,11 +29,12 @@ async fn answered(service: Arc<Service>, at: At, request: Request) -> Result<Res
         if rows.len() > MOST {
             return Err(Refusal::too_many_rows(MOST));
         }
-        let (rows, _) = rows.fitting()?;
+        let (rows, warnings) = rows.fitting()?;
+        service.metrics.problems(&warnings);
         let features = model.features(rows)?;
         let explained = model.package.explain_rows(&model.name, &features, None, &row_name);
         let explained = explained.map_err(|error| Refusal::of(&error))?;
-        let bytes = serde_json::to_vec(&explained).unwrap_or_default();
+        let bytes = serde_json::to_vec(&answer::Beside { answer: &explained, warnings: &warnings }).unwrap_or_default();
         Ok(Answered { bytes, model: Arc::clone(model), shadow: None })
     });
     Ok(answer.await?.respond(&service))

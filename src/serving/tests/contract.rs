@@ -168,3 +168,26 @@ impl axum::body::HttpBody for Endless {
         std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data("[[[[[[[[".into()))))
     }
 }
+
+#[test]
+fn what_costs_more_than_it_may_hold_is_refused_at_once() {
+    let app = app(TWO, Settings::default());
+    let many = post(&app, "/invocations", "text/csv", ",".repeat(1 << 20));
+    assert_eq!(many.status, 400);
+    assert!(many.text.contains("the first line has 1048577 values"), "{}", many.text);
+    let wide = format!("a,b,c{}\n1.5,u,2{}\n", ",x".repeat(500), ",1".repeat(500));
+    assert_eq!(post(&app, "/invocations", "text/csv", wide).status, 200);
+    let request = Request::post("/predict").header("content-encoding", "gzip").body(Body::from("x")).unwrap();
+    let told = ask(&app, request);
+    assert_eq!(told.status, 415);
+    assert!(told.text.contains("encoded as `gzip`"), "{}", told.text);
+}
+
+#[test]
+fn what_is_explained_leniently_is_told_with_its_warnings() {
+    let app = app(TWO, Settings { lenient: true, ..Settings::default() });
+    let told = post(&app, "/explain", "application/json", r#"{"a": "x", "b": "u", "c": 2}"#).json();
+    assert_eq!(told["warnings"][0]["field"], "a", "{told}");
+    assert_eq!(told["rows"].as_array().unwrap().len(), 1);
+    assert!(post(&app, "/explain", "application/json", GOOD).json().get("warnings").is_none());
+}

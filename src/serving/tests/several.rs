@@ -163,10 +163,9 @@ fn a_new_file_takes_its_place_and_a_bad_one_does_not() {
     assert_eq!(told.json()["models"][0]["error"], "model file `m.bin` does not exist");
     assert_eq!(told.json()["models"][1]["status"], "loaded");
     assert_eq!(served.metric(r#"mlops_rejections_total{reason="reload"}"#), "1");
-    atomic_write_bytes(&served.path("m.bin"), NUMBER).unwrap();
+    atomic_write_bytes(&served.path("m.bin"), DT).unwrap();
     reload(false);
-    let after = served.predict("m").json();
-    assert!(after["prediction"].is_number() && after.get("probabilities").is_none(), "{after}");
+    assert_ne!(served.predict("m").text, before.text);
     assert_eq!(served.metric(r#"mlops_reloads_total{name="m"}"#), "1");
     assert_eq!(served.reload().status, 200);
     // What the first model has answered is still counted as its own.
@@ -289,4 +288,37 @@ fn a_route_by_a_field_that_is_not_there_is_refused() {
     }
     assert!(Models::open(vec![source("a"), source("a")], &Serve::default().routing, None, Notes::default()).is_err());
     assert!(Models::open(vec![source("a")], &Serve::default().routing, Some("b"), Notes::default()).is_err());
+}
+
+#[test]
+fn what_answers_another_question_takes_no_place() {
+    let served = Served::start(&[("m", TWO)], "models: {m: m.bin}");
+    let swapped = |model: &[u8]| {
+        atomic_write_bytes(&served.path("m.bin"), model).unwrap();
+        served.reload()
+    };
+    for (model, message) in [(THREE, "it predicts `y` (multiclass)"), (NUMBER, "it predicts `y` (regression)")] {
+        let told = swapped(model);
+        assert_eq!(told.status, 409, "{}", told.text);
+        let error = told.json()["models"][0]["error"].as_str().unwrap().to_owned();
+        assert!(error.starts_with(message) && error.ends_with("`m` is served for `y` (binary)"), "{error}");
+        assert_eq!(served.predict("m").status, 200);
+    }
+    assert_eq!(swapped(DT).status, 200);
+    let text = get(&served.app, "/metrics").text;
+    let series: Vec<&str> = text.lines().filter(|line| line.starts_with("mlops_rows_total{")).collect();
+    let names: std::collections::HashSet<&str> = series.iter().map(|line| line.split('}').next().unwrap()).collect();
+    assert_eq!(names.len(), series.len(), "{series:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_model_is_not_waited_for() {
+    let served = Served::start(&[("m", TWO)], "models: {m: m.bin}");
+    remove(&served.path("m.bin")).unwrap();
+    nix::unistd::mkfifo(&served.path("m.bin"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let told = served.reload();
+    assert_eq!(told.status, 409);
+    assert_eq!(told.json()["models"][0]["error"], "`m.bin` is no file");
+    assert_eq!(served.predict("m").status, 200);
 }

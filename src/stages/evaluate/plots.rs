@@ -34,7 +34,7 @@ pub fn check(ctx: &Context, task: Task) -> Result<()> {
         None => Ok(()),
         Some(wrong) => {
             let names: Vec<&str> = able.iter().map(|plot| plot.name()).collect();
-            let task = super::super::train::task_name(task);
+            let task = task.name();
             Err(plots
                 .error(format!("a {task} target has no plot `{}`", wrong.name()))
                 .hint(format!("its plots: {}", names.join(", "))))

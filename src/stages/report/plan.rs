@@ -84,7 +84,7 @@ pub fn check(ctx: &Context, task: Task) -> Result<()> {
         None => Ok(()),
         Some(wrong) => {
             let names: Vec<String> = able.iter().map(|topic| topic.key()).collect();
-            let task = super::super::train::task_name(task);
+            let task = task.name();
             Err(topics
                 .error(format!("a {task} target has no figure `{}`", wrong.key()))
                 .hint(format!("its figures: {}", names.join(", "))))

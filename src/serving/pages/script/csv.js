@@ -120,7 +120,9 @@ const numberOf = (text) => {
 const valueOfText = (text, field) => {
   const { trim, missing, values } = known.typing;
   let found = trim ? text.trim() : text;
-  const replaced = (values[field.name] ?? []).find(([from]) => from === found);
+  // A column may be called as what every object of JavaScript has.
+  const replacements = Object.hasOwn(values, field.name) ? values[field.name] : [];
+  const replaced = replacements.find(([from]) => from === found);
   if (replaced) [, found] = replaced;
   if (found === null || found === '' || missing.includes(found)) return null;
   if (field.kind !== 'number' && field.kind !== 'integer') return text;

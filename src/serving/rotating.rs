@@ -17,6 +17,8 @@ pub struct RotatingFile {
     /// How every file begins. One that begins otherwise is something else, and is left alone.
     begins: &'static str,
     open: Option<Open>,
+    /// Whether the last lines could not be written.
+    failing: bool,
 }
 
 struct Open {
@@ -33,13 +35,27 @@ impl RotatingFile {
     /// Exit code 1 where it cannot be written, 2 where something else stands there.
     pub fn create(path: PathBuf, most: u64, keep: u32, (header, begins): (&'static str, &'static str)) -> Result<Self> {
         fs::create_dir_all(folder(&path))?;
-        let mut made = Self { path, most, keep, header, begins, open: None };
+        let mut made = Self { path, most, keep, header, begins, open: None, failing: false };
         made.ready()?;
         Ok(made)
     }
 
-    /// Writes lines, of which each ends where `ends` says. Tells how many were written, and why not all.
-    pub fn write(&mut self, text: &[u8], ends: &[usize]) -> (usize, Option<Error>) {
+    /// Writes lines, of which each ends where `ends` says. Tells how many were written. That a disk is full, and that there
+    /// is room again, is told once.
+    pub fn log(&mut self, text: &[u8], ends: &[usize]) -> usize {
+        let (written, error) = self.write(text, ends);
+        let path = self.path.display();
+        match &error {
+            Some(error) if !self.failing => tracing::warn!("`{path}` cannot be written: {error}"),
+            None if self.failing => tracing::warn!("`{path}` is written again"),
+            _ => {}
+        }
+        self.failing = error.is_some();
+        written
+    }
+
+    /// Writes lines. Tells how many were written, and why not all.
+    fn write(&mut self, text: &[u8], ends: &[usize]) -> (usize, Option<Error>) {
         let (mut from, mut written) = (0, 0);
         while written < ends.len() {
             let part = match self.ready() {
@@ -75,8 +91,8 @@ impl RotatingFile {
                 return Err(Error::failure(format!("folder `{}` does not exist", folder(&self.path).display())));
             }
             if there.is_some_and(|there| there.size > 0) && !self.is_ours()? {
-                return Err(Error::usage(format!("`{}` is no log of predictions of this format", self.path.display()))
-                    .hint("move it away, or name another file in `serve.predictions.path`"));
+                return Err(Error::usage(format!("`{}` is no log of this format", self.path.display()))
+                    .hint("move it away, or name another file"));
             }
             let file = fs::open_to_append(&self.path)?;
             fs::cut_torn_line(&self.path)?;
@@ -158,7 +174,7 @@ mod tests {
         assert!(matches!(file.write(&text, &ends), (1, None)));
         assert_eq!(read(&path), "head\nten\nnew\n");
         let other = RotatingFile::create(path.clone(), 100, 2, ("", "{"));
-        assert!(other.err().unwrap().message().contains("is no log of predictions of this format"));
+        assert!(other.err().unwrap().message().contains("is no log of this format"));
         assert_eq!(read(&path), "head\nten\nnew\n");
     }
 
