@@ -1,6 +1,7 @@
 //! Who may ask `serve`: its options beside `serve.access`.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -8,7 +9,8 @@ use super::args::Global;
 use super::printer::Printer;
 use super::session;
 use crate::config::{Access, WebOrigin};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::fs;
 use crate::project::Project;
 use crate::serving::{Guard, Server, Tls, Tokens};
 
@@ -38,9 +40,29 @@ impl AccessArgs {
     }
 }
 
-/// Who may ask, by tokens of this process's environment.
-pub fn guard(access: &Access) -> Result<Guard> {
-    Ok(Guard::new(access, Tokens::new(&access.tokens, std::env::vars_os())?))
+/// Where a project keeps what nobody else is to know.
+const SECRETS: &str = ".env";
+
+/// Who may ask, by tokens of this process's environment, and beside it of the project's `.env`.
+pub fn guard(access: &Access, project: Option<&Project>) -> Result<Guard> {
+    let mut variables: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    if let Some(path) = project.map(|project| project.path(SECRETS)).filter(|path| path.is_file()) {
+        for (name, value) in secrets(&path)? {
+            if variables.iter().all(|(known, _)| *known != *name) {
+                variables.push((name.into(), value.into()));
+            }
+        }
+    }
+    Ok(Guard::new(access, Tokens::new(&access.tokens, variables)?))
+}
+
+/// The variables of a file. What stands there is never repeated.
+fn secrets(path: &Path) -> Result<Vec<(String, String)>> {
+    let text = fs::read_to_string(path)?;
+    dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(|_| {
+        Error::usage(format!("`{}` has a line that is no `NAME=value`", path.display()))
+            .hint("values with blanks or `#` stand in quotes")
+    })
 }
 
 /// Says what is unusual.

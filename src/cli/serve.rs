@@ -97,7 +97,7 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
         return Err(Error::usage("`--host` is empty").hint("127.0.0.1 for this machine alone, 0.0.0.0 for all").into());
     }
     let tls = args.access.tls(global, &config.access)?;
-    let guard = access::guard(&config.access)?;
+    let guard = access::guard(&config.access, project.as_ref())?;
     // Whoever reaches a container of SageMaker is SageMaker.
     let listen = Listen { host, port, open: args.access.open || config.access.open || args.sagemaker, tls };
     let shown = models.shown();

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use serde_json::{Value as Json, json};
 
 use crate::sandbox::{Sandbox, from_csv, generated_project};
@@ -73,8 +74,12 @@ impl Drop for Served {
 }
 
 fn signal(child: &Child) {
+    send(child, Signal::SIGTERM);
+}
+
+fn send(child: &Child, signal: Signal) {
     let pid = nix::unistd::Pid::from_raw(child.id().try_into().unwrap());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    nix::sys::signal::kill(pid, signal).unwrap();
 }
 
 /// Status and body of an answer after which the connection ends.
@@ -175,6 +180,27 @@ fn what_was_accepted_is_answered_before_it_ends() {
     let last: Json = serde_json::from_str(log.lines().last().unwrap()).unwrap();
     assert_eq!((&last["id"], &last["status"], &last["client"]), (&json!("half"), &json!(200), &json!("127.0.0.1")));
     assert!(!log.contains("secret"), "{log}");
+}
+
+#[test]
+fn whom_the_system_let_in_before_the_end_is_answered() {
+    let project = generated_project("binary");
+    project.stages("train");
+    for _ in 0..5 {
+        let server = Served::start(&project, &["--model", "models/dt_table_v1.bin"]);
+        // The system takes connections though nobody accepts them.
+        send(&server.child, Signal::SIGSTOP);
+        let mut clients: Vec<TcpStream> = (0..8).map(|_| server.connect()).collect();
+        for client in &mut clients {
+            client.write_all(b"GET /ping HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        }
+        signal(&server.child);
+        send(&server.child, Signal::SIGCONT);
+        for client in &mut clients {
+            assert_eq!(answer(client).0, 200);
+        }
+        assert_eq!(server.ended().0, Some(0));
+    }
 }
 
 #[test]

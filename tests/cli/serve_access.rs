@@ -88,6 +88,22 @@ fn ask(server: &Served, what: &str, headers: &str, body: &str) -> Told {
 }
 
 #[test]
+fn tokens_may_stand_in_the_project_where_git_does_not_look() {
+    let sandbox = Sandbox::empty();
+    sandbox.write(".env", &format!("# secrets\nMLOPS_TOKEN_CI=\"{CI}\"\nexport MLOPS_ADMIN_TOKEN_OPS={WRONG}\n"));
+    let server = serve(&sandbox, "{public: []}", &[], &[("MLOPS_ADMIN_TOKEN_OPS", OPS)]);
+    for (token, status) in [(CI, 200), (OPS, 200), (WRONG, 401)] {
+        assert_eq!(ask(&server, "GET /model_info", &bearer(token), "").status, status, "{token}");
+    }
+    drop(server);
+    sandbox.write(".env", &format!("MLOPS_TOKEN_CI {CI}\n"));
+    let model = model("xgb_two");
+    let refused = sandbox.run(&["serve", "--model", &model]);
+    refused.refused(2, ".env` has a line that is no `NAME=value`");
+    assert!(!refused.stderr.contains(CI), "{}", refused.stderr);
+}
+
+#[test]
 fn no_token_and_a_wrong_token_are_refused() {
     let sandbox = Sandbox::empty();
     let access = "{tokens: [{name: new, env: NEW, scopes: [predict]}]}";

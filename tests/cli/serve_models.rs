@@ -53,7 +53,48 @@ fn files_named_on_the_command_line_need_no_project() {
     assert_eq!((&list["default"], list["models"].as_array().unwrap().len()), (&json!("one"), 2));
     drop(server);
     bare.run(&["serve", "--model", "a.bin", "--model", "a.bin"]).refused(2, "two models are called `a`");
+    bare.run(&["serve", "-m", "x=a.bin", "-m", "x=b.bin"]).refused(2, "two files are to be called `x`");
+    bare.run(&["serve", "-m", "a b=a.bin"]).refused(2, "`a b` cannot be the name of `a.bin`");
+    bare.run(&["serve", "-m", "a.bin", "--host", ""]).refused(2, "`--host` is empty");
+    bare.run(&["serve", "-m", "a.bin", "--read-timeout", "0"]).refused(2, "expected more than nothing");
+    bare.write("notes.txt", "keep me\n");
+    bare.run(&["serve", "-m", "a.bin", "--access-log", "notes.txt"]).refused(2, "`notes.txt` is no log of this format");
+    assert_eq!(bare.read("notes.txt"), "keep me\n");
     bare.run(&["serve", "--model", "a=champion"]).refused(2, "no project in");
+}
+
+#[test]
+fn in_a_project_named_files_are_all_there_is_unless_its_config_names_others() {
+    let project = generated_project("binary");
+    put(&project, &seed("xgb_two"), "a.bin");
+    put(&project, &seed("dt_two"), "b.bin");
+    let names = |server: &Served| {
+        let list: Json = serde_json::from_str(&server.ask("GET", "/models", "").1).unwrap();
+        let names = list["models"].as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    // It has no champion yet, and needs none.
+    let server = Served::start(&project, &["-m", "x=a.bin", "-m", "y=b.bin"]);
+    assert_eq!(names(&server), ["x", "y"]);
+    assert_eq!(predict(&server, "/predict")["model"], "x");
+    drop(server);
+    project.write("configs/serve.yaml", "serve: {models: {z: a.bin}}\n");
+    assert_eq!(names(&Served::start(&project, &["-m", "y=b.bin"])), ["z", "y"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_was_moved_away_is_begun_anew() {
+    let bare = Sandbox::empty();
+    put(&bare, &seed("xgb_two"), "a.bin");
+    let server = Served::start(&bare, &["-m", "a.bin", "--access-log", "a.jsonl"]);
+    let lines = |name: &str| std::fs::read_to_string(bare.path(name)).unwrap_or_default().lines().count();
+    predict(&server, "/predict");
+    until("the first line", || lines("a.jsonl") == 1);
+    std::fs::rename(bare.path("a.jsonl"), bare.path("old.jsonl")).unwrap();
+    predict(&server, "/predict");
+    until("a line in a new file", || lines("a.jsonl") == 1);
+    assert_eq!(lines("old.jsonl"), 1);
 }
 
 #[test]

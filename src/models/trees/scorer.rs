@@ -178,8 +178,9 @@ impl Scorer {
             Layout::Filled { depth, nodes } => {
                 let first = tree << depth;
                 let nodes = &nodes[first..][..1 << depth];
-                let halves = [0, HALF].map(|lane| down(nodes, *depth, group, lane, first as u32));
-                std::array::from_fn(|lane| halves[lane / HALF][lane % HALF])
+                let [a, b, c, d] = down::<0>(nodes, *depth, group, first as u32);
+                let [e, f, g, h] = down::<HALF>(nodes, *depth, group, first as u32);
+                [a, b, c, d, e, f, g, h]
             }
             Layout::Linked { nodes, trees } => {
                 let way = trees[tree];
@@ -199,15 +200,15 @@ impl Scorer {
     }
 }
 
-/// The leaves of a tree that is filled up, of which the first has the number `first`: those of as many rows as leave the
-/// CPU's registers free for all else.
+/// The leaves of a tree that is filled up, of which the first has the number `first`: those of as many rows, from
+/// `LANE` on, as leave some of the CPU's registers free for all else.
 #[inline(always)]
-fn down(nodes: &[Filled], depth: usize, group: &[[u32; LANES]], lane: usize, first: u32) -> [u32; HALF] {
+fn down<const LANE: usize>(nodes: &[Filled], depth: usize, group: &[[u32; LANES]], first: u32) -> [u32; HALF] {
     let mut at = [1_u32; HALF];
     for _ in 0..depth {
         for (offset, at) in at.iter_mut().enumerate() {
             let node = nodes[*at as usize];
-            *at = 2 * *at + u32::from(group[node.place as usize][lane + offset] >= node.bound);
+            *at = 2 * *at + u32::from(group[node.place as usize][LANE + offset] >= node.bound);
         }
     }
     // The first node below the last level would be the first leaf.

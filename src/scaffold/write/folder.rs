@@ -38,6 +38,8 @@ repro: ## the same pipeline, driven by DVC
 /// .gitignore
 pub const GITIGNORE: &str = "\
 /.mlops
+# Secrets, such as the tokens of `mlops serve`.
+/.env
 # Tables, models and reports: DVC keeps them, the folders stay. `dvc add data/external/FILE` keeps a source.
 # The metrics of each model, `cache: false` in dvc.yaml, are git's to keep. So is dvc.lock: DVC refuses to run when
 # git ignores it.
