@@ -95,6 +95,8 @@ pub struct Entry {
     pub takes_weights: bool,
     /// Whether it takes missing values.
     pub takes_missing: bool,
+    /// Whether it takes sparse features, such as words, as they are; others make them dense, so far as memory bears it.
+    pub takes_sparse: bool,
     /// The schema of its parameters, for docs and editors.
     pub schema: fn() -> Schema,
     /// Checks the parameters and builds the estimator.

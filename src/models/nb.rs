@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass],
     takes_weights: true,
     takes_missing: false,
+    takes_sparse: true,
     schema: yaml::schema::<Bayes>,
     build: |params| {
         let bayes: Bayes = params.to()?;
