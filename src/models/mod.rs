@@ -195,6 +195,11 @@ pub trait FittedModel: Send + Sync {
     fn importance(&self) -> Option<Vec<f64>> {
         None
     }
+    /// How far each feature speaks for each class, `features * outputs`, comparable between features: up for it, down
+    /// against it; of one output, for the second class of two or for more. None for an algorithm that cannot tell.
+    fn leanings(&self) -> Option<Vec<f64>> {
+        None
+    }
     /// What each feature adds to each row's raw scores; none for an algorithm that cannot tell. A row's bits do not
     /// depend on the rows beside it.
     ///

@@ -28,6 +28,7 @@ pub use expression::column as column_in_expression;
 pub use features::Features;
 
 use schemars::Schema;
+use std::ops::Range;
 
 use crate::data::{Table, Target};
 use crate::error::{Result, suggest};
@@ -173,6 +174,14 @@ pub trait FittedTransform: Send + Sync {
     fn encode(&self) -> Result<Vec<u8>>;
     /// The features that it makes under another name than their column's, each with that column.
     fn origins(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+    /// Whether these features are terms of texts, called `<column>:<term>`.
+    fn makes_terms(&self) -> bool {
+        false
+    }
+    /// Each time a term stands in a text of a column: its feature, and the bytes of the words that make it.
+    fn terms_in(&self, _column: &str, _text: &str) -> Vec<(String, Vec<Range<usize>>)> {
         Vec::new()
     }
 }

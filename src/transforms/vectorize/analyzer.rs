@@ -130,7 +130,7 @@ fn length(first: u8) -> usize {
 }
 
 /// White space to Python, which counts four separators that Unicode does not.
-fn is_space(character: char) -> bool {
+pub fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
@@ -159,7 +159,7 @@ fn single_spaced(text: &str) -> Cow<'_, str> {
 
 /// All runs of `range` characters. Of a `word`, the first length that it does not exceed is the last one taken, as whole
 /// as it is.
-fn pieces(text: &str, range: (usize, usize), word: bool, take: &mut impl FnMut(&str)) {
+pub fn pieces(text: &str, range: (usize, usize), word: bool, take: &mut impl FnMut(&str)) {
     let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let characters = bounds.len() - 1;
     for length in range.0..=range.1 {

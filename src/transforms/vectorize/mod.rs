@@ -9,6 +9,7 @@ mod hashing;
 mod index;
 mod interner;
 mod params;
+mod places;
 mod select;
 mod terms;
 mod weights;
@@ -145,6 +146,14 @@ impl FittedTransform for Fitted {
             fitted.names().iter().map(|name| (name.clone(), fitted.column.clone())).collect()
         };
         self.columns.iter().flat_map(of).collect()
+    }
+
+    fn terms_in(&self, column: &str, text: &str) -> Vec<(String, Vec<std::ops::Range<usize>>)> {
+        self.terms_in(column, text)
+    }
+
+    fn makes_terms(&self) -> bool {
+        true
     }
 }
 
