@@ -31,7 +31,8 @@ fn main() -> Result<()> {
     let (texts, y) = rows(file)?;
     let runs: usize = runs.parse()?;
     let (seconds, x) = vectorized(&texts, &y, runs, more.first().map_or(VECTORIZE, String::as_str))?;
-    let values: usize = x.blocks.iter().map(|block| if let Block::Sparse(b) = block { b.values.len() } else { 0 }).sum();
+    let values: usize =
+        x.blocks.iter().map(|block| if let Block::Sparse(b) = block { b.values.len() } else { 0 }).sum();
     let mut out = json!({"seconds": seconds, "features": x.width(), "values": values});
     if let Some(fit) = more.get(1) {
         out["fit"] = fitted(&x, &y, threads.parse()?, runs, fit)?;

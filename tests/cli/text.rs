@@ -10,7 +10,16 @@ fn reviews() -> Vec<Vec<String>> {
     let good = ["great", "love", "excellent", "perfect"];
     let bad = ["broken", "awful", "refund", "slow"];
     let things = ["tablet", "reader", "charger", "speaker", "cable"];
-    let damage = ["", " &amp; more", "<br />fine", " see https://shop.com/x", " don\u{fffd}t ask", " 👍🏽", " sooooooo", "\r\nnext line"];
+    let damage = [
+        "",
+        " &amp; more",
+        "<br />fine",
+        " see https://shop.com/x",
+        " don\u{fffd}t ask",
+        " 👍🏽",
+        " sooooooo",
+        "\r\nnext line",
+    ];
     let row = |i: usize| {
         let words = if i % 3 == 0 { bad } else { good };
         let text = format!(
@@ -22,7 +31,13 @@ fn reviews() -> Vec<Vec<String>> {
             damage[i % damage.len()]
         );
         let title = format!("{} buy", words[(i / 2) % 4]);
-        vec![text, title, things[i % 5].to_owned(), (i % 2 == 0).to_string(), if i % 3 == 0 { "1" } else { "5" }.to_owned()]
+        vec![
+            text,
+            title,
+            things[i % 5].to_owned(),
+            (i % 2 == 0).to_string(),
+            if i % 3 == 0 { "1" } else { "5" }.to_owned(),
+        ]
     };
     let mut rows: Vec<Vec<String>> = (0..300).map(row).collect();
     rows[7][0] = "<p> </p>".to_owned();
@@ -56,7 +71,9 @@ fn project() -> Sandbox {
 fn texts_go_from_the_raw_file_to_the_same_answer_on_every_path() {
     let project = project();
     let told = project.ok(&["run-all"]);
-    for expected in ["texts cleaned", "1 to nothing", "dropped 1 row: text missing", "duplicate of text", "derived 1: language"] {
+    for expected in
+        ["texts cleaned", "1 to nothing", "dropped 1 row: text missing", "duplicate of text", "derived 1: language"]
+    {
         assert!(told.stderr.contains(expected) || told.stdout.contains(expected), "{expected}: {}", told.stderr);
     }
     // The words of either class tell all.
@@ -138,7 +155,11 @@ fn a_text_that_no_step_reads_is_no_feature_and_an_impossible_vocabulary_is_refus
     project.run(&["train", "--algorithm", "lr"]).refused(3, "no term of the column `text` is within the limits");
     project.edit("configs/features.yaml", "vectorize: {columns: [text]", "vectorize: {columns: [txt]");
     project.run(&["validate"]).refused(2, "column `txt` not found");
-    project.edit("configs/features.yaml", "    - vectorize: {columns: [txt], ngram_range: [1, 2], min_df: 0.9, stop_words: english}\n", "");
+    project.edit(
+        "configs/features.yaml",
+        "    - vectorize: {columns: [txt], ngram_range: [1, 2], min_df: 0.9, stop_words: english}\n",
+        "",
+    );
     let told = project.ok(&["features"]);
     assert!(told.stderr.contains("carried along, no features: text (text)"), "{}", told.stderr);
 }
