@@ -53,5 +53,6 @@ mod sources;
 mod spaces;
 mod suggest;
 mod suspects;
+mod text;
 mod tune;
 mod wine;

@@ -53,25 +53,28 @@ impl Analyzer {
         let mut tokens = Tokens { starts: vec![0], ..Tokens::default() };
         let mut scratch = String::new();
         for text in texts {
-            let text = text.unwrap_or_default();
-            let text = if self.lowercase { lower(text, &mut scratch) } else { Cow::Borrowed(text) };
             let Tokens { distinct, ids, starts } = &mut tokens;
-            let mut take = |token: &str| ids.push(distinct.intern(token));
-            match self.unit {
-                Unit::Word => words(&text, &mut take),
-                Unit::Char => pieces(&single_spaced(&text), self.range, false, &mut take),
-                Unit::CharWb => {
-                    let mut padded = String::new();
-                    for word in text.split(is_space).filter(|word| !word.is_empty()) {
-                        padded.clear();
-                        padded.extend([" ", word, " "]);
-                        pieces(&padded, self.range, true, &mut take);
-                    }
-                }
-            }
+            self.each(text.unwrap_or_default(), &mut scratch, &mut |token: &str| ids.push(distinct.intern(token)));
             starts.push(ids.len());
         }
         tokens
+    }
+
+    /// Tells each token of a text in order.
+    pub fn each(&self, text: &str, scratch: &mut String, take: &mut impl FnMut(&str)) {
+        let text = if self.lowercase { lower(text, scratch) } else { Cow::Borrowed(text) };
+        match self.unit {
+            Unit::Word => words(&text, take),
+            Unit::Char => pieces(&single_spaced(&text), self.range, false, take),
+            Unit::CharWb => {
+                let mut padded = String::new();
+                for word in text.split(is_space).filter(|word| !word.is_empty()) {
+                    padded.clear();
+                    padded.extend([" ", word, " "]);
+                    pieces(&padded, self.range, true, take);
+                }
+            }
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use analyzer::{Analyzer, Tokens};
+use analyzer::Analyzer;
 use corpus::{CHUNK, Corpus};
 use index::Index;
 use params::{Params, Scheme, Settings};
@@ -203,12 +203,17 @@ impl Rules {
         let index = Index::new(&terms, grams.1 > 1);
         let tokens: Vec<u32> = corpus.tokens.iter().map(|token| index.token(token)).collect();
         let block = in_parallel(&corpus.chunks, terms.len(), |chunk| {
-            let mut row = Vec::new();
-            self.weigh(&chunk.starts, &idf, |range, found| {
+            let mut rows = RowsBuilder::default();
+            let (mut row, mut found) = (Vec::new(), Vec::new());
+            for range in chunk.starts.windows(2) {
                 row.clear();
-                row.extend(chunk.ids[range].iter().map(|id| tokens[*id as usize]));
-                index.features(&row, grams, found);
-            })
+                found.clear();
+                row.extend(chunk.ids[range[0]..range[1]].iter().map(|id| tokens[*id as usize]));
+                index.features(&row, grams, &mut found);
+                found.sort_unstable();
+                self.weighting.push_row(counted(&found), &idf, &mut rows);
+            }
+            rows
         });
         Ok((Space::Vocabulary { terms, idf, index }, block))
     }
@@ -218,62 +223,51 @@ impl Rules {
         let chunks: Vec<&[Option<&str>]> = texts.chunks(CHUNK).collect();
         match space {
             Space::Vocabulary { terms, idf, index } => {
-                in_parallel(&chunks, terms.len(), |texts| self.known_terms(&self.analyzer.tokens(texts), idf, index))
+                in_parallel(&chunks, terms.len(), |texts| self.known_terms(texts, idf, index))
             }
             Space::Hashing { width, signed } => {
-                let hashed = |texts: &&[Option<&str>]| self.hashed(&self.analyzer.tokens(texts), *width, *signed);
-                in_parallel(&chunks, *width as usize, hashed)
+                in_parallel(&chunks, *width as usize, |texts| self.hashed(texts, *width, *signed))
             }
         }
     }
 
-    fn known_terms(&self, tokens: &Tokens, idf: &[f64], index: &Index) -> RowsBuilder {
-        // Of each distinct token its number in the index, and whether it counts at all.
-        let numbers: Vec<Option<u32>> = (0..tokens.distinct.len() as u32)
-            .map(|id| self.ready.take(tokens.distinct.get(id)).map(|word| index.token(&word)))
-            .collect();
-        let mut row = Vec::new();
-        self.weigh(&tokens.starts, idf, |range, found| {
+    /// Rows by a vocabulary. Tokens that no term has are not kept, however many there are.
+    fn known_terms(&self, texts: &[Option<&str>], idf: &[f64], index: &Index) -> RowsBuilder {
+        let (mut rows, mut scratch) = (RowsBuilder::default(), String::new());
+        let (mut row, mut found) = (Vec::new(), Vec::new());
+        for text in texts {
             row.clear();
-            row.extend(tokens.ids[range].iter().filter_map(|id| numbers[*id as usize]));
-            index.features(&row, self.analyzer.grams(), found);
-        })
-    }
-
-    /// The rows of chunks whose features `find` appends.
-    fn weigh(
-        &self,
-        starts: &[usize],
-        idf: &[f64],
-        mut find: impl FnMut(std::ops::Range<usize>, &mut Vec<u32>),
-    ) -> RowsBuilder {
-        let (mut rows, mut found) = (RowsBuilder::default(), Vec::new());
-        for range in starts.windows(2) {
             found.clear();
-            find(range[0]..range[1], &mut found);
+            self.analyzer.each(text.unwrap_or_default(), &mut scratch, &mut |token: &str| {
+                row.extend(self.ready.take(token).map(|word| index.token(&word)));
+            });
+            index.features(&row, self.analyzer.grams(), &mut found);
             found.sort_unstable();
             self.weighting.push_row(counted(&found), idf, &mut rows);
         }
         rows
     }
 
-    fn hashed(&self, tokens: &Tokens, width: u32, signed: bool) -> RowsBuilder {
-        let words: Vec<_> =
-            (0..tokens.distinct.len() as u32).map(|id| self.ready.take(tokens.distinct.get(id))).collect();
-        let grams = self.analyzer.grams();
-        let (mut rows, mut term) = (RowsBuilder::default(), String::new());
-        for range in tokens.starts.windows(2) {
-            let row: Vec<&str> =
-                tokens.ids[range[0]..range[1]].iter().filter_map(|id| words[*id as usize].as_deref()).collect();
-            let mut found: Vec<(u32, f64)> = Vec::new();
-            for length in grams.0..=grams.1 {
-                for gram in row.windows(length) {
-                    term.clear();
-                    for (at, word) in gram.iter().enumerate() {
-                        term.push_str(if at > 0 { " " } else { "" });
-                        term.push_str(word);
-                    }
-                    let (feature, sign) = hashing::feature(&term, width);
+    fn hashed(&self, texts: &[Option<&str>], width: u32, signed: bool) -> RowsBuilder {
+        let (least, most) = self.analyzer.grams();
+        let (mut rows, mut scratch) = (RowsBuilder::default(), String::new());
+        // All words of a row with a space between each two, and where each stands: an n-gram is a piece of it.
+        let (mut joined, mut places) = (String::new(), Vec::new());
+        let mut found: Vec<(u32, f64)> = Vec::new();
+        for text in texts {
+            joined.clear();
+            places.clear();
+            found.clear();
+            self.analyzer.each(text.unwrap_or_default(), &mut scratch, &mut |token: &str| {
+                if let Some(word) = self.ready.take(token) {
+                    joined.push_str(if joined.is_empty() { "" } else { " " });
+                    places.push((joined.len(), joined.len() + word.len()));
+                    joined.push_str(&word);
+                }
+            });
+            for length in least..=most {
+                for gram in places.windows(length) {
+                    let (feature, sign) = hashing::feature(&joined[gram[0].0..gram[length - 1].1], width);
                     found.push((feature, if signed { sign } else { 1.0 }));
                 }
             }
