@@ -47,9 +47,9 @@ fn reviews() -> Vec<Vec<String>> {
     rows
 }
 
-const HEADER: [&str; 5] = ["text", "title", "thing", "paid", "stars"];
+pub const HEADER: [&str; 5] = ["text", "title", "thing", "paid", "stars"];
 
-fn project() -> Sandbox {
+pub fn project() -> Sandbox {
     let sandbox = Sandbox::table(&to_csv(&HEADER, &reviews()), "{column: stars, map: {1: bad, 5: good}}");
     sandbox.write(
         "configs/clean.yaml",
