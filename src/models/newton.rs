@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::lbfgs::Minimum;
-use super::vectors::{add_scaled, dot, length};
+use super::vectors::{add_scaled, dot, length, weighted_dot};
 
 /// Share of the fall that the slope promises, which a step must bring.
 const SUFFICIENT: f64 = 1e-4;
@@ -18,7 +18,7 @@ const TRIALS: usize = 40;
 /// A direction is good enough once this share of the slope is left; less as the slope gets small.
 const LEFT: f64 = 0.3;
 /// A direction is good enough too once no more than this of the tolerance is left of the slope.
-const ENOUGH: f64 = 0.3;
+const ENOUGH: f64 = 0.7;
 /// Parameters that are changed together.
 const CHUNK: usize = 1 << 13;
 
@@ -116,7 +116,7 @@ impl<S: Smooth> Newton<'_, S> {
 
     /// The penalty's product of two vectors.
     fn penalty(&self, a: &[f64], b: &[f64]) -> f64 {
-        self.l2.iter().zip(a).zip(b).map(|((l2, a), b)| l2 * a * b).sum()
+        weighted_dot(self.l2, a, b)
     }
 
     /// About the inverse of the curvature times the gradient, and how the sums move by it.
@@ -147,10 +147,25 @@ impl<S: Smooth> Newton<'_, S> {
             }
             let again = next / product;
             product = next;
-            let onwards = |(along, (rest, unit)): (&mut f64, (&f64, &f64))| *along = rest * unit + again * *along;
-            along.iter_mut().zip(rest.iter().zip(self.units)).for_each(onwards);
+            self.turn(&mut along, &rest, again);
         }
         (direction, all_moved)
+    }
+
+    /// The next direction: what is left in its units, and so much of the last one.
+    fn turn(&self, along: &mut [f64], rest: &[f64], again: f64) {
+        let chunk = |(at, along): (usize, &mut [f64])| {
+            let range = at * CHUNK..at * CHUNK + along.len();
+            let (rest, units) = (&rest[range.clone()], &self.units[range]);
+            for (along, (rest, unit)) in along.iter_mut().zip(rest.iter().zip(units)) {
+                *along = rest * unit + again * *along;
+            }
+        };
+        if self.threads > 1 {
+            along.par_chunks_mut(CHUNK).enumerate().for_each(chunk);
+        } else {
+            along.chunks_mut(CHUNK).enumerate().for_each(chunk);
+        }
     }
 
     /// How far to go down the direction; none where no step falls enough.

@@ -110,7 +110,7 @@ impl ModelPackage {
             Some(Values::Text(ids)) => Some(ids),
             _ => None,
         };
-        let columns = self.columns_of_terms();
+        let columns = self.columns_of_terms(true);
         let row = |row: usize| ExplainedRow {
             row_id: ids.and_then(|ids| ids.get(row)).map_or_else(|| (row + 1).to_string(), str::to_owned),
             prediction: self.info.answer(scores.row(row)).to_json(),

@@ -30,20 +30,19 @@ pub struct Mark {
 }
 
 impl ModelPackage {
-    /// The text column of each feature that is a term; nothing where the model has no texts.
-    pub(super) fn columns_of_terms(&self) -> HashMap<String, String> {
-        self.learned
-            .iter()
-            .filter(|(_, fitted)| fitted.makes_terms())
-            .flat_map(|(_, fitted)| fitted.origins())
-            .collect()
+    /// The text column of each feature that is a term, with or without those of hashed ones; nothing where the model has
+    /// no texts.
+    pub(super) fn columns_of_terms(&self, hashed: bool) -> HashMap<String, String> {
+        let steps = self.learned.iter().map(|(_, fitted)| fitted);
+        let able = steps.filter(|fitted| fitted.makes_terms() && (hashed || !fitted.hashes_terms()));
+        able.flat_map(|fitted| fitted.origins()).collect()
     }
 
     /// The terms that speak most for each class, the strongest first: by what the model learned of each class, or else by
-    /// their importance in it. Of numbers those that move it most, up or down. Nothing where the model has no texts or
-    /// does not tell.
+    /// their importance in it. Of numbers those that move it most, up or down. Nothing where the model has no texts,
+    /// or only hashed ones, or does not tell.
     pub fn strongest_terms(&self, most: usize) -> Vec<ClassTerms> {
-        let columns = self.columns_of_terms();
+        let columns = self.columns_of_terms(false);
         if columns.is_empty() {
             return Vec::new();
         }
@@ -85,7 +84,7 @@ impl ModelPackage {
 
     /// The terms that each row of a matrix has, with what they add.
     pub(super) fn present_terms(&self, x: &Matrix, found: &Contributions) -> Vec<Vec<PresentTerm>> {
-        let columns = self.columns_of_terms();
+        let columns = self.columns_of_terms(true);
         if columns.is_empty() {
             return vec![Vec::new(); x.rows];
         }

@@ -180,6 +180,10 @@ pub trait FittedTransform: Send + Sync {
     fn makes_terms(&self) -> bool {
         false
     }
+    /// Whether such a feature is of no term in particular, but of all that hash to it: `<column>:#<number>`.
+    fn hashes_terms(&self) -> bool {
+        false
+    }
     /// Each time a term stands in a text of a column: its feature, and the bytes of the words that make it.
     fn terms_in(&self, _column: &str, _text: &str) -> Vec<(String, Vec<Range<usize>>)> {
         Vec::new()

@@ -176,7 +176,8 @@ fn classes_that_are_numbers_have_an_error_in_their_order_and_names_have_none() {
     for (ordered, csv) in [(true, rows(&|star| star.to_string())), (false, rows(&|star| format!("of {star}")))] {
         let project = Sandbox::table(&csv, "{column: stars}");
         project.write("configs/train.yaml", "train:\n  folds: 3\n  algorithms:\n    baseline: {}\n    dt: {}\n");
-        let evaluate = if ordered { "evaluate:\n  select: mae\n  gates: {mae: {max: 0.2}}\n" } else { "evaluate: {}\n" };
+        let evaluate =
+            if ordered { "evaluate:\n  select: mae\n  gates: {mae: {max: 0.2}}\n" } else { "evaluate: {}\n" };
         project.write("configs/evaluate.yaml", evaluate);
         project.stages("evaluate");
         let metrics: Json = serde_json::from_str(&project.read("reports/metrics/dt_table_v1.json")).unwrap();

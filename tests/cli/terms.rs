@@ -88,6 +88,8 @@ fn the_strongest_terms_of_each_class_are_told_drawn_and_on_the_card() {
     project.ok(&["report"]);
     let drawn = project.read("reports/figures/terms_table_20240131.svg");
     assert!(drawn.contains(">great<") && drawn.contains(">broken<"), "{drawn}");
+    // Hashed ones have no name to tell.
+    assert!(!classes.iter().any(|class| class.to_string().contains("#")), "{classes:?}");
     assert!(project.read("reports/report.html").contains("Strongest terms"));
     let card = project.read("models/lr_table_v1.md");
     assert!(card.contains("## Strongest terms") && card.contains("`great`"), "{card}");

@@ -155,6 +155,10 @@ impl FittedTransform for Fitted {
     fn makes_terms(&self) -> bool {
         true
     }
+
+    fn hashes_terms(&self) -> bool {
+        self.columns.iter().any(|column| matches!(column.space, Space::Hashing { .. }))
+    }
 }
 
 impl Fitted {
