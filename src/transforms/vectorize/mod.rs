@@ -161,7 +161,7 @@ impl Fitted {
                 Space::Vocabulary { terms, idf, index } => {
                     sound &= terms.is_sound() && (idf.is_empty() || idf.len() == terms.len());
                     if sound {
-                        *index = Box::new(Index::new(terms, rules.analyzer.grams().1 > 1));
+                        **index = Index::new(terms, rules.analyzer.grams().1 > 1);
                     }
                 }
             }
