@@ -84,7 +84,7 @@ enum Space {
         terms: Terms,
         idf: Vec<f64>,
         #[serde(skip)]
-        index: Index,
+        index: Box<Index>,
     },
     Hashing {
         width: u32,
@@ -174,7 +174,7 @@ impl Fitted {
                 Space::Vocabulary { terms, idf, index } => {
                     sound &= terms.is_sound() && (idf.is_empty() || idf.len() == terms.len());
                     if sound {
-                        *index = Index::new(terms, rules.analyzer.grams().1 > 1);
+                        **index = Index::new(terms, rules.analyzer.grams().1 > 1);
                     }
                 }
             }
@@ -204,7 +204,7 @@ impl Rules {
                 .hint("lower `min_df` or raise `max_df`; or the column has no words but stop words"));
         }
         let idf = idf.map_or(Vec::new(), |smooth| weights::idf(&documents, corpus.rows, smooth));
-        let index = Index::new(&terms, grams.1 > 1);
+        let index = Box::new(Index::new(&terms, grams.1 > 1));
         let tokens: Vec<u32> = corpus.tokens.iter().map(|token| index.token(token)).collect();
         let block = in_parallel(&corpus.chunks, terms.len(), |chunk| {
             let mut rows = RowsBuilder::default();

@@ -44,8 +44,9 @@ pub struct Params {
     /// Terms of fewer training rows are left out: a whole number counts rows, a fraction is a share of them.
     #[schemars(with = "Option<f64>", extend("default" = 1))]
     min_df: Option<Node>,
-    /// Terms of more training rows are left out; likewise.
-    #[schemars(with = "Option<f64>", extend("default" = 1.0))]
+    /// Terms of more training rows are left out, likewise: `1` is one row, `1.0` all of them. None are where none is
+    /// given.
+    #[schemars(with = "Option<f64>")]
     max_df: Option<Node>,
     /// The most frequent terms of the training rows that are kept, of equally frequent ones the first by alphabet;
     /// all where none is given.
