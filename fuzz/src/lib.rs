@@ -7,10 +7,12 @@ mod expression;
 mod model;
 mod request;
 mod sample;
+mod text;
 mod yaml;
 
 pub use csv::csv;
 pub use expression::expression;
 pub use model::model;
 pub use request::request;
+pub use text::text;
 pub use yaml::yaml;

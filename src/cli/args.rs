@@ -407,7 +407,7 @@ pub struct InitArgs {
     /// Leave the table where it is, inside DIR
     #[arg(long, requires = "data", conflicts_with = "link")]
     pub in_place: bool,
-    /// A known project in place of a look at a table: wine, adult or hotel
+    /// A known project in place of a look at a table: wine, adult, hotel or reviews
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     pub template: Option<String>,
     /// Overwrite files that differ

@@ -12,7 +12,7 @@ use super::session::Session;
 use super::table::{aligned, counted};
 use crate::error::{Error, Result};
 use crate::models::RawScore;
-use crate::package::{Explained, ExplainedOutput, ExplainedRow};
+use crate::package::{Explained, ExplainedOutput, ExplainedRow, TermContribution};
 use crate::stages::{self, ExplainOptions};
 
 const EXAMPLES: &str = "\
@@ -111,23 +111,40 @@ fn sum(explained: &Explained, output: &ExplainedOutput) -> String {
     format!("{what}{calibrated}: {:.4} = {:.4} for any row {moved:+.4} for this one", output.score, output.expected)
 }
 
-/// Feature, value, contribution and a bar, and what the others add.
+/// Feature, value, contribution and a bar, below a text its terms, and what the others add.
 fn lines(output: &ExplainedOutput) -> Vec<Vec<String>> {
     let most = output.contributions.iter().map(|c| c.contribution.abs()).fold(0.0, f64::max);
     let mut lines: Vec<Vec<String>> =
         vec![["  feature", "value", "contribution"].iter().map(|cell| (*cell).to_owned()).collect()];
-    lines.extend(output.contributions.iter().map(|c| {
-        let sign = if c.contribution < 0.0 { "-" } else { "+" };
-        let length = if most > 0.0 { (c.contribution.abs() / most * BAR).round() as usize } else { 0 };
+    let line = |name: String, value: String, adds: f64| {
+        let sign = if adds < 0.0 { "-" } else { "+" };
+        let length = if most > 0.0 { (adds.abs() / most * BAR).round().min(BAR) as usize } else { 0 };
         let bar = format!("{:width$}", sign.repeat(length), width = BAR as usize);
-        vec![format!("  {}", c.feature), text(&c.value), format!("{:+.4}", c.contribution), bar]
-    }));
+        vec![name, value, format!("{adds:+.4}"), bar]
+    };
+    for c in &output.contributions {
+        lines.push(line(format!("  {}", c.feature), text(&c.value), c.contribution));
+        let Some(terms) = &c.terms else { continue };
+        let of_term =
+            |one: &TermContribution| line("    term".to_owned(), text(&one.term.as_str().into()), one.contribution);
+        lines.extend(terms.strongest.iter().map(of_term));
+        let (count, sum) = terms.others;
+        if count > 0 {
+            lines.push(line(format!("    {}", others(count)), String::new(), sum));
+        }
+        if terms.absent != 0.0 {
+            lines.push(line("    terms it has not".to_owned(), String::new(), terms.absent));
+        }
+    }
     let (count, sum) = output.others;
     if count > 0 {
-        let others = if count == 1 { "1 other".to_owned() } else { format!("{count} others") };
-        lines.push(vec![format!("  {others}"), String::new(), format!("{sum:+.4}")]);
+        lines.push(vec![format!("  {}", others(count)), String::new(), format!("{sum:+.4}")]);
     }
     lines
+}
+
+fn others(count: usize) -> String {
+    if count == 1 { "1 other".to_owned() } else { format!("{count} others") }
 }
 
 /// A value as people read it, cut where it is long.

@@ -33,6 +33,9 @@ pub enum Topic {
     PredictedActual,
     /// The features that count most in each model that tells.
     Importance,
+    /// Of texts, the terms that speak most for each class, of the champion or the best model that tells. By itself where
+    /// `features.learned` has a `vectorize`.
+    Terms,
     /// What features add to scores, a figure a model that can be explained.
     ShapSummary,
     /// What features add by their value, a figure a model that can be explained.
@@ -41,7 +44,7 @@ pub enum Topic {
 
 use Topic::{
     Calibration, ConfusionMatrix, Gain, Importance, Lift, ModelComparison, PrecisionRecall, PredictedActual, Residuals,
-    Roc, ScoreDistribution, ShapDependence, ShapSummary, Threshold,
+    Roc, ScoreDistribution, ShapDependence, ShapSummary, Terms, Threshold,
 };
 
 /// Topics of classes, in their order.
@@ -56,13 +59,15 @@ const OF_CLASSES: &[Topic] = &[
     Threshold,
     ScoreDistribution,
     Importance,
+    Terms,
     ShapSummary,
     ShapDependence,
 ];
 /// And of numbers.
-const OF_NUMBERS: &[Topic] = &[ModelComparison, Residuals, PredictedActual, Importance, ShapSummary, ShapDependence];
+const OF_NUMBERS: &[Topic] =
+    &[ModelComparison, Residuals, PredictedActual, Importance, Terms, ShapSummary, ShapDependence];
 /// And of whatever is predicted.
-const OF_ANY: &[Topic] = &[ModelComparison, Importance, ShapSummary, ShapDependence];
+const OF_ANY: &[Topic] = &[ModelComparison, Importance, Terms, ShapSummary, ShapDependence];
 
 impl Topic {
     /// As it is written in the config.
@@ -85,9 +90,15 @@ impl Topic {
             Residuals => "residuals",
             PredictedActual => "predicted-actual",
             Importance => "importance",
+            Terms => "terms",
             ShapSummary => "shap-summary",
             ShapDependence => "shap-dependence",
         }
+    }
+
+    /// Whether it needs texts that are features.
+    pub fn needs_terms(self) -> bool {
+        self == Terms
     }
 
     /// Whether it needs models that can be explained.

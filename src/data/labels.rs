@@ -3,6 +3,11 @@
 use super::schema::TargetSpec;
 use super::typing::number;
 
+/// Whether these classes have an order: all of them are numbers.
+pub fn are_ordered(classes: &[String]) -> bool {
+    classes.len() > 2 && classes.iter().all(|class| number(class).is_some())
+}
+
 impl TargetSpec {
     /// The label of raw target text by the map; the text itself without one; none where the map has no place for it.
     pub fn label(&self, text: &str) -> Option<String> {
@@ -37,6 +42,13 @@ fn compares(key: &str, value: f64) -> bool {
 mod tests {
     use super::*;
     use crate::data::Task;
+
+    #[test]
+    fn numbers_are_in_an_order_and_names_are_not() {
+        for (classes, ordered) in [(&["1", "2.5", "3"][..], true), (&["0", "1"], false), (&["1", "2", "many"], false)] {
+            assert_eq!(are_ordered(&classes.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>()), ordered);
+        }
+    }
 
     #[test]
     fn labels_by_text_number_or_comparison() {

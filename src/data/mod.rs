@@ -19,6 +19,7 @@ mod typing;
 
 pub use column::{Categories, Column, Kind, NULL_CODE, Values};
 pub use digest::AsIs;
+pub use labels::are_ordered;
 pub use matrix::{Block, Matrix, Names, SparseBlock};
 pub use profile::{ColumnProfile, Profile, quantile};
 pub use random::SplitMix64;

@@ -77,12 +77,13 @@ pub fn configuration() -> String {
     for entry in models::REGISTRY {
         let takes = |takes: bool, what: &str| if takes { what.to_owned() } else { format!("no {what}") };
         text.push_str(&format!(
-            "\n### {}\n\n{}. Tasks: {}; takes {}, {}.\n",
+            "\n### {}\n\n{}. Tasks: {}; takes {}, {}{}.\n",
             entry.name,
             capital(entry.summary),
             tasks(entry.tasks),
             takes(entry.takes_weights, "class weights"),
             takes(entry.takes_missing, "missing values"),
+            if entry.takes_sparse { "" } else { "; makes sparse features dense" },
         ));
         table(&mut text, &(entry.schema)().to_value(), "parameter");
     }

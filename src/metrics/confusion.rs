@@ -113,6 +113,14 @@ impl Confusion {
         ratio(self.hits(class), self.predicted(class) + self.actual(class) - self.hits(class))
     }
 
+    /// How many classes a prediction is off in the mean.
+    pub(super) fn mean_distance(&self) -> f64 {
+        let of_actual = |actual: usize| self.each().map(move |class| (actual, class));
+        let pairs = self.each().flat_map(of_actual);
+        let off: u64 = pairs.map(|(a, b)| a.abs_diff(b) as u64 * self.counts[a * self.classes + b]).sum();
+        ratio(off, self.total())
+    }
+
     /// Cohen's kappa: agreement beyond that of chance, where a row `distance` classes off is off by so much; 0 where
     /// chance alone agrees on all.
     pub(super) fn kappa(&self, distance: fn(f64) -> f64) -> f64 {

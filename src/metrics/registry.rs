@@ -9,16 +9,17 @@ use super::regression::{self, mae, mape, medae, mse, r2, rmse};
 use crate::data::{Scores, Target, Task};
 use crate::error::{Error, Result, suggest};
 
-use Formula::{Labels, Probabilities, Values};
+use Formula::{Labels, LabelsOrValues, Probabilities, Values};
 
 const BINARY: &[Task] = &[Task::Binary];
 const MULTICLASS: &[Task] = &[Task::Multiclass];
 const CLASSES: &[Task] = &[Task::Binary, Task::Multiclass];
 const NUMBERS: &[Task] = &[Task::Regression];
+const ORDERED: &[Task] = &[Task::Multiclass, Task::Regression];
 
 /// The metrics that stand for all where few have room: of slices, in comparisons, and in the files that
 /// `dvc metrics show` lines up, as far as they are defined for the task.
-pub const HEADLINE: [&str; 16] = [
+pub const HEADLINE: [&str; 17] = [
     "roc_auc",
     "pr_auc",
     "f1",
@@ -28,6 +29,7 @@ pub const HEADLINE: [&str; 16] = [
     "accuracy",
     "balanced_accuracy",
     "mcc",
+    "cohen_kappa_quadratic",
     "log_loss",
     "brier",
     "r2",
@@ -121,7 +123,12 @@ pub static METRICS: &[Metric] = &[
     up("r2", NUMBERS, Values(r2), "share of the variance explained"),
     down("rmse", NUMBERS, Values(rmse), "root of the mean squared error"),
     down("mse", NUMBERS, Values(mse), "mean squared error"),
-    down("mae", NUMBERS, Values(mae), "mean absolute error"),
+    down(
+        "mae",
+        ORDERED,
+        LabelsOrValues(Confusion::mean_distance, mae),
+        "mean absolute error; of classes in an order, such as stars, how many classes predictions are off",
+    ),
     down("medae", NUMBERS, Values(medae), "median absolute error"),
     up(
         "explained_variance",
@@ -172,6 +179,8 @@ enum Formula {
     Probabilities(fn(&Classification) -> Option<f64>),
     /// Actual and predicted numbers.
     Values(fn(&[f64], &[f64]) -> Option<f64>),
+    /// Predicted classes, or actual and predicted numbers.
+    LabelsOrValues(fn(&Confusion) -> f64, fn(&[f64], &[f64]) -> Option<f64>),
 }
 
 impl Metric {
@@ -182,7 +191,7 @@ impl Metric {
 
     /// Whether it depends on the decision threshold of a binary model, so that one can be chosen for it.
     pub fn has_threshold(&self) -> bool {
-        matches!(self.formula, Labels(_)) && self.defined_for(Task::Binary)
+        self.of_labels().is_some() && self.defined_for(Task::Binary)
     }
 
     /// Its value; none where it is undefined for these rows or for this task.
@@ -217,7 +226,7 @@ impl Metric {
             return None;
         }
         match self.formula {
-            Labels(formula) => Some(formula(rows.confusion())),
+            Labels(formula) | LabelsOrValues(formula, _) => Some(formula(rows.confusion())),
             Probabilities(formula) => formula(rows),
             Values(_) => None,
         }
@@ -225,14 +234,14 @@ impl Metric {
 
     pub(super) fn of_values(&self, actual: &[f64], predicted: &[f64]) -> Option<f64> {
         match self.formula {
-            Values(formula) => formula(actual, predicted),
+            Values(formula) | LabelsOrValues(_, formula) => formula(actual, predicted),
             Labels(_) | Probabilities(_) => None,
         }
     }
 
     pub(super) fn of_labels(&self) -> Option<fn(&Confusion) -> f64> {
         match self.formula {
-            Labels(formula) => Some(formula),
+            Labels(formula) | LabelsOrValues(formula, _) => Some(formula),
             Probabilities(_) | Values(_) => None,
         }
     }

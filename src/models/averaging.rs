@@ -87,7 +87,8 @@ impl Averaging {
     fn by_class(&self, name: &str, rows: &Rows, codes: &[u32], classes: usize, weights: &[f32]) -> Result<Vec<Tree>> {
         match classes {
             ..=4 => self.by_at_most::<4>(rows, codes, classes, weights),
-            5..=16 => self.by_at_most::<16>(rows, codes, classes, weights),
+            5..=8 => self.by_at_most::<8>(rows, codes, classes, weights),
+            9..=16 => self.by_at_most::<16>(rows, codes, classes, weights),
             17..=64 => self.by_at_most::<64>(rows, codes, classes, weights),
             65..=MOST_CLASSES => self.by_at_most::<MOST_CLASSES>(rows, codes, classes, weights),
             _ => Err(Error::usage(format!(

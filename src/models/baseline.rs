@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
+    takes_sparse: true,
     schema: yaml::schema::<Baseline>,
     build: |params| {
         let baseline: Baseline = params.to()?;

@@ -92,7 +92,7 @@ const MOST_FEATURES: usize = 2_000;
 const MOST_VALUES: usize = 250_000_000;
 
 /// Refuses a matrix that a solver with dense features could not take in.
-pub fn dense_size(name: &str, x: &Matrix) -> Result<()> {
+pub fn dense_size(name: &str, x: &Matrix, task: super::Task) -> Result<()> {
     let values = x.rows.saturating_mul(x.width());
     if x.width() <= MOST_FEATURES && values <= MOST_VALUES {
         return Ok(());
@@ -104,7 +104,11 @@ pub fn dense_size(name: &str, x: &Matrix) -> Result<()> {
         x.width(),
         x.rows
     ))
-    .hint("group rare levels by `min_count` or `max_levels` of `encode`, encode by `method: target`, or use `svm` or `xgb`"))
+    .hint(format!(
+        "keep fewer features (`max_features` of `vectorize`, `min_count` or `max_levels` of `encode`), or use an \
+         algorithm that takes sparse ones as they are: {}",
+        takers(|e| e.takes_sparse && e.tasks.contains(&task))
+    )))
 }
 
 /// Checks that rows to be scored have as many features as the model was fitted on.
@@ -134,7 +138,7 @@ pub fn wrong_task(name: &str) -> Error {
     Error::usage(format!("`{name}` cannot predict {kind}")).hint(format!("these can: {}", names.join(", ")))
 }
 
-fn takers(takes: fn(&super::Entry) -> bool) -> String {
+fn takers(takes: impl Fn(&super::Entry) -> bool) -> String {
     let names: Vec<String> = super::REGISTRY.iter().filter(|e| takes(e)).map(|e| format!("`{}`", e.name)).collect();
     names.join(", ")
 }

@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, ShapeBuilder};
 
 use super::least_squares::Centred;
 use super::vectors::dot;
-use super::{FitContext, FittedModel, checks};
+use super::{FitContext, FittedModel, Task, checks};
 use crate::data::{Matrix, Target};
 use crate::error::{Error, Result};
 use crate::yaml::Node;
@@ -54,7 +54,7 @@ impl CoordinateDescent {
         checks::fit_features(x, y, weights)?;
         let y = checks::values(self.name, y)?;
         checks::all_finite(self.name, x)?;
-        checks::dense_size(self.name, x)?;
+        checks::dense_size(self.name, x, Task::Regression)?;
         (context.progress)(0, 1);
         // The penalty is per row: weights only count against one another.
         let scaled: Option<Vec<f64>> = weights.map(|weights| {

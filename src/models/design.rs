@@ -1,34 +1,47 @@
-//! The model matrix as an iterative solver wants it: rows together, features centred and in units of the
+//! The model matrix as an iterative solver wants it: dense rows together, features centred and in units of the
 //! solver's choice, sparse blocks left sparse.
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
+use super::columns::Columns;
 use super::vectors::{add_scaled, dot};
-use crate::data::{Block, Matrix};
+use crate::data::{Block, Matrix, SparseBlock};
+
+/// Rows whose sums are taken together.
+const BAND: usize = 256;
+/// Least rows of a part whose dense gradient is summed apart from the others.
+const PART: usize = 4096;
+/// Most parts.
+const PARTS: usize = 64;
 
 /// A matrix of centred and scaled features. Parameters are an intercept per output, then `features * outputs`
 /// coefficients, feature by feature: those of dense blocks first (see [`Design::order`]).
-pub struct Design {
+pub struct Design<'a> {
     /// Place in the matrix of each feature of the design.
     pub order: Vec<usize>,
+    rows: usize,
+    /// Threads to use, which change no bit.
+    threads: usize,
     /// Number of features of dense blocks.
     width: usize,
     /// Values of dense blocks, row by row.
     dense: Vec<f64>,
-    /// `rows + 1` offsets into `indices` and `values`.
-    starts: Vec<usize>,
-    /// Feature of each value among those of sparse blocks.
-    indices: Vec<u32>,
-    /// Values of sparse blocks, row by row.
-    values: Vec<f64>,
-    /// What centring takes from each feature of a sparse block.
-    offsets: Vec<f64>,
+    /// Sparse blocks, with their first feature among those of all sparse ones.
+    sparse: Vec<(&'a SparseBlock, usize)>,
+    /// The same feature by feature.
+    columns: Columns,
+    /// Factor of each feature of a sparse block.
+    scales: Vec<f64>,
+    /// What centring takes from each feature of a sparse block, as it is.
+    centres: Vec<f64>,
 }
 
-impl Design {
+impl<'a> Design<'a> {
     /// Each feature less `centre`, times `scale`; both are by place in the matrix.
-    pub fn new(x: &Matrix, centres: &[f64], scales: &[f64]) -> Self {
-        let (mut columns, mut blocks, mut order, mut sparse_order) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    pub fn new(x: &'a Matrix, centres: &[f64], scales: &[f64], threads: usize) -> Self {
+        let (mut columns, mut sparse, mut order, mut sparse_order) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut first = 0;
         for block in &x.blocks {
             let places = first..first + block.width();
@@ -37,8 +50,8 @@ impl Design {
                     columns.extend(values);
                     order.extend(places);
                 }
-                Block::Sparse(sparse) => {
-                    blocks.push((sparse, sparse_order.len(), first));
+                Block::Sparse(block) => {
+                    sparse.push((block, sparse_order.len()));
                     sparse_order.extend(places);
                 }
             }
@@ -51,82 +64,157 @@ impl Design {
                 *cell = (value - centres[*place]) * scales[*place];
             }
         }
-        let (mut starts, mut indices, mut values) = (Vec::with_capacity(x.rows + 1), Vec::new(), Vec::new());
-        starts.push(0);
-        for row in 0..x.rows {
-            for (sparse, at, first) in &blocks {
-                indices.extend(sparse.row(row).map(|(of, _)| (at + of) as u32));
-                values.extend(sparse.row(row).map(|(of, value)| value * scales[first + of]));
-            }
-            starts.push(indices.len());
-        }
-        let offsets = sparse_order.iter().map(|place| centres[*place] * scales[*place]).collect();
+        let of = |by_place: &[f64]| sparse_order.iter().map(|place| by_place[*place]).collect::<Vec<f64>>();
+        let (scales, centres) = (of(scales), of(centres));
+        let columns = Columns::of(&sparse.iter().map(|(block, _)| *block).collect::<Vec<_>>(), x.rows);
         order.append(&mut sparse_order);
-        Self { order, width, dense, starts, indices, values, offsets }
+        Self { order, rows: x.rows, threads: threads.max(1), width, dense, sparse, columns, scales, centres }
     }
 
-    /// The (feature, value) pairs of a row in sparse blocks.
-    #[inline]
-    fn entries(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let range = self.starts[row]..self.starts[row + 1];
-        self.indices[range.clone()].iter().map(|at| *at as usize).zip(self.values[range].iter().copied())
-    }
-
-    /// Sums of each row, `outputs` a row, into `out`.
-    pub fn sums(&self, rows: Range<usize>, parameters: &[f64], outputs: usize, out: &mut [f64]) {
+    /// Sums of all rows, `outputs` a row.
+    pub fn sums(&self, parameters: &[f64], outputs: usize) -> Vec<f64> {
         let (intercepts, coefficients) = parameters.split_at(outputs);
         let (dense, sparse) = coefficients.split_at(self.width * outputs);
-        let mut starts = intercepts.to_vec();
-        for (offset, coefficients) in self.offsets.iter().zip(sparse.chunks_exact(outputs)) {
-            add_scaled(&mut starts, -offset, coefficients);
+        let (starts, table) = match outputs {
+            1 => self.table::<1>(intercepts, sparse),
+            3 => self.table::<3>(intercepts, sparse),
+            4 => self.table::<4>(intercepts, sparse),
+            5 => self.table::<5>(intercepts, sparse),
+            6 => self.table::<6>(intercepts, sparse),
+            7 => self.table::<7>(intercepts, sparse),
+            8 => self.table::<8>(intercepts, sparse),
+            _ => self.long_table(intercepts, sparse),
+        };
+        let mut out = vec![0.0; self.rows * outputs];
+        let band = |(band, out): (usize, &mut [f64])| {
+            let rows = band * BAND..band * BAND + out.len() / outputs;
+            match outputs {
+                1 => self.few::<1>(rows, &starts, dense, &table, out),
+                3 => self.few::<3>(rows, &starts, dense, &table, out),
+                4 => self.few::<4>(rows, &starts, dense, &table, out),
+                5 => self.few::<5>(rows, &starts, dense, &table, out),
+                6 => self.few::<6>(rows, &starts, dense, &table, out),
+                7 => self.few::<7>(rows, &starts, dense, &table, out),
+                8 => self.few::<8>(rows, &starts, dense, &table, out),
+                _ => self.many(rows, &starts, dense, &table, out),
+            }
+        };
+        let size = BAND * outputs;
+        if self.threads > 1 {
+            out.par_chunks_mut(size).enumerate().for_each(band);
+        } else {
+            out.chunks_mut(size).enumerate().for_each(band);
         }
+        out
+    }
+
+    /// Coefficients of sparse features as they are, and what rows have that hold none of them.
+    fn table<const N: usize>(&self, intercepts: &[f64], sparse: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let mut starts: [f64; N] = std::array::from_fn(|at| intercepts[at]);
+        let mut table = vec![0.0; sparse.len()];
+        let scaled = table.as_chunks_mut::<N>().0.iter_mut().zip(sparse.as_chunks::<N>().0);
+        for ((own, from), (scale, centre)) in scaled.zip(self.scales.iter().zip(&self.centres)) {
+            *own = from.map(|w| w * scale);
+            starts.iter_mut().zip(own).for_each(|(start, w)| *start -= centre * *w);
+        }
+        (starts.to_vec(), table)
+    }
+
+    fn long_table(&self, intercepts: &[f64], sparse: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (mut starts, mut table) = (intercepts.to_vec(), sparse.to_vec());
+        let own = table.chunks_exact_mut(intercepts.len());
+        for (own, (scale, centre)) in own.zip(self.scales.iter().zip(&self.centres)) {
+            own.iter_mut().for_each(|w| *w *= scale);
+            add_scaled(&mut starts, -centre, own);
+        }
+        (starts, table)
+    }
+
+    /// So few outputs that their sums stay in registers.
+    fn few<const N: usize>(&self, rows: Range<usize>, starts: &[f64], dense: &[f64], table: &[f64], out: &mut [f64]) {
+        let (weights, table) = (dense.as_chunks::<N>().0, table.as_chunks::<N>().0);
+        for (row, out) in rows.zip(out.as_chunks_mut::<N>().0) {
+            let values = self.dense_row(row);
+            let mut sums: [f64; N] = std::array::from_fn(|at| starts[at]);
+            if N == 1 {
+                sums[0] += dot(values, dense);
+            } else {
+                for (value, weights) in values.iter().zip(weights) {
+                    sums.iter_mut().zip(weights).for_each(|(sum, w)| *sum += value * w);
+                }
+            }
+            for (block, first) in &self.sparse {
+                let table = &table[*first..];
+                for (at, value) in block.row(row) {
+                    sums.iter_mut().zip(&table[at]).for_each(|(sum, w)| *sum += value * w);
+                }
+            }
+            *out = sums;
+        }
+    }
+
+    fn many(&self, rows: Range<usize>, starts: &[f64], dense: &[f64], table: &[f64], out: &mut [f64]) {
+        let outputs = starts.len();
         for (row, sums) in rows.zip(out.chunks_exact_mut(outputs)) {
-            sums.copy_from_slice(&starts);
-            let values = &self.dense[row * self.width..(row + 1) * self.width];
-            let entries = self.entries(row);
-            if let [sum] = sums {
-                *sum += dot(values, dense) + entries.map(|(at, value)| value * sparse[at]).sum::<f64>();
-                continue;
+            sums.copy_from_slice(starts);
+            for (value, weights) in self.dense_row(row).iter().zip(dense.chunks_exact(outputs)) {
+                add_scaled(sums, *value, weights);
             }
-            for (value, coefficients) in values.iter().zip(dense.chunks_exact(outputs)) {
-                add_scaled(sums, *value, coefficients);
-            }
-            for (at, value) in entries {
-                add_scaled(sums, value, &sparse[at * outputs..][..outputs]);
+            for (block, first) in &self.sparse {
+                block
+                    .row(row)
+                    .for_each(|(at, value)| add_scaled(sums, value, &table[(first + at) * outputs..][..outputs]));
             }
         }
     }
 
-    /// Adds to `gradient`, as long as the parameters, what the errors of the rows make of it; sparse features
-    /// are centred by [`Design::centre`], once for all rows.
-    pub fn add_gradient(&self, rows: Range<usize>, errors: &[f64], outputs: usize, gradient: &mut [f64]) {
+    #[inline]
+    fn dense_row(&self, row: usize) -> &[f64] {
+        &self.dense[row * self.width..(row + 1) * self.width]
+    }
+
+    /// What the errors of all rows make of the gradient, as long as the parameters, into `gradient`.
+    pub fn gradient(&self, errors: &[f64], outputs: usize, gradient: &mut [f64]) {
         let (intercepts, coefficients) = gradient.split_at_mut(outputs);
         let (dense, sparse) = coefficients.split_at_mut(self.width * outputs);
-        for (row, errors) in rows.zip(errors.chunks_exact(outputs)) {
-            add_scaled(intercepts, 1.0, errors);
-            let values = &self.dense[row * self.width..(row + 1) * self.width];
-            let entries = self.entries(row);
-            if let [error] = errors {
-                add_scaled(dense, *error, values);
-                entries.for_each(|(at, value)| sparse[at] += error * value);
-                continue;
-            }
-            for (value, gradient) in values.iter().zip(dense.chunks_exact_mut(outputs)) {
-                add_scaled(gradient, *value, errors);
-            }
-            for (at, value) in entries {
-                add_scaled(&mut sparse[at * outputs..][..outputs], value, errors);
-            }
-        }
+        intercepts.fill(0.0);
+        errors.chunks_exact(outputs).for_each(|errors| add_scaled(intercepts, 1.0, errors));
+        self.dense_gradient(errors, outputs, dense);
+        let intercepts: &[f64] = intercepts;
+        self.columns.sums(errors, outputs, self.threads, sparse, |feature, own| {
+            let (scale, centre) = (self.scales[feature], self.centres[feature]);
+            own.iter_mut().zip(intercepts).for_each(|(own, all)| *own = scale * (*own - centre * all));
+        });
     }
 
-    /// Centres the sparse features of a gradient over all rows.
-    pub fn centre(&self, outputs: usize, gradient: &mut [f64]) {
-        let (intercepts, coefficients) = gradient.split_at_mut(outputs);
-        let sparse = &mut coefficients[self.width * outputs..];
-        for (offset, gradient) in self.offsets.iter().zip(sparse.chunks_exact_mut(outputs)) {
-            add_scaled(gradient, -offset, intercepts);
+    /// Parts of the rows are the same at any number of threads, and are added in their order.
+    fn dense_gradient(&self, errors: &[f64], outputs: usize, gradient: &mut [f64]) {
+        gradient.fill(0.0);
+        if self.width == 0 {
+            return;
         }
+        let size = self.rows.div_ceil(PARTS).max(PART);
+        let part = |part: usize| {
+            let mut gradient = vec![0.0; self.width * outputs];
+            for row in part * size..self.rows.min((part + 1) * size) {
+                let (values, errors) = (self.dense_row(row), &errors[row * outputs..][..outputs]);
+                if let [error] = errors {
+                    add_scaled(&mut gradient, *error, values);
+                    continue;
+                }
+                for (value, gradient) in values.iter().zip(gradient.chunks_exact_mut(outputs)) {
+                    add_scaled(gradient, *value, errors);
+                }
+            }
+            gradient
+        };
+        let count = self.rows.div_ceil(size);
+        let parts: Vec<Vec<f64>> = if self.threads > 1 {
+            (0..count).into_par_iter().map(part).collect()
+        } else {
+            (0..count).map(part).collect()
+        };
+        parts.iter().for_each(|part| add_scaled(gradient, 1.0, part));
     }
 }
 
@@ -154,21 +242,19 @@ mod tests {
             ],
         };
         let (centres, scales) = ([0.5, 0.0, 2.0, 1.0, -1.0, 0.25], [1.0, 2.0, 0.5, 4.0, 1.0, 3.0]);
-        let design = Design::new(&x, &centres, &scales);
+        let design = Design::new(&x, &centres, &scales, 2);
         assert_eq!(design.order, [2, 3, 0, 1, 4, 5]);
         let cells = x.to_row_major(0.0);
         let cell = |row: usize, at: usize| {
             let place = design.order[at];
             (cells[row * 6 + place] - centres[place]) * scales[place]
         };
-        for outputs in [1, 3] {
+        for outputs in [1, 3, 9] {
             let parameters: Vec<f64> = (0..7 * outputs).map(|at| (at * 5 % 7) as f64 - 3.0).collect();
             let errors: Vec<f64> = (0..3 * outputs).map(|at| (at * 3 % 5) as f64 - 1.5).collect();
-            let mut sums = vec![0.0; 3 * outputs];
-            let mut gradient = vec![0.0; 7 * outputs];
-            design.sums(0..3, &parameters, outputs, &mut sums);
-            design.add_gradient(0..3, &errors, outputs, &mut gradient);
-            design.centre(outputs, &mut gradient);
+            let sums = design.sums(&parameters, outputs);
+            let mut gradient = vec![f64::NAN; 7 * outputs];
+            design.gradient(&errors, outputs, &mut gradient);
             for output in 0..outputs {
                 let coefficient = |at: usize| parameters[outputs + at * outputs + output];
                 for row in 0..3 {

@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
+    takes_sparse: true,
     schema: yaml::schema::<Tree>,
     build: |params| {
         let tree: Tree = params.to()?;

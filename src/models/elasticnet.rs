@@ -17,6 +17,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Regression],
     takes_weights: true,
     takes_missing: false,
+    takes_sparse: false,
     schema: yaml::schema::<ElasticNet>,
     build: |params| {
         let net: ElasticNet = params.to()?;

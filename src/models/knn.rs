@@ -29,6 +29,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: false,
     takes_missing: false,
+    takes_sparse: true,
     schema: yaml::schema::<Knn>,
     build: |params| {
         let knn: Knn = params.to()?;

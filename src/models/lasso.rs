@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Regression],
     takes_weights: true,
     takes_missing: false,
+    takes_sparse: false,
     schema: yaml::schema::<Lasso>,
     build: |params| {
         let lasso: Lasso = params.to()?;

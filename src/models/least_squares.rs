@@ -16,7 +16,7 @@ use ndarray::{Array1, Array2, ShapeBuilder};
 use super::linear_model::{LinearModel, Link};
 use super::moments::{Moments, moments, of_values};
 use super::vectors::dot;
-use super::{FitContext, checks};
+use super::{FitContext, Task, checks};
 use crate::data::{Block, Matrix, Target};
 use crate::error::{Error, Result};
 
@@ -38,7 +38,7 @@ pub fn fit(
 ) -> Result<LinearModel> {
     let y = checks::values(name, y)?;
     checks::all_finite(name, x)?;
-    checks::dense_size(name, x)?;
+    checks::dense_size(name, x, Task::Regression)?;
     (context.progress)(0, 1);
     let mut centred = Centred::new(x, y, weights);
     let mut columns = Columns::new(&mut centred, weights.map_or(y.len() as f64, |w| w.iter().sum()));

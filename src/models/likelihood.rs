@@ -64,6 +64,16 @@ impl Likelihood {
         }
     }
 
+    /// What a value of 1, or of the mean, says for the class, and how much that counts.
+    fn presence(self) -> (f64, f64) {
+        match self {
+            Likelihood::Gaussian { mean, scale, .. } => (mean * libm::sqrt(2.0 * scale), 1.0),
+            Likelihood::Bernoulli { present, .. } => (present, libm::exp(present)),
+            // The weight of a complement, which is above 0, is that of a share as small.
+            Likelihood::Multinomial { log_share } => (log_share, libm::exp(-log_share.abs())),
+        }
+    }
+
     /// What a value has over 0.
     fn over_zero(self, value: f64) -> f64 {
         match self {
@@ -149,5 +159,19 @@ impl FittedModel for NaiveBayes {
 
     fn encode(&self) -> Result<Vec<u8>> {
         codec::encode(self)
+    }
+
+    /// How much likelier a feature is in a class than in the classes on average, times how likely it is: what is rare in
+    /// all of them says little.
+    fn leanings(&self) -> Option<Vec<f64>> {
+        let seen: Vec<bool> = self.log_priors.iter().map(|prior| prior.is_finite()).collect();
+        let of_feature = |likelihoods: &[Likelihood]| {
+            let of: Vec<(f64, f64)> = likelihoods.iter().map(|likelihood| likelihood.presence()).collect();
+            let known = of.iter().zip(&seen).filter(|(_, seen)| **seen).map(|((log, _), _)| log);
+            let mean = known.clone().sum::<f64>() / known.count().max(1) as f64;
+            let leaning = |((log, share), seen): (&(f64, f64), &bool)| if *seen { share * (log - mean) } else { 0.0 };
+            of.iter().zip(&seen).map(leaning).collect::<Vec<f64>>()
+        };
+        Some(self.likelihoods.chunks_exact(seen.len()).flat_map(of_feature).collect())
     }
 }

@@ -17,6 +17,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Regression],
     takes_weights: true,
     takes_missing: false,
+    takes_sparse: false,
     schema: yaml::schema::<Linear>,
     build: |params| Ok(Box::new(params.to::<Linear>()?)),
     load: linear_model::load,

@@ -143,6 +143,12 @@ impl FittedModel for LinearModel {
         (total > 0.0 && total.is_finite()).then(|| moves.iter().map(|moved| moved / total).collect())
     }
 
+    /// How far each sum moves, and where to, where a feature rises by its standard deviation.
+    fn leanings(&self) -> Option<Vec<f64>> {
+        let of_feature = self.coefficients.chunks_exact(self.intercepts.len()).zip(&self.deviations);
+        Some(of_feature.flat_map(|(coefficients, deviation)| coefficients.iter().map(move |w| w * deviation)).collect())
+    }
+
     /// Coefficient by distance from the training mean: Shapley values where features are independent.
     fn contributions(&self, x: &Matrix) -> Result<Option<Contributions>> {
         checks::predict_width(x, self.deviations.len())?;

@@ -12,16 +12,15 @@ use super::design::Design;
 use super::exp::{exp_below_0, log_1_to_2};
 use super::lbfgs::Search;
 use super::moments::Moments;
+use super::newton::{Newton, Smooth};
 use super::vectors::{add_scaled, dot, length};
 use super::weighted;
 use crate::data::Matrix;
 
-/// Least rows of a part that is summed apart from the others.
-const PART: usize = 4096;
-/// Most parts, since each makes a gradient of its own.
-const PARTS: usize = 64;
-/// Rows whose sums are held at a time.
+/// Rows whose errors are taken together.
 const BAND: usize = 256;
+/// A rare class is taken to curve no less than this, beside the class that curves most.
+const LEAST_SHARE: f64 = 1e-3;
 
 /// What is minimised: the log loss summed over weighted rows + l1 |w| + l2 ||w||² / 2. Intercepts are free.
 pub struct Problem<'a> {
@@ -72,25 +71,34 @@ impl Problem<'_> {
         };
         let scales: Vec<f64> = self.moments.iter().map(scale).collect();
         let centres: Vec<f64> = self.moments.iter().map(|moments| moments.mean).collect();
-        let design = Design::new(self.x, &centres, &scales);
+        let design = Design::new(self.x, &centres, &scales, self.threads);
         let ordered: Vec<f64> = design.order.iter().map(|place| scales[*place]).collect();
         let strengths = |of: &dyn Fn(f64) -> f64| {
             let coefficients = ordered.iter().flat_map(|scale| std::iter::repeat_n(of(*scale) / unit, self.outputs));
             std::iter::repeat_n(0.0, self.outputs).chain(coefficients).collect::<Vec<f64>>()
         };
         let l2 = strengths(&|scale| self.l2 * scale * scale);
-        let smooth = |at: &[f64], gradient: &mut [f64]| {
-            let loss = self.loss(&design, at, gradient) / unit;
-            let mut penalty = 0.0;
-            for ((gradient, w), l2) in gradient.iter_mut().zip(at).zip(&l2) {
-                penalty += l2 * w * w;
-                *gradient = *gradient / unit + l2 * w;
-            }
-            loss + penalty / 2.0
+        let rows = Rows { problem: self, design: &design, factor: 1.0 / unit };
+        let (tolerance, max_iterations) = (self.tolerance / curvature, self.max_iterations);
+        let found = if self.l1 == 0.0 {
+            let own = |share: &f64| (share * (1.0 - share) / curvature).max(LEAST_SHARE);
+            let (own, mut from) = if self.outputs == 1 {
+                (vec![1.0], vec![libm::log(shares[1] / shares[0])])
+            } else {
+                (shares.iter().map(own).collect(), shares.iter().map(|share| libm::log(*share)).collect())
+            };
+            // Of the penalty and of the loss, which add up to 1 for the class that curves most.
+            let of =
+                |l2: &[f64]| l2.iter().zip(&own).map(|(l2, own)| 1.0 / (l2 + (1.0 - l2) * own)).collect::<Vec<f64>>();
+            let units: Vec<f64> = l2.chunks_exact(self.outputs).flat_map(of).collect();
+            from.resize(units.len(), 0.0);
+            Newton { smooth: &rows, l2: &l2, units: &units, tolerance, max_iterations, from, threads: self.threads }
+                .run()
+        } else {
+            let smooth = |at: &[f64], gradient: &mut [f64]| rows.with_penalty(&l2, at, gradient);
+            let l1 = strengths(&|scale| self.l1 * scale);
+            Search { smooth: &smooth, l1: &l1, tolerance, max_iterations }.run()
         };
-        let l1 = strengths(&|scale| self.l1 * scale);
-        let tolerance = self.tolerance / curvature;
-        let found = Search { smooth: &smooth, l1: &l1, tolerance, max_iterations: self.max_iterations }.run();
         let (intercepts, coefficients) = self.back(&design.order, &scales, &found.at);
         Solution { intercepts, coefficients, gradient: found.gradient * curvature }
     }
@@ -98,56 +106,38 @@ impl Problem<'_> {
     /// Length of the gradient of the mean loss with an L2 penalty, with features as they are.
     pub fn gradient_as_is(&self, solution: &Solution) -> f64 {
         let width = self.x.width();
-        let design = Design::new(self.x, &vec![0.0; width], &vec![1.0; width]);
+        let design = Design::new(self.x, &vec![0.0; width], &vec![1.0; width], self.threads);
         let mut at = solution.intercepts.clone();
         for place in &design.order {
             at.extend(&solution.coefficients[place * self.outputs..][..self.outputs]);
         }
         let mut gradient = vec![0.0; at.len()];
-        self.loss(&design, &at, &mut gradient);
+        let rows = Rows { problem: self, design: &design, factor: 1.0 };
+        let mut sums = rows.sums(&at);
+        rows.slopes(&mut sums);
+        rows.gradient(&sums, &mut gradient);
         let (_, coefficients) = gradient.split_at_mut(self.outputs);
         add_scaled(coefficients, self.l2, &at[self.outputs..]);
         length(&gradient) / self.x.rows as f64
     }
 
-    /// The summed log loss, and its gradient into `gradient`. Parts are the same at any number of threads, and
-    /// are added in their order; no more than a thread each are held, since a gradient of text is long.
-    fn loss(&self, design: &Design, at: &[f64], gradient: &mut [f64]) -> f64 {
-        let rows = self.x.rows;
-        let size = rows.div_ceil(PARTS).max(PART);
-        let part = |part: usize| self.part(design, part * size..rows.min((part + 1) * size), at);
-        let (count, threads) = (rows.div_ceil(size), self.threads.max(1));
-        let mut loss = 0.0;
-        gradient.fill(0.0);
-        for first in (0..count).step_by(threads) {
-            let parts = first..count.min(first + threads);
-            let parts: Vec<(f64, Vec<f64>)> =
-                if threads > 1 { parts.into_par_iter().map(part).collect() } else { parts.map(part).collect() };
-            for (of_part, its_gradient) in parts {
-                loss += of_part;
-                add_scaled(gradient, 1.0, &its_gradient);
-            }
-        }
-        design.centre(self.outputs, gradient);
-        loss
+    /// Calls `of` with the rows of each band and their numbers, in the place of which it may leave others; the sum of
+    /// what it returns, in the order of the rows.
+    fn bands(&self, numbers: &mut [f64], of: impl Fn(Range<usize>, &mut [f64]) -> f64 + Sync) -> f64 {
+        let band =
+            |(band, numbers): (usize, &mut [f64])| of(band * BAND..band * BAND + numbers.len() / self.outputs, numbers);
+        let size = BAND * self.outputs;
+        let found: Vec<f64> = if self.threads > 1 {
+            numbers.par_chunks_mut(size).enumerate().map(band).collect()
+        } else {
+            numbers.chunks_mut(size).enumerate().map(band).collect()
+        };
+        found.iter().sum()
     }
 
-    fn part(&self, design: &Design, rows: Range<usize>, at: &[f64]) -> (f64, Vec<f64>) {
-        let (mut loss, mut gradient) = (0.0, vec![0.0; at.len()]);
-        let mut sums = vec![0.0; BAND * self.outputs];
-        let end = rows.end;
-        for from in rows.step_by(BAND) {
-            let rows = from..end.min(from + BAND);
-            let sums = &mut sums[..rows.len() * self.outputs];
-            design.sums(rows.clone(), at, self.outputs, sums);
-            loss += self.errors(rows.clone(), sums);
-            design.add_gradient(rows, sums, self.outputs, &mut gradient);
-        }
-        (loss, gradient)
-    }
-
-    /// Turns the sums of rows into weighted errors, probability less target, and returns their log loss.
-    fn errors(&self, rows: Range<usize>, sums: &mut [f64]) -> f64 {
+    /// Turns the sums of rows into their errors, probability less target, times weight and factor; returns their log
+    /// loss alike.
+    fn errors(&self, rows: Range<usize>, factor: f64, sums: &mut [f64]) -> f64 {
         let (codes, weights) = (&self.codes[rows.clone()], self.weights.map(|weights| &weights[rows]));
         let mut losses = [0.0; BAND];
         let losses = &mut losses[..codes.len()];
@@ -156,11 +146,40 @@ impl Problem<'_> {
         } else {
             softmax(sums, codes, losses);
         }
-        let Some(weights) = weights else { return losses.iter().sum() };
+        let Some(weights) = weights else {
+            sums.iter_mut().for_each(|error| *error *= factor);
+            return factor * losses.iter().sum::<f64>();
+        };
         for (errors, weight) in sums.chunks_exact_mut(self.outputs).zip(weights) {
-            errors.iter_mut().for_each(|error| *error *= weight);
+            errors.iter_mut().for_each(|error| *error *= weight * factor);
         }
-        dot(losses, weights)
+        factor * dot(losses, weights)
+    }
+
+    /// How errors change to first order where the sums move, in the place of the move; returns the sum of the products
+    /// of the two.
+    fn changes(&self, rows: Range<usize>, factor: f64, errors: &[f64], moved: &mut [f64]) -> f64 {
+        let errors = errors[rows.start * self.outputs..].chunks_exact(self.outputs);
+        let mut products = 0.0;
+        for ((row, errors), moved) in rows.zip(errors).zip(moved.chunks_exact_mut(self.outputs)) {
+            let (code, weight) = (self.codes[row] as usize, factor * self.weights.map_or(1.0, |weights| weights[row]));
+            if let ([moved], [error]) = (&mut *moved, errors) {
+                let p = error / weight + code as f64;
+                let change = weight * p * (1.0 - p) * *moved;
+                products += change * *moved;
+                *moved = change;
+                continue;
+            }
+            // Of the class of the row, the weight less its error is the weight of its probability.
+            let weighted = |at: usize| if at == code { errors[at] + weight } else { errors[at] };
+            let mean = moved.iter().enumerate().map(|(at, moved)| weighted(at) * moved).sum::<f64>() / weight;
+            for (at, moved) in moved.iter_mut().enumerate() {
+                let change = weighted(at) * (*moved - mean);
+                products += change * *moved;
+                *moved = change;
+            }
+        }
+        products
     }
 
     /// Intercepts and coefficients of the features as they are, in the order of the matrix.
@@ -174,6 +193,47 @@ impl Problem<'_> {
             add_scaled(&mut intercepts, -self.moments[*place].mean, own);
         }
         (intercepts, coefficients)
+    }
+}
+
+/// The log loss of all rows.
+struct Rows<'a> {
+    problem: &'a Problem<'a>,
+    design: &'a Design<'a>,
+    /// Of the log loss summed over the rows.
+    factor: f64,
+}
+
+impl Rows<'_> {
+    /// The value with an L2 penalty at these parameters, and its gradient.
+    fn with_penalty(&self, l2: &[f64], at: &[f64], gradient: &mut [f64]) -> f64 {
+        let mut sums = self.sums(at);
+        let loss = self.slopes(&mut sums);
+        self.gradient(&sums, gradient);
+        let mut penalty = 0.0;
+        for ((gradient, w), l2) in gradient.iter_mut().zip(at).zip(l2) {
+            penalty += l2 * w * w;
+            *gradient += l2 * w;
+        }
+        loss + penalty / 2.0
+    }
+}
+
+impl Smooth for Rows<'_> {
+    fn sums(&self, parameters: &[f64]) -> Vec<f64> {
+        self.design.sums(parameters, self.problem.outputs)
+    }
+
+    fn slopes(&self, sums: &mut [f64]) -> f64 {
+        self.problem.bands(sums, |rows, sums| self.problem.errors(rows, self.factor, sums))
+    }
+
+    fn bend(&self, slopes: &[f64], moved: &mut [f64]) -> f64 {
+        self.problem.bands(moved, |rows, moved| self.problem.changes(rows, self.factor, slopes, moved))
+    }
+
+    fn gradient(&self, slopes: &[f64], out: &mut [f64]) {
+        self.design.gradient(slopes, self.problem.outputs, out);
     }
 }
 

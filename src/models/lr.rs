@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass],
     takes_weights: true,
     takes_missing: false,
+    takes_sparse: true,
     schema: yaml::schema::<Lr>,
     build: |params| {
         let lr: Lr = params.to()?;

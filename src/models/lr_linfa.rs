@@ -12,6 +12,7 @@ use ndarray::{Array1, Array2, ShapeBuilder};
 
 use super::least_squares::dense_columns;
 use super::logistic::{Problem, Solution};
+use super::{Task, checks};
 use crate::data::Matrix;
 use crate::error::{Error, Result};
 
@@ -21,6 +22,9 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Exit code 1 where linfa finds no solution.
 pub fn solve(problem: &Problem) -> Result<Solution> {
+    let task = if problem.outputs == 1 { Task::Binary } else { Task::Multiclass };
+    checks::dense_size("lr", problem.x, task)
+        .map_err(|e| e.hint("leave out `solver`: `lbfgs` takes sparse features as they are"))?;
     let design = dense(problem.x)?;
     let mut solution = if problem.outputs == 1 { binary(problem, design)? } else { multinomial(problem, design)? };
     solution.gradient = problem.gradient_as_is(&solution);

@@ -10,6 +10,7 @@ mod baseline;
 mod blend;
 mod boosting;
 mod checks;
+mod columns;
 mod contributions;
 mod coordinate_descent;
 mod design;
@@ -34,6 +35,7 @@ mod lr;
 mod lr_linfa;
 mod moments;
 mod nb;
+mod newton;
 mod rf;
 mod ridge;
 mod rows;
@@ -93,6 +95,8 @@ pub struct Entry {
     pub takes_weights: bool,
     /// Whether it takes missing values.
     pub takes_missing: bool,
+    /// Whether it takes sparse features, such as words, as they are; others make them dense, so far as memory bears it.
+    pub takes_sparse: bool,
     /// The schema of its parameters, for docs and editors.
     pub schema: fn() -> Schema,
     /// Checks the parameters and builds the estimator.
@@ -189,6 +193,11 @@ pub trait FittedModel: Send + Sync {
     fn encode(&self) -> Result<Vec<u8>>;
     /// Importance per feature of the matrix, summing to 1, where the algorithm has one.
     fn importance(&self) -> Option<Vec<f64>> {
+        None
+    }
+    /// How far each feature speaks for each class, `features * outputs`, comparable between features: up for it, down
+    /// against it; of one output, for the second class of two or for more. None for an algorithm that cannot tell.
+    fn leanings(&self) -> Option<Vec<f64>> {
         None
     }
     /// What each feature adds to each row's raw scores; none for an algorithm that cannot tell. A row's bits do not

@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
+    takes_sparse: true,
     schema: yaml::schema::<Forest>,
     build: |params| {
         let forest: Forest = params.to()?;

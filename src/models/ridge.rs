@@ -16,6 +16,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Regression],
     takes_weights: true,
     takes_missing: false,
+    takes_sparse: false,
     schema: yaml::schema::<Ridge>,
     build: |params| {
         let ridge: Ridge = params.to()?;

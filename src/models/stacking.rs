@@ -15,6 +15,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
+    takes_sparse: true,
     schema: yaml::schema::<Stacking>,
     build: |params| {
         let stacking: Stacking = params.to()?;

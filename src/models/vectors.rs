@@ -17,6 +17,22 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// The sum of products of three.
+pub fn weighted_dot(weights: &[f64], a: &[f64], b: &[f64]) -> f64 {
+    let (mut sums, mut rest) = ([0.0; 8], 0.0);
+    let (weights, last_weights) = weights.as_chunks::<8>();
+    let ((a, last_a), (b, last_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for ((weight, a), b) in last_weights.iter().zip(last_a).zip(last_b) {
+        rest += weight * a * b;
+    }
+    for ((weights, a), b) in weights.iter().zip(a).zip(b) {
+        for (at, sum) in sums.iter_mut().enumerate() {
+            *sum += weights[at] * a[at] * b[at];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
 /// Adds `factor * x` to `y`.
 #[inline]
 pub fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {

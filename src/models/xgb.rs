@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: true,
+    takes_sparse: true,
     schema: yaml::schema::<Boosting>,
     build: |params| {
         let boosting: Boosting = params.to()?;

@@ -97,6 +97,9 @@ pub struct ModelEvaluation {
     pub residuals: Option<Residuals>,
     /// The features that count most by the model itself, where it tells.
     pub importance: Vec<Importance>,
+    /// Of texts, the terms that speak most for each class.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub terms: Vec<ClassTerms>,
     /// Metrics of the rows of each level or bin.
     pub slices: Vec<Slice>,
 }
@@ -165,6 +168,28 @@ pub struct Importance {
     pub feature: String,
     /// Its share.
     pub importance: f64,
+}
+
+/// The terms that speak most for a class, the strongest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassTerms {
+    /// The class; none of numbers, and where a model tells the importance of terms alone.
+    pub class: Option<String>,
+    /// The terms.
+    pub terms: Vec<TermLeaning>,
+}
+
+/// A term with how far it speaks for a class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TermLeaning {
+    /// The text column.
+    pub column: String,
+    /// The term.
+    pub term: String,
+    /// Above 0 for it; comparable within the model.
+    pub leaning: f64,
 }
 
 /// The rows of a level or bin.

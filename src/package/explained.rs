@@ -1,10 +1,12 @@
 //! Rows explained, as people and other programs read it.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::terms::{Mark, term_of};
 use super::{Explanation, ModelPackage};
 use crate::data::{ROW_ID, Scores, Table, Values};
 use crate::error::Result;
@@ -62,6 +64,31 @@ pub struct Contribution {
     pub value: Json,
     /// What it adds to the raw score.
     pub contribution: f64,
+    /// Of a text, what of that its terms add.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ExplainedTerms>,
+}
+
+/// Terms of a text: `strongest`, `others` and `absent` sum to what the text adds.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedTerms {
+    /// Those that add most, up or down, the most first.
+    pub strongest: Vec<TermContribution>,
+    /// The other terms of the text: their number, and what they add together.
+    pub others: (usize, f64),
+    /// What the terms add that the text does not have.
+    pub absent: f64,
+    /// The words that all these terms are made of, in the order of the text.
+    pub marks: Vec<Mark>,
+}
+
+/// What a term adds.
+#[derive(Debug, Clone, Serialize)]
+pub struct TermContribution {
+    /// The term.
+    pub term: String,
+    /// What it adds to the raw score.
+    pub contribution: f64,
 }
 
 impl ModelPackage {
@@ -83,10 +110,17 @@ impl ModelPackage {
             Some(Values::Text(ids)) => Some(ids),
             _ => None,
         };
+        let columns = self.columns_of_terms(true);
         let row = |row: usize| ExplainedRow {
             row_id: ids.and_then(|ids| ids.get(row)).map_or_else(|| (row + 1).to_string(), str::to_owned),
             prediction: self.info.answer(scores.row(row)).to_json(),
-            outputs: (0..explanation.width()).map(|at| output(&explanation, table, &scores, (row, at), top)).collect(),
+            outputs: (0..explanation.width())
+                .map(|at| {
+                    let mut output = output(&explanation, table, &scores, (row, at), top);
+                    self.tell_terms(&mut output, &explanation, (row, at), &columns);
+                    output
+                })
+                .collect(),
         };
         Ok(Explained {
             model: model.to_owned(),
@@ -95,6 +129,52 @@ impl ModelPackage {
             calibrated: self.is_calibrated(),
             rows: (0..table.rows()).map(row).collect(),
         })
+    }
+}
+
+/// Terms told of a text that add most, as many that take most away.
+const STRONGEST: usize = 10;
+
+impl ModelPackage {
+    /// Tells what the terms of each text add to an output of a row; `columns` has the text column of each term.
+    fn tell_terms(
+        &self,
+        output: &mut ExplainedOutput,
+        explanation: &Explanation,
+        (row, at): (usize, usize),
+        columns: &HashMap<String, String>,
+    ) {
+        let texts: BTreeSet<&String> = columns.values().collect();
+        for contribution in output.contributions.iter_mut().filter(|one| texts.contains(&one.feature)) {
+            let Json::String(text) = &contribution.value else { continue };
+            let present = explanation.terms.get(row).into_iter().flatten();
+            let mut terms: Vec<(&str, f64)> = present
+                .filter_map(|term| {
+                    let feature = self.info.features.get(term.feature)?;
+                    let own = columns.get(feature) == Some(&contribution.feature);
+                    own.then(|| Some((feature.as_str(), *term.contributions.get(at)?))).flatten()
+                })
+                .collect();
+            let marks = self.marks(&contribution.feature, text, &terms.iter().copied().collect());
+            // A stable sort: equal ones stay in the order of the features.
+            terms.sort_by(|a, b| b.1.total_cmp(&a.1));
+            let present: f64 = terms.iter().map(|(_, adds)| adds).sum();
+            let last = terms.len().saturating_sub(STRONGEST);
+            let told = |place: usize, adds: f64| (place < STRONGEST && adds > 0.0) || (place >= last && adds < 0.0);
+            let (mut strongest, others): (Vec<_>, Vec<_>) =
+                terms.into_iter().enumerate().partition(|(place, (_, adds))| told(*place, *adds));
+            strongest.sort_by(|(_, a), (_, b)| b.1.abs().total_cmp(&a.1.abs()));
+            let term = |(_, (feature, contribution)): (usize, (&str, f64))| TermContribution {
+                term: columns.get(feature).map_or(feature, |column| term_of(feature, column)).to_owned(),
+                contribution,
+            };
+            contribution.terms = Some(ExplainedTerms {
+                absent: contribution.contribution - present,
+                others: (others.len(), others.iter().map(|(_, (_, adds))| adds).sum()),
+                strongest: strongest.into_iter().map(term).collect(),
+                marks,
+            });
+        }
     }
 }
 
@@ -113,6 +193,7 @@ fn output(
             feature: feature.clone(),
             value: table.column(feature).map_or(Json::Null, |column| column.to_json(row)),
             contribution: *contribution,
+            terms: None,
         })
         .collect();
     // A stable sort: equal ones stay in the order of the columns.

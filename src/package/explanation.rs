@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::apply::{TOO_LARGE, select_inputs};
+use super::terms::PresentTerm;
 use super::{ModelPackage, extremes};
 use crate::data::{Table, Task};
 use crate::error::{Error, Result};
@@ -28,6 +29,8 @@ pub struct Explanation {
     pub scores: Vec<f64>,
     /// `rows * outputs * columns`, row by row and then output by output.
     pub contributions: Vec<f64>,
+    /// Of each row the terms of its texts.
+    pub terms: Vec<Vec<PresentTerm>>,
 }
 
 impl Explanation {
@@ -63,19 +66,23 @@ impl ModelPackage {
             let rows: Vec<usize> = (from..inputs.rows().min(from + at_once)).collect();
             let chunk = inputs.select_rows(&rows);
             let name = |row: usize| row_name(from + row);
-            let found = self.transform(chunk.clone()).and_then(|matrix| self.model.contributions(&matrix));
+            let found = self
+                .transform(chunk.clone())
+                .and_then(|matrix| Ok(self.model.contributions(&matrix)?.map(|found| (matrix, found))));
             let found = found.map_err(|error| extremes::explain(error, &chunk, &name, TOO_LARGE))?;
-            let found = found.ok_or_else(|| self.unexplained())?;
+            let (matrix, found) = found.ok_or_else(|| self.unexplained())?;
+            let terms = self.present_terms(&matrix, &found);
             let contributions = by_column(&found, &places, columns.len());
             match &mut out {
                 Some(out) => {
                     out.scores.extend(found.scores);
                     out.contributions.extend(contributions);
+                    out.terms.extend(terms);
                 }
                 None => {
                     let Contributions { raw_score, expected, scores, .. } = found;
                     let (columns, outputs) = (columns.clone(), outputs.clone());
-                    out = Some(Explanation { raw_score, outputs, columns, expected, scores, contributions });
+                    out = Some(Explanation { raw_score, outputs, columns, expected, scores, contributions, terms });
                 }
             }
         }

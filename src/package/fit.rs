@@ -7,7 +7,7 @@ use super::out_of_fold::OutOfFold;
 use super::validation::{Fold, Kin};
 use super::weights::{ClassWeight, sample_weights};
 use super::{Calibration, ModelPackage, Sampling, Validation, blending, build_fixes, decode_target, extremes};
-use crate::data::{Kind, PART, Profile, ROW_ID, Schema, Scores, Table, Target, Values, schema};
+use crate::data::{Column, Kind, PART, Profile, ROW_ID, Schema, Scores, Table, Target, Values, schema};
 use crate::error::{Error, Result};
 use crate::event::Observer;
 use crate::models::{self, Estimator, FittedModel};
@@ -87,7 +87,8 @@ impl Rows {
         let weights = options.sample_weight.map(|name| sample_weights(&table, name)).transpose()?;
         let folds = options.validation.folds(&table, &target, options.seed)?;
         let kin = options.validation.kin(&table)?;
-        let inputs = input_columns(table, spec, &no_features(options))?;
+        let texts: Vec<&str> = options.learned.iter().flat_map(|step| step.transform.reads_text()).collect();
+        let inputs = input_columns(table, spec, &no_features(options), &texts)?;
         let names: Vec<String> = inputs.names().into_iter().map(str::to_owned).collect();
         for step in options.learned {
             step.transform.check(&names)?;
@@ -221,17 +222,20 @@ pub(crate) fn is_feature_kind(kind: Kind) -> bool {
     matches!(kind, Kind::Number | Kind::Integer | Kind::Bool | Kind::Category)
 }
 
-/// The columns that are features: neither key, part nor target, of a kind models can take, not dropped.
-fn input_columns(table: Table, spec: &schema::TargetSpec, drop: &[String]) -> Result<Table> {
+/// The columns that are features: neither key, part nor target, not dropped, and of a kind models can take or a text
+/// that a learned step reads.
+fn input_columns(table: Table, spec: &schema::TargetSpec, drop: &[String], texts: &[&str]) -> Result<Table> {
+    let is_read = |c: &Column| c.kind == Kind::Text && texts.contains(&c.name.as_str());
     let columns: Vec<_> = table
         .into_columns()
         .into_iter()
         .filter(|c| c.name != ROW_ID && c.name != PART && c.name != spec.column)
-        .filter(|c| is_feature_kind(c.kind) && !drop.contains(&c.name))
+        .filter(|c| (is_feature_kind(c.kind) || is_read(c)) && !drop.contains(&c.name))
         .collect();
     if columns.is_empty() {
         return Err(Error::data("no column is left as a feature").hint(
-            "ids, dates and free text are no features as they are: derive columns from them, or drop fewer columns",
+            "ids, dates and free text are no features as they are: derive columns from them, `vectorize` texts in \
+             `features.learned`, or drop fewer columns",
         ));
     }
     Ok(Table::new(columns))

@@ -22,6 +22,7 @@ mod info;
 mod job;
 mod out_of_fold;
 mod sampling;
+mod terms;
 mod validation;
 mod weights;
 
@@ -31,7 +32,7 @@ pub use calibration::{Calibration, Calibrator};
 pub use contract::{Field, Violation};
 pub use cross_validation::{CrossValidation, FoldMetrics};
 pub use decision::{By, Decision, LEAST_COST, ThresholdRule};
-pub use explained::{Contribution, Explained, ExplainedOutput, ExplainedRow};
+pub use explained::{Contribution, Explained, ExplainedOutput, ExplainedRow, ExplainedTerms, TermContribution};
 pub use explanation::Explanation;
 pub use file::{Section, SectionSize};
 pub(crate) use fit::is_feature_kind;
@@ -39,6 +40,7 @@ pub use fit::{Candidate, FitOptions, LearnedStep, fit};
 pub use info::{Info, Input, Provenance, ScoreHistogram};
 pub use out_of_fold::all_metrics;
 pub use sampling::{Cap, Sampling};
+pub use terms::{Mark, PresentTerm};
 pub use validation::{Fold, Method, Validation};
 pub use weights::ClassWeight;
 

@@ -4,7 +4,7 @@ use crate::error::{Error, Result, suggest};
 use crate::project::FOLDERS;
 
 /// What [`files`] knows.
-pub const NAMES: &[&str] = &["wine", "adult", "hotel"];
+pub const NAMES: &[&str] = &["wine", "adult", "hotel", "reviews"];
 
 /// Path from the project folder, and content.
 type File = (&'static str, &'static str);
@@ -35,6 +35,12 @@ const HOTEL: &[File] = project!("examples/hotel/":
     "configs/predict.yaml" "configs/logging.yaml"
     "dvc.yaml" ".gitignore" ".dvcignore" ".dvc/config" ".dvc/.gitignore" "Makefile" "README.md");
 
+const REVIEWS: &[File] = project!("examples/reviews/":
+    "configs/config.yaml" "configs/clean.yaml" "configs/features.yaml" "configs/explore.yaml" "configs/split.yaml"
+    "configs/train.yaml" "configs/evaluate.yaml" "configs/report.yaml"
+    "configs/predict.yaml" "configs/logging.yaml"
+    "dvc.yaml" ".gitignore" ".dvcignore" ".dvc/config" ".dvc/.gitignore" "Makefile" "README.md");
+
 /// All files of a template, by path from the project folder.
 ///
 /// # Errors
@@ -45,6 +51,7 @@ pub fn files(name: &str) -> Result<Vec<(String, Vec<u8>)>> {
         "wine" => (WINE, project!("examples/adult/": ".dvcignore" "Makefile")),
         "adult" => (ADULT, &[]),
         "hotel" => (HOTEL, &[]),
+        "reviews" => (REVIEWS, &[]),
         _ => {
             return Err(Error::usage(format!("unknown template `{name}`")).maybe_hint(suggest(
                 name,
@@ -81,7 +88,7 @@ mod tests {
                 ["data/", "models/", "reports/", ".dvc/cache", ".dvc/tmp", ".dvc/config.local", ".mlops/", "dvc.lock"];
             !name.ends_with(".gitkeep") && folders.iter().any(|f| name.starts_with(f))
         };
-        for name in ["adult", "hotel"] {
+        for name in ["adult", "hotel", "reviews"] {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
             let mut there = Vec::new();
             collect(&root, &root, &mut there);
@@ -101,7 +108,7 @@ mod tests {
             assert!(held.contains(&name), "{name}");
         }
         let error = files("hotels").unwrap_err();
-        assert_eq!(error.hint_text(), Some("did you mean `hotel`? templates: wine, adult, hotel"));
+        assert_eq!(error.hint_text(), Some("did you mean `hotel`? templates: wine, adult, hotel, reviews"));
         assert!(NAMES.iter().all(|name| files(name).is_ok()));
     }
 }

@@ -16,7 +16,8 @@ pub fn features(ctx: &Context) -> Result<Report> {
     let names = ctx.config.names();
     let steps = steps::build(&ctx.config.features.derive, &[Phase::ColumnFix])?;
     // The learned steps are fitted in `train`; a mistake in them should show now.
-    steps::build_learned(&ctx.config.features.learned)?;
+    let learned = steps::build_learned(&ctx.config.features.learned)?;
+    let read: Vec<&str> = learned.iter().flat_map(|step| step.transform.reads_text()).collect();
     let (mut table, schema) = artifact::read(ctx.project, &names.clean())?;
     let spec = schema.target()?.clone();
     let mut report = Report { stage: "features".into(), rows_in: Some(table.rows() as u64), ..Report::default() };
@@ -46,6 +47,7 @@ pub fn features(ctx: &Context) -> Result<Report> {
         .iter()
         .filter(|c| c.name != ROW_ID && c.name != PART && matches!(c.kind, Kind::Id | Kind::Date | Kind::Text))
         .filter(|c| !ctx.config.features.drop.iter().any(|d| d.value == c.name))
+        .filter(|c| c.kind != Kind::Text || !read.contains(&c.name.as_str()))
         .map(|c| format!("{} ({})", c.name, c.kind.name()))
         .collect();
     if !unused.is_empty() {

@@ -2,6 +2,7 @@
 //! is all that makes it known to config checking, help, packages and did-you-mean.
 
 mod bins;
+mod clean_text;
 mod clip_outliers;
 mod columns;
 mod date_parts;
@@ -15,16 +16,19 @@ mod features;
 mod filter;
 mod impute;
 mod interaction;
+mod language;
 mod map_values;
 mod range;
 mod scale;
 mod statistics;
 mod text_length;
+mod vectorize;
 
 pub use expression::column as column_in_expression;
 pub use features::Features;
 
 use schemars::Schema;
+use std::ops::Range;
 
 use crate::data::{Table, Target};
 use crate::error::{Result, suggest};
@@ -38,6 +42,8 @@ pub static REGISTRY: &[Entry] = &[
     range::ENTRY,
     filter::ENTRY,
     map_values::ENTRY,
+    clean_text::ENTRY,
+    language::ENTRY,
     expression::ENTRY,
     bins::ENTRY,
     date_parts::ENTRY,
@@ -48,6 +54,7 @@ pub static REGISTRY: &[Entry] = &[
     drop_constant::ENTRY,
     scale::ENTRY,
     encode::ENTRY,
+    vectorize::ENTRY,
 ];
 
 /// When a transform acts.
@@ -149,6 +156,11 @@ pub struct FitContext<'a> {
 pub trait Transform: Send + Sync {
     /// Checks that the columns it names exist.
     fn check(&self, columns: &[String]) -> Result<()>;
+    /// The columns that it makes features of where they hold free text, which no other step can: without one that
+    /// reads it, a text is no feature.
+    fn reads_text(&self) -> Vec<&str> {
+        Vec::new()
+    }
     /// Learns from the training rows and returns them transformed (which may differ from applying the
     /// fitted transform to them, as in out-of-fold target encoding).
     fn fit(&self, features: Features, context: &FitContext) -> Result<(Box<dyn FittedTransform>, Features)>;
@@ -162,6 +174,18 @@ pub trait FittedTransform: Send + Sync {
     fn encode(&self) -> Result<Vec<u8>>;
     /// The features that it makes under another name than their column's, each with that column.
     fn origins(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+    /// Whether these features are terms of texts, called `<column>:<term>`.
+    fn makes_terms(&self) -> bool {
+        false
+    }
+    /// Whether such a feature is of no term in particular, but of all that hash to it: `<column>:#<number>`.
+    fn hashes_terms(&self) -> bool {
+        false
+    }
+    /// Each time a term stands in a text of a column: its feature, and the bytes of the words that make it.
+    fn terms_in(&self, _column: &str, _text: &str) -> Vec<(String, Vec<Range<usize>>)> {
         Vec::new()
     }
 }

@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 7] = [
 const BOTTOM: usize = 0;
 
 /// Libraries that belong to one room.
-const OWNED: [(&str, &[&str]); 19] = [
+const OWNED: [(&str, &[&str]); 24] = [
     ("polars", &["data"]),
     ("linfa_datasets", &["data"]),
     ("linfa", &["models"]),
@@ -27,6 +27,11 @@ const OWNED: [(&str, &[&str]); 19] = [
     ("linfa_elasticnet", &["models"]),
     ("clap", &["cli"]),
     ("reqwest", &["data"]),
+    ("html_escape", &["transforms"]),
+    ("rust_stemmers", &["transforms"]),
+    ("unicode_normalization", &["transforms"]),
+    ("unicode_properties", &["transforms"]),
+    ("whichlang", &["transforms"]),
     ("maud", &["visualization"]),
     ("tiny_skia", &["visualization"]),
     ("ttf_parser", &["visualization"]),

@@ -1,6 +1,7 @@
 //! What `evaluate` measures besides metrics: intervals, comparisons, slices, errors, importance and curves.
 
 use mlops::package::evaluation::Evaluation;
+use serde_json::Value as Json;
 
 use crate::sandbox::{Sandbox, from_csv, generated_project};
 
@@ -164,4 +165,35 @@ fn what_the_rows_do_not_have_is_refused_where_it_stands() {
     // What only the rows can tell is told by evaluate itself.
     let project = trained("binary", "{plots: [residuals]}");
     project.run(&["evaluate"]).refused(2, "a binary target has no plot `residuals`");
+}
+
+#[test]
+fn classes_that_are_numbers_have_an_error_in_their_order_and_names_have_none() {
+    let rows = |name: &dyn Fn(usize) -> String| {
+        let row = |i: usize| vec![(i * 37 % 101).to_string(), name((i * 37 % 101) / 21 + 1)];
+        crate::sandbox::to_csv(&["size", "stars"], &(0..300).map(row).collect::<Vec<_>>())
+    };
+    for (ordered, csv) in [(true, rows(&|star| star.to_string())), (false, rows(&|star| format!("of {star}")))] {
+        let project = Sandbox::table(&csv, "{column: stars}");
+        project.write("configs/train.yaml", "train:\n  folds: 3\n  algorithms:\n    baseline: {}\n    dt: {}\n");
+        let evaluate =
+            if ordered { "evaluate:\n  select: mae\n  gates: {mae: {max: 0.2}}\n" } else { "evaluate: {}\n" };
+        project.write("configs/evaluate.yaml", evaluate);
+        project.stages("evaluate");
+        let metrics: Json = serde_json::from_str(&project.read("reports/metrics/dt_table_v1.json")).unwrap();
+        let (header, predictions) = from_csv(&project.read("reports/metrics/test-predictions_table_v1.csv"));
+        let leaderboard = project.read("reports/metrics/leaderboard_table_v1.csv");
+        let headline = leaderboard.lines().next().unwrap();
+        assert_eq!(headline.contains(",mae,cohen_kappa_quadratic,"), ordered, "{leaderboard}");
+        assert_eq!(metrics["cohen_kappa_quadratic"].is_f64(), ordered, "{metrics}");
+        if ordered {
+            let at = |name: &str| header.iter().position(|n| n == name).unwrap();
+            let star = |row: &[String], name: &str| row[at(name)].parse::<f64>().unwrap();
+            let off: f64 = predictions.iter().map(|row| (star(row, "actual") - star(row, "prediction")).abs()).sum();
+            assert!((metrics["mae"].as_f64().unwrap() - off / predictions.len() as f64).abs() < 1e-9, "{metrics}");
+            assert!(leaderboard.lines().nth(1).unwrap().starts_with("dt,"), "{leaderboard}");
+        } else {
+            assert!(metrics["mae"].is_null(), "{metrics}");
+        }
+    }
 }

@@ -64,6 +64,12 @@ fn hotel(data: &Path) -> Sandbox {
     hotel
 }
 
+fn reviews(data: &Path) -> Sandbox {
+    let reviews = example("reviews");
+    place(&reviews, data, "reviews.csv", "data/external/reviews.csv");
+    reviews
+}
+
 /// Holds metrics of test rows against what they must reach.
 fn reaches(project: &Sandbox, dataset: &str, least: &[(&str, &str, &str, f64)]) {
     let text = project.read(&format!("reports/metrics/evaluation_{dataset}_v1.json"));
@@ -81,9 +87,18 @@ fn every_example_is_valid_without_its_data() {
     let mut names: Vec<String> =
         std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names, ["adult", "hotel"]);
+    assert_eq!(names, ["adult", "hotel", "reviews"]);
     for name in &names {
-        example(name).ok(&["validate"]);
+        let project = example(name);
+        if name == "reviews" {
+            // What is placed by hand must be there.
+            project.run(&["validate"]).refused(2, "`data/external/reviews.csv` is written by no stage");
+            project.write(
+                "data/external/reviews.csv",
+                "asin,parent_asin,product,rating,title,text,helpful_vote,verified_purchase,timestamp,user_id\n",
+            );
+        }
+        project.ok(&["validate"]);
     }
     let holdout = example("adult");
     take_holdout(&holdout);
@@ -143,4 +158,21 @@ fn hotel_reaches_the_field_both_ways() {
     hotel.ok(&["train"]);
     hotel.ok(&["evaluate"]);
     reaches(&hotel, "hotel", &[("xgb", "test", "roc_auc", 0.895)]);
+}
+
+#[test]
+fn reviews_are_told_by_their_words() {
+    let Some(data) = data_for("reviews_are_told_by_their_words") else { return };
+    let reviews = reviews(&data);
+    for stage in ["ingest", "clean", "features", "split"] {
+        reviews.ok(&[stage]);
+    }
+    for algorithm in ["baseline", "nb"] {
+        reviews.ok(&["train", "--algorithm", algorithm]);
+    }
+    reviews.edit("configs/train.yaml", "    lr: {}\n", "");
+    reviews.edit("configs/train.yaml", "    svm:", "    # svm:");
+    reviews.edit("configs/train.yaml", "    xgb:", "    # xgb:");
+    reviews.ok(&["evaluate"]);
+    reaches(&reviews, "reviews", &[("nb", "test", "f1_macro", 0.4), ("nb", "test", "accuracy", 0.6)]);
 }

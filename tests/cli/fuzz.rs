@@ -36,6 +36,11 @@ fn requests_are_refused_or_answered() {
     mutate("request", bodies::request);
 }
 
+#[test]
+fn texts_come_clean_and_become_rows() {
+    mutate("text", bodies::text);
+}
+
 fn mutate(target: &str, body: fn(&[u8])) {
     let seeds = seeds(target);
     seeds.iter().for_each(|seed| body(seed));

@@ -53,5 +53,7 @@ mod sources;
 mod spaces;
 mod suggest;
 mod suspects;
+mod terms;
+mod text;
 mod tune;
 mod wine;

@@ -65,6 +65,7 @@ def classification(actual, scores, predicted):
             out[name] = m.roc_auc_score(actual, scores, multi_class="ovo", average=average) if whole else None
         for k in [2, 3]:
             out[f"top_{k}_accuracy"] = m.top_k_accuracy_score(actual, scores, k=k, labels=labels)
+        out["mae"] = m.mean_absolute_error(actual, predicted)
         kappa = {"labels": labels, "weights": "quadratic", "replace_undefined_by": 0.0}
         out["cohen_kappa_quadratic"] = m.cohen_kappa_score(actual, predicted, **kappa)
     return out

@@ -6,7 +6,7 @@ src/models/svm/tests.rs; src/models/golden/mod.rs makes the same rows of the sam
 
 import numpy as np
 import sklearn
-from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
+from sklearn.naive_bayes import BernoulliNB, ComplementNB, GaussianNB, MultinomialNB
 
 i = np.arange(90)
 a = (i * 37 % 101) / 50 - 1
@@ -34,20 +34,23 @@ def both(name, of):
             show(f"{name} {task} {'plain' if w is None else 'weighted'}", of(y, w)[shown])
 
 
-def mixed(y, w):
-    """Gaussian for the dense features and Bernoulli for the others: both likelihoods, the prior once."""
-    numbers, flags = GaussianNB().fit(dense, y, w), BernoulliNB().fit(sparse, y, w)
-    joint = numbers.predict_joint_log_proba(dense) + flags.predict_joint_log_proba(sparse) - flags.class_log_prior_
+def mixed(y, w, of_sparse):
+    """Gaussian for the dense features and another for the others: both likelihoods, the prior once."""
+    numbers, others = GaussianNB().fit(dense, y, w), of_sparse().fit(sparse, y, w)
+    joint = numbers.predict_joint_log_proba(dense) + others.predict_joint_log_proba(sparse) - others.class_log_prior_
     p = np.exp(joint - joint.max(axis=1, keepdims=True))
     return (p / p.sum(axis=1, keepdims=True))[:, 1]
 
 
 print("scikit-learn", sklearn.__version__)
-both("nb auto", mixed)
+both("nb auto, sparse values of 1", lambda y, w: mixed(y, w, BernoulliNB))
+both("nb auto", lambda y, w: mixed(y, w, MultinomialNB))
 both("nb gaussian 0.01", lambda y, w: GaussianNB(var_smoothing=0.01).fit(x, y, w).predict_proba(x)[:, 1])
 both("nb bernoulli 0.5", lambda y, w: BernoulliNB(alpha=0.5).fit(x, y, w).predict_proba(x)[:, 1])
 shifted = np.column_stack([dense + 1, sparse])
 both("nb multinomial", lambda y, w: MultinomialNB().fit(shifted, y, w).predict_proba(shifted)[:, 1])
+both("nb complement 0.5", lambda y, w: ComplementNB(alpha=0.5).fit(shifted, y, w).predict_proba(shifted)[:, 1])
+both("nb complement norm", lambda y, w: ComplementNB(norm=True).fit(shifted, y, w).predict_proba(shifted)[:, 1])
 
 # Rows to be scored are new ones, far enough from any tie that a rounding decides.
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor

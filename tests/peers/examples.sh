@@ -9,21 +9,24 @@ trap 'rm -rf "$work"' EXIT
 . "$root/tests/peers/twins.sh"
 
 data=${MLOPS_TEST_DATA:-}
-if [ ! -f "$data/adult.data.gz" ] || [ ! -f "$data/hotel_bookings.csv.gz" ]; then
-  say "SKIPPED: MLOPS_TEST_DATA names no folder with adult.data.gz, adult.test and hotel_bookings.csv.gz"
+if [ ! -f "$data/adult.data.gz" ] || [ ! -f "$data/hotel_bookings.csv.gz" ] ||
+  [ ! -f "$data/reviews.csv.gz" ]; then
+  say "SKIPPED: MLOPS_TEST_DATA names no folder with adult.data.gz, adult.test, hotel_bookings.csv.gz and reviews.csv.gz"
   test -z "${MLOPS_REQUIRE_PEERS:-}" || fail "skipped where it must not be"
   exit 0
 fi
 gzip -dc "$data/adult.data.gz" >"$work/adult.data"
 gzip -dc "$data/hotel_bookings.csv.gz" >"$work/hotel_bookings.csv"
+gzip -dc "$data/reviews.csv.gz" >"$work/reviews.csv"
 
 passed=0
-for project in adult hotel; do
+for project in adult hotel reviews; do
   ours=$work/ours-$project theirs=$work/theirs-$project
   clone "$root/examples/$project" "$ours" .
   case $project in
     adult) stages=11 && cp "$work/adult.data" "$data/adult.test" "$ours/data/external/" ;;
     hotel) stages=12 && cp "$work/hotel_bookings.csv" "$ours/data/external/" ;;
+    reviews) stages=13 && cp "$work/reviews.csv" "$ours/data/external/" ;;
   esac
   cp -r "$ours" "$theirs"
   twins "$stages" "$ours" "$theirs"

@@ -135,6 +135,14 @@ def single(visit, info):
         visit.expect(page.eval_on_selector_all("#reasons-chart [x='NaN'], #reasons-chart [width='NaN']", "all => all.length") == 0, "a bar without a place")
     else:
         visit.expect("cannot tell" in visit.text("#no-reasons"), "neither reasons nor why there are none")
+    texts = []
+    if page.is_visible("#reasons-texts"):
+        texts = json.loads(server.post("/explain", json.dumps(server.get("/example_request")))[1])["rows"][0]["outputs"][0]["contributions"]
+    for one in (one for one in texts if "terms" in one):
+        words = page.eval_on_selector_all(".marked mark", "all => all.map(e => e.firstChild.textContent)")
+        told = ["".join(list(one["value"])[mark["start"]:mark["end"]]) for mark in one["terms"]["marks"]]
+        visit.expect(set(words) & set(told) or not told, f"{one['feature']}: no word of it is marked")
+        visit.expect(page.eval_on_selector_all("mark .unseen", "all => all.every(e => /[+−]/.test(e.textContent))"), "a mark that is told by its looks alone")
     ranged = [one for one in info["fields"] if one["required"] and one["type"] in ("number", "integer") and "max" in one]
     before = visit.text("#summary")
     moved = False

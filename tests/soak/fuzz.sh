@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes each target for SECONDS (default 60): `fuzz.sh SECONDS [target…]`; targets: expression yaml model csv request.
+# Fuzzes each target for SECONDS (default 60): `fuzz.sh SECONDS [target…]`; targets: expression yaml model csv request text.
 # `fuzz.sh build` only builds.
 #
 # Needs a nightly toolchain and a C++ compiler, not cargo-fuzz, whose flags and layout these are. Corpora grow in
@@ -12,7 +12,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=${1:-60}
 shift || true
 targets=("$@")
-if ((${#targets[@]} == 0)); then targets=(expression yaml model csv request); fi
+if ((${#targets[@]} == 0)); then targets=(expression yaml model csv request text); fi
 sanitizer=${FUZZ_SANITIZER:-none}
 jobs=${FUZZ_JOBS:-2}
 cd "$root/fuzz"

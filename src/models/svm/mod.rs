@@ -30,6 +30,7 @@ pub const ENTRY: Entry = Entry {
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: false,
+    takes_sparse: true,
     schema: yaml::schema::<Svm>,
     build: |params| {
         let svm: Svm = params.to()?;

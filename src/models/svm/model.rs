@@ -196,6 +196,13 @@ impl FittedModel for Machine {
         }
     }
 
+    fn leanings(&self) -> Option<Vec<f64>> {
+        match &self.rule {
+            Rule::Plane(plane) => plane.leanings(),
+            Rule::Kernel { .. } => None,
+        }
+    }
+
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
     }

@@ -14,6 +14,11 @@ use crate::models::rows::narrow;
 const MOST_BUNDLED: usize = 255;
 /// Rows of which a bundle must hold a feature, as a share, to be worth a slot.
 const FILLED: f64 = 0.2;
+/// Most bins of the stored features of a block together, so that a histogram of 50,000 words is no larger than that of a
+/// few thousand numbers: of many features each gets fewer.
+const MOST_STORED: usize = 1 << 19;
+/// Fewest bins that a feature is left.
+const FEWEST: usize = 4;
 /// Above every value that [`narrow`] gives.
 pub const ABOVE_ALL: f32 = 2e37;
 
@@ -136,7 +141,9 @@ impl SparseSlots {
                 let values = seen[from..from + run].iter().map(|seen| if seen.count > 0 { seen.value } else { 1.0 });
                 out.bundles.push((from, Kind::OneOf(values.collect())));
             } else {
-                of_stored[from..from + run].fill(Some(Vec::new()));
+                for (stored, seen) in of_stored[from..from + run].iter_mut().zip(&seen[from..]) {
+                    *stored = Some(Vec::with_capacity(seen.count.min(drawn.len())));
+                }
             }
             from += run;
         }
@@ -149,11 +156,21 @@ impl SparseSlots {
                 }
             }
         }
+        let bins = most_bins(of_stored.iter().flatten().map(Vec::len), bins);
         for (at, values) in of_stored.into_iter().enumerate() {
             out.stored.extend(values.map(|values| (at, Kind::Stored(cuts(values, bins)))));
         }
         out
     }
+}
+
+/// The bins a feature may have at most, so that features of so many values have few enough together.
+fn most_bins(counts: impl Iterator<Item = usize> + Clone, bins: usize) -> usize {
+    let mut most = bins;
+    while most > FEWEST && counts.clone().map(|count| count.min(most)).sum::<usize>() > MOST_STORED {
+        most = (most / 2).max(FEWEST);
+    }
+    most
 }
 
 fn look(sparse: &SparseBlock, rows: &[u32]) -> Vec<Seen> {
@@ -203,6 +220,16 @@ mod tests {
         let layout = Layout::of(&x, &[0, 1, 2, 3], None, 256);
         let kinds: Vec<_> = layout.slots.iter().map(|slot| (slot.feature, slot.first, slot.bins())).collect();
         assert_eq!((kinds, layout.dense, layout.bins), (vec![(0, 0, 3), (2, 3, 3)], 2, 6));
+    }
+
+    #[test]
+    fn very_many_features_have_fewer_bins_each() {
+        let few = [1000; 100].into_iter();
+        assert_eq!(most_bins(few, 255), 255);
+        let terms = || (0..50_000).map(|at| 100_000 / (at + 1) + 5);
+        let most = most_bins(terms(), 255);
+        assert!((FEWEST..255).contains(&most) && terms().map(|count| count.min(most)).sum::<usize>() <= MOST_STORED);
+        assert_eq!(most_bins(std::iter::repeat_n(1, 1 << 20), 255), FEWEST);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::data::Task;
 const FEW_CLASSES: usize = 10;
 /// Rows of a level below which it is grouped with other rare ones, where there are rows enough.
 const RARE: usize = 10;
+/// Words of a text that are features: few enough for trees too.
+const TERMS: usize = 1000;
 /// Rows from which on rare levels are grouped.
 const MANY_ROWS: usize = 1000;
 
@@ -49,7 +51,7 @@ fn derive(found: &Findings) -> String {
     if steps.is_empty() {
         return line("  derive: []", "steps that learn nothing, such as `- expression: {name: ratio, value: a / b}`");
     }
-    line("  derive:", "dates and texts are no features as they are") + &steps
+    line("  derive:", "dates and the lengths of texts as numbers") + &steps
 }
 
 fn learned(found: &Findings) -> String {
@@ -80,6 +82,13 @@ fn learned(found: &Findings) -> String {
         let most = if !by_mean && !many.is_empty() { ", max_levels: 30" } else { "" };
         let why = if rare.is_empty() && most.is_empty() { "" } else { "rarer levels are one" };
         text += &line(&format!("    - encode: {{columns: categorical, method: onehot{rare}{most}}}"), why);
+    }
+    let texts: Vec<&str> = found.columns.iter().filter(|c| c.role == Role::Text).map(|c| c.name.as_str()).collect();
+    if !texts.is_empty() {
+        text += &line(
+            &format!("    - vectorize: {{columns: {}, max_features: {TERMS}}}", list(&texts)),
+            "the most frequent words of each text; more of them suit linear models",
+        );
     }
     text
 }

@@ -117,7 +117,7 @@ fn used_as(role: Role) -> &'static str {
         Role::Category => "a feature a level",
         Role::Levels => "many levels, by the target's mean",
         Role::Date => "parts of the date",
-        Role::Text => "its length",
+        Role::Text => "its words and its length",
         Role::Id => "a key, no feature",
         Role::Constant => "nothing: one value",
     }

@@ -226,7 +226,8 @@ fn figures(task: Task, algorithms: &[&str]) -> String {
         Task::Multiclass => TaskName::Multiclass,
         Task::Regression => TaskName::Regression,
     });
-    let names = topics.iter().flat_map(|topic| topic.figures(&algorithms));
+    // A project that is only begun has no texts as features.
+    let names = topics.iter().filter(|topic| !topic.needs_terms()).flat_map(|topic| topic.figures(&algorithms));
     names
         .map(|(name, _)| format!("      - reports/figures/{name}_${{config.dataset}}_${{config.date}}.png\n"))
         .collect()

@@ -43,6 +43,7 @@ const SCRIPT: &str = concat!(
     include_str!("script/server.js"),
     include_str!("script/fields.js"),
     include_str!("script/answer.js"),
+    include_str!("script/texts.js"),
     include_str!("script/contributions.js"),
     include_str!("script/single.js"),
     include_str!("script/csv.js"),

@@ -6,7 +6,7 @@ use crate::visualization::Lang;
 use crate::visualization::page::{Markup, data, html};
 
 /// Name, English and Spanish.
-pub const TERMS: [(&str, &str, &str); 66] = [
+pub const TERMS: [(&str, &str, &str); 71] = [
     ("wait", "Predicting…", "Prediciendo…"),
     ("answered", "{label}: {share}", "{label}: {share}"),
     ("predicted", "Prediction: {value}", "Predicción: {value}"),
@@ -35,6 +35,11 @@ pub const TERMS: [(&str, &str, &str); 66] = [
     ("reasonsOf", "What each field adds for {class}", "Lo que aporta cada campo para {class}"),
     ("reasonsOfValue", "What each field adds to the prediction", "Lo que aporta cada campo a la predicción"),
     ("others", "{count} other fields", "otros {count} campos"),
+    ("termsOf", "Terms of {field}", "Términos de {field}"),
+    ("term", "term", "término"),
+    ("adds", "adds", "aporta"),
+    ("otherTerms", "{count} other terms", "otros {count} términos"),
+    ("absentTerms", "terms that it has not", "términos que no tiene"),
     (
         "logOdds",
         "In log odds, from {expected} for a row of which nothing is known to {score}. To the right is for {class}, to the left against it.",

@@ -154,6 +154,17 @@ fn answer(model: &Model, lang: Lang) -> Markup {
                 }
                 svg #reasons-chart role="img" aria-labelledby="reasons-title" { title #reasons-title { (lang.pick("What each field adds", "Lo que aporta cada campo")) } }
                 p.note #reasons-note {}
+                div #reasons-texts hidden {
+                    h3 { (lang.pick("In the text", "En el texto")) }
+                    p.note {
+                        (lang.pick("The text as the model reads it. ", "El texto tal como lo lee el modelo. "))
+                        mark.for-3 { (lang.pick("Underlined", "Subrayado")) } " "
+                        (lang.pick("speaks for what is explained,", "habla a favor de lo explicado;")) " "
+                        mark.against-3 { (lang.pick("dotted", "con puntos")) } " "
+                        (lang.pick("against it; the bolder the line, the more.", "en contra; cuanto más gruesa la línea, más."))
+                    }
+                    div #reasons-texts-list {}
+                }
                 details {
                     summary { (lang.pick("As a table", "Como tabla")) }
                     div.scroll {

@@ -20,6 +20,8 @@ pub const CALIBRATION_BINS: usize = 10;
 const BINS: usize = 20;
 /// Features whose importance is told.
 const MOST_FEATURES: usize = 50;
+/// Terms told of each class.
+const MOST_TERMS: usize = 20;
 /// Rows of which actual and predicted value are told, and how many of them for being the most wrong.
 const SHOWN_ROWS: (usize, usize) = (1000, 50);
 
@@ -43,6 +45,7 @@ pub fn of(one: &Evaluated, test: &Test, slices: &[Part]) -> Result<ModelEvaluati
         curves: Vec::new(),
         residuals: None,
         importance: importance(one),
+        terms: one.package.strongest_terms(MOST_TERMS),
         slices: super::slices::metrics(one, test, slices)?,
     };
     match &test.target {

@@ -2,7 +2,7 @@
 
 use super::super::{Leaderboard, LeaderboardRow};
 use super::{Evaluated, value};
-use crate::data::Task;
+use crate::data::{Task, are_ordered};
 use crate::metrics;
 
 /// The models by out-of-fold score, best first; of equal ones the earlier in the config.
@@ -10,8 +10,13 @@ pub fn rank(evaluated: &[Evaluated], select: &metrics::Metric) -> Leaderboard {
     let score = |e: &Evaluated| e.package.info.out_of_fold.mean.get(select.name).copied();
     let mut order: Vec<&Evaluated> = evaluated.iter().collect();
     by_rank(&mut order, select, |e| score(e));
-    let shown: &[&str] = match evaluated.first().map(|e| e.package.info.task()) {
+    let target = evaluated.first().map(|e| &e.package.info.target);
+    let ordered = target.is_some_and(|target| are_ordered(&target.classes));
+    let shown: &[&str] = match target.map(|target| target.task) {
         Some(Task::Regression) => &["rmse", "mae", "r2"],
+        Some(Task::Multiclass) if ordered => {
+            &["f1_macro", "accuracy", "mae", "cohen_kappa_quadratic", "roc_auc", "log_loss"]
+        }
         Some(Task::Multiclass) => &["f1_macro", "accuracy", "roc_auc", "log_loss"],
         _ => &["roc_auc", "pr_auc", "f1", "accuracy", "log_loss"],
     };

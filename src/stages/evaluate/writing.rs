@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::{Context, Leaderboard, LeaderboardRow, predict, rows};
 use super::{Evaluated, Test, defined, plots, value};
-use crate::data::{Column, Kind, ROW_ID, Table, Task, artifact};
+use crate::data::{self, Column, Kind, ROW_ID, Table, Task, artifact};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::metrics::HEADLINE;
@@ -51,10 +51,17 @@ pub fn all(
 
 /// The metrics that `dvc metrics show` lines up, one file a model.
 fn headline(one: &Evaluated) -> Map<String, Json> {
-    let binary = one.package.info.task() == Task::Binary;
+    let task = one.package.info.task();
+    let ordered = data::are_ordered(&one.package.info.target.classes);
+    let fits = |name: &str| match name {
+        "f1_macro" => task != Task::Binary,
+        // Of classes only where they are numbers: without an order they say nothing.
+        "mae" | "cohen_kappa_quadratic" => task == Task::Regression || ordered,
+        _ => true,
+    };
     HEADLINE
         .iter()
-        .filter(|name| !(binary && **name == "f1_macro"))
+        .filter(|name| fits(name))
         .filter_map(|name| value(&one.test, name).map(|v| ((*name).to_owned(), json!(v))))
         .chain(one.package.info.decision.threshold().map(|t| ("threshold".to_owned(), json!(t))))
         .collect()

@@ -92,6 +92,7 @@ fn of_models(evaluation: &Evaluation, topic: Topic, lang: Lang) -> Option<Figure
         Topic::Gain => Some(figures::gain(evaluation, lang)),
         Topic::Lift => Some(figures::lift(evaluation, lang)),
         Topic::Importance => Some(figures::importance(evaluation, lang)),
+        Topic::Terms => Some(figures::terms(evaluation, lang)),
         _ => None,
     }
 }

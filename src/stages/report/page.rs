@@ -132,7 +132,7 @@ fn placed(evaluation: &Evaluation, models: &[Model], drawn: &[Drawn]) -> Vec<Pla
 fn place(subject: &Subject) -> Place {
     match subject {
         Subject::Model(Topic::Threshold, _) => Place::Threshold,
-        Subject::Models(Topic::Importance) | Subject::PermutationImportance => Place::Explanation,
+        Subject::Models(Topic::Importance | Topic::Terms) | Subject::PermutationImportance => Place::Explanation,
         Subject::Model(topic, _) if topic.explains() => Place::Explanation,
         _ => Place::Quality,
     }

@@ -40,8 +40,12 @@ impl Planned {
 pub fn figures(ctx: &Context) -> Vec<Planned> {
     let config = ctx.config;
     let topics = match &config.report.figures.topics {
-        Some(topics) => topics.value.as_slice(),
-        None => Topic::of_target(&config.main.target),
+        Some(topics) => topics.value.clone(),
+        None => {
+            let texts = config.features.learned.iter().any(|step| step.get("vectorize").is_some());
+            let all = Topic::of_target(&config.main.target).iter().copied();
+            all.filter(|topic| texts || !topic.needs_terms()).collect()
+        }
     };
     let mut all: Vec<Planned> = topics.iter().flat_map(|topic| of_topic(ctx, *topic)).collect();
     let own = |subject, name: &str| Planned { subject, name: name.to_owned() };

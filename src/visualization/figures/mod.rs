@@ -13,6 +13,7 @@ mod residuals;
 mod roc;
 mod scores;
 mod shap;
+mod terms;
 mod threshold;
 
 pub use calibration::calibration;
@@ -27,6 +28,7 @@ pub use residuals::{predicted_actual, residuals};
 pub use roc::roc;
 pub use scores::score_distribution;
 pub use shap::{ExplainedSample, FeatureValues, shap_dependence, shap_summary};
+pub use terms::terms;
 pub use threshold::threshold;
 
 #[cfg(test)]

@@ -123,6 +123,7 @@ fn sample(outputs: usize, rows: usize) -> ExplainedSample {
             expected: vec![0.0; outputs],
             scores: vec![0.5; rows * outputs],
             contributions,
+            terms: Vec::new(),
         },
         features: vec![
             FeatureValues::Numbers((0..rows).map(|row| if row % 7 == 0 { f64::NAN } else { row as f64 }).collect()),

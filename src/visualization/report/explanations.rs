@@ -16,17 +16,48 @@ pub fn section(facts: &Facts) -> Option<Markup> {
         .map(|model| (model.info.algorithm.as_str(), native(facts, model)))
         .collect();
     let permuted = facts.evaluation.permutation_importance.as_ref();
-    if tables.is_empty() && permuted.is_none() && !facts.has_pictures(Place::Explanation) {
+    let tells_terms = facts.evaluation.models.values().any(|model| !model.terms.is_empty());
+    if tables.is_empty() && !tells_terms && permuted.is_none() && !facts.has_pictures(Place::Explanation) {
         return None;
     }
     Some(html! {
         (facts.pictures(Place::Explanation))
+        @for (name, table) in terms(facts) {
+            (details(&format!("{}: {name}", lang.pick("Strongest terms", "Términos con más peso")), &html! { (table) }))
+        }
         @if let Some(table) = permutation(facts) { (table) }
         @for (name, table) in &tables {
             (details(&format!("{}: {name}", lang.pick("Importance by the model itself", "Importancia según el modelo")),
                 &html! { (table) }))
         }
     })
+}
+
+/// Of each model that tells, the terms that speak most for each class.
+fn terms<'a>(facts: &'a Facts) -> Vec<(&'a str, Table)> {
+    let lang = facts.lang();
+    let able = facts.evaluation.models.iter().filter(|(_, model)| !model.terms.is_empty());
+    able.map(|(name, model)| {
+        let caption = format!(
+            "{}: {name}",
+            lang.pick("Terms that speak most for a class", "Términos que más hablan a favor de una clase")
+        );
+        let mut table = Table::new(lang, caption)
+            .column(lang.pick("class", "clase"))
+            .column(lang.pick("column", "columna"))
+            .column(lang.pick("term", "término"))
+            .numbers(lang.pick("weight", "peso"))
+            .sortable();
+        for class in &model.terms {
+            for one in &class.terms {
+                let leaning = Cell::number(lang.value(one.leaning), one.leaning);
+                let of = class.class.as_deref().unwrap_or_default();
+                table.row(vec![Cell::code(of), Cell::code(&one.column), Cell::code(&one.term), leaning]);
+            }
+        }
+        (name.as_str(), table)
+    })
+    .collect()
 }
 
 fn native(facts: &Facts, model: &super::Model) -> Table {

@@ -2,8 +2,8 @@
 
 use super::super::page::{Cell, Markup, Table, Tone, badge, html};
 use super::{Facts, Model};
-use crate::data::Task;
-use crate::package::evaluation::{Comparison, ModelEvaluation};
+use crate::data::{Task, are_ordered};
+use crate::package::evaluation::{Comparison, Evaluation, ModelEvaluation};
 
 /// Models told of.
 const MOST: usize = 200;
@@ -25,9 +25,12 @@ pub fn section(facts: &Facts) -> Markup {
 }
 
 /// The metrics of the table, by task.
-fn columns(task: Task) -> &'static [&'static str] {
-    match task {
+fn columns(evaluation: &Evaluation) -> &'static [&'static str] {
+    match evaluation.task {
         Task::Binary => &["roc_auc", "pr_auc", "f1", "precision", "recall", "accuracy", "log_loss"],
+        Task::Multiclass if are_ordered(&evaluation.classes) => {
+            &["f1_macro", "accuracy", "balanced_accuracy", "mae", "cohen_kappa_quadratic", "roc_auc", "log_loss"]
+        }
         Task::Multiclass => &["f1_macro", "accuracy", "balanced_accuracy", "roc_auc", "log_loss"],
         Task::Regression => &["rmse", "mae", "r2", "mape"],
     }
@@ -35,7 +38,7 @@ fn columns(task: Task) -> &'static [&'static str] {
 
 fn table(facts: &Facts) -> Table {
     let (lang, evaluation) = (facts.lang(), facts.evaluation);
-    let metrics = columns(evaluation.task);
+    let metrics = columns(evaluation);
     let has_baseline = facts.models.iter().any(|model| model.info.algorithm == "baseline");
     let caption = match has_baseline {
         true => {

@@ -22,7 +22,7 @@ use crate::data::Schema;
 use crate::error::Result;
 use crate::metrics;
 use crate::models::Share;
-use crate::package::evaluation::{Evaluation, ModelEvaluation};
+use crate::package::evaluation::{ClassTerms, Evaluation, ModelEvaluation};
 use crate::package::{Info, ModelPackage};
 
 /// What a report tells of.
@@ -41,6 +41,9 @@ pub struct Facts<'a> {
     pub figures: &'a [Placed],
 }
 
+/// Terms of each class.
+const TERMS: usize = 15;
+
 /// A model file.
 pub struct Model {
     /// Its path in the project.
@@ -49,6 +52,8 @@ pub struct Model {
     pub info: Info,
     /// Importance per feature, most important first; empty where the algorithm has none.
     pub importance: Vec<(String, f64)>,
+    /// Of texts, the terms that speak most for each class.
+    pub terms: Vec<ClassTerms>,
     /// Members of an ensemble.
     pub members: Vec<Share>,
     /// What about its fit deserves a second look.
@@ -62,6 +67,7 @@ impl Model {
             file: file.to_owned(),
             info: package.info.clone(),
             importance: package.importance().unwrap_or_default(),
+            terms: package.strongest_terms(TERMS),
             members: package.members(),
             notes: package.notes(),
         }

@@ -49,6 +49,7 @@ const showOutput = () => {
   const scales = { log_odds: ['logOdds', value], probability: ['probabilityScale', value], value: ['valueScale', value] };
   const [term, write] = scales[explained.raw_score] ?? scales.value;
   draw(output, write);
+  showTexts(output, write);
   const note = say(term, { expected: write(output.expected), score: write(output.score), class: output.class ?? '' });
   get('reasons-note').textContent = explained.calibrated ? `${note} ${say('calibrated')}` : note;
   get('reasons-rows').replaceChildren(...output.contributions.map((one) => make('tr', {},

@@ -5,7 +5,7 @@ use super::super::super::{Dictionary, Lang};
 use super::super::Model;
 use super::of;
 use crate::config::Config;
-use crate::package::evaluation::{Evaluation, ModelEvaluation, Slice};
+use crate::package::evaluation::{ClassTerms, Evaluation, ModelEvaluation, Slice};
 
 /// Most important features told of, and slices.
 const MOST: (usize, usize) = (15, 100);
@@ -28,6 +28,7 @@ pub fn model_card(config: &Config, model: &Model, evaluation: Option<&Evaluation
     }
     card.members(model);
     card.importance(model);
+    card.terms(model);
     card.notes(model);
     let dictionary = Dictionary::of_model(config, &model.info).markdown();
     card.text.push_str(&format!("\n## {}\n\n{dictionary}", lang.pick("Inputs", "Entradas")));
@@ -145,6 +146,17 @@ impl Card {
             .collect();
         let titles = [lang.pick("feature", "variable"), lang.pick("importance", "importancia")];
         self.table(Some(lang.pick("Most important features", "Variables más importantes")), &titles, &rows);
+    }
+
+    fn terms(&mut self, model: &Model) {
+        let lang = self.lang;
+        let row = |class: &ClassTerms| {
+            let terms: Vec<String> = class.terms.iter().map(|one| code(&one.term)).collect();
+            vec![class.class.as_deref().map(code).unwrap_or_default(), terms.join(", ")]
+        };
+        let rows: Vec<Vec<String>> = model.terms.iter().map(row).collect();
+        let titles = [lang.pick("class", "clase"), lang.pick("terms", "términos")];
+        self.table(Some(lang.pick("Strongest terms", "Términos con más peso")), &titles, &rows);
     }
 
     fn notes(&mut self, model: &Model) {
