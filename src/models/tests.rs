@@ -245,6 +245,46 @@ fn what_an_algorithm_cannot_take_is_refused() {
 }
 
 #[test]
+fn wide_sparse_features_are_taken_as_they_are_or_refused() {
+    let (rows, width) = (200, 2_500);
+    let indices = (0..rows).flat_map(|row| [row % 2, 2 + row * 7 % 1200, 1300 + row * 11 % 1200].map(|at| at as u32));
+    let sparse = SparseBlock {
+        width,
+        starts: (0..=rows).map(|row| row * 3).collect(),
+        indices: indices.collect(),
+        values: (0..rows * 3).map(|at| 0.25 + (at % 4) as f64 / 4.0).collect(),
+    };
+    let names = (0..width).map(|at| format!("t:{at}")).collect();
+    let x = Matrix { rows, names, blocks: vec![Block::Sparse(sparse)] };
+    let classes =
+        |classes: usize| Target::Classes { codes: (0..rows).map(|row| (row % classes) as u32).collect(), classes };
+    for entry in REGISTRY {
+        for task in entry.tasks {
+            let y = match task {
+                Task::Binary => classes(2),
+                Task::Multiclass => classes(3),
+                Task::Regression => Target::Values((0..rows).map(|row| (row % 2) as f64).collect()),
+            };
+            match try_fit(entry, &x, &y, None, 2) {
+                Ok(model) => {
+                    assert!(entry.takes_sparse, "{}", entry.name);
+                    let batch = bits(&model.predict(&x).unwrap());
+                    let one = bits(&model.predict(&x.select(&[7])).unwrap());
+                    assert_eq!(one, batch[7 * one.len()..8 * one.len()], "{} {task:?}", entry.name);
+                    assert!(fit(entry, &x, &y, None, 1).encode().unwrap() == model.encode().unwrap(), "{}", entry.name);
+                }
+                Err(error) => {
+                    assert!(!entry.takes_sparse && error.message().contains("makes features dense"), "{error:?}");
+                    let hint = error.hint_text().unwrap();
+                    assert!(hint.contains("`max_features` of `vectorize`") && hint.contains("`xgb`"), "{hint}");
+                    assert_eq!(error.code(), Code::Usage);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn bad_parameters_are_located() {
     for (name, text, message) in [
         ("xgb", "a: {max_depht: 3}", "t.yaml:1:5: `a.max_depht`: unknown key"),

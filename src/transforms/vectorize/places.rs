@@ -53,3 +53,51 @@ impl FittedColumn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{fit, names};
+    use crate::data::Block;
+
+    /// Terms with the words that make them.
+    fn found(params: &str, text: &str) -> Vec<String> {
+        let (fitted, _) = fit(params, &[Some(text)]).unwrap();
+        let told = |(feature, places): (String, Vec<std::ops::Range<usize>>)| {
+            let words: Vec<&str> = places.into_iter().map(|place| &text[place]).collect();
+            format!("{}={}", &feature[2..], words.join("+"))
+        };
+        fitted.terms_in("t", text).into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn terms_stand_where_their_words_do() {
+        let words = "{columns: [t], ngram_range: [1, 2], stop_words: [the]}";
+        assert_eq!(found(words, "LOVE the\n ñandú!"), ["love=LOVE", "ñandú=ñandú", "love ñandú=LOVE+ñandú"]);
+        assert_eq!(found("{columns: [t], stemmer: english}", "Loved loving"), ["love=Loved", "love=loving"]);
+        let pieces = "{columns: [t], analyzer: char_wb, ngram_range: [3, 3]}";
+        assert_eq!(found(pieces, "Ab cd"), [" ab=Ab", "ab =Ab", " cd=cd", "cd =cd"]);
+        assert!(found("{columns: [t], analyzer: char, ngram_range: [2, 2]}", "ab cd").is_empty());
+    }
+
+    /// Every feature that a text has is somewhere in it, and the other way round.
+    #[test]
+    fn what_is_found_is_what_counts() {
+        let text = "Great, great tablet; NOT so great: don't";
+        for params in [
+            "{columns: [t], ngram_range: [1, 3]}",
+            "{columns: [t], method: hashing, n_features: 4096, ngram_range: [1, 2]}",
+            "{columns: [t], analyzer: char_wb, ngram_range: [2, 4]}",
+        ] {
+            let (fitted, features) = fit(params, &[Some(text)]).unwrap();
+            let Block::Sparse(block) = &features.blocks[0].1 else { panic!() };
+            let names = names(&features);
+            let mut counted: Vec<&str> = block.row(0).map(|(at, _)| names[at]).collect();
+            let found = fitted.terms_in("t", text);
+            let mut stand: Vec<&str> = found.iter().map(|(feature, _)| feature.as_str()).collect();
+            counted.sort_unstable();
+            stand.sort_unstable();
+            stand.dedup();
+            assert_eq!(stand, counted, "{params}");
+        }
+    }
+}

@@ -35,7 +35,7 @@ const termRows = (terms, write) => {
 
 // One part for each text that has terms.
 const showTexts = (output, write) => {
-  const texts = output.contributions.filter((one) => one.terms && typeof one.value === 'string');
+  const texts = output.contributions.filter((one) => one.terms && one.value);
   show(get('reasons-texts'), texts.length > 0);
   get('reasons-texts-list').replaceChildren(...texts.flatMap((one) => [
     make('h4', {}, one.feature),
