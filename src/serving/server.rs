@@ -28,6 +28,9 @@ const HEAD: usize = 16 << 10;
 /// Pause after accepting failed for want of something, such as free files.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How long connections go on as ever once the server is to stop.
+const LAST: Duration = Duration::from_millis(100);
+
 /// Pause between two looks at the files of the certificate.
 const RENEWAL: Duration = Duration::from_secs(5);
 
@@ -260,9 +263,13 @@ where
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.asked() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+        // One of which nothing was read yet would be closed at once, though a request may be on its way.
+        () = stop.asked() => match tokio::time::timeout(LAST, connection.as_mut()).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
         }
     };
     if let Err(error) = ended {

@@ -21,7 +21,7 @@ fn reviews() -> Vec<Vec<String>> {
         "\r\nnext line",
     ];
     let row = |i: usize| {
-        let words = if i % 3 == 0 { bad } else { good };
+        let words = if i.is_multiple_of(3) { bad } else { good };
         let text = format!(
             "{} {} {}, number {}{}",
             words[i % 4].to_uppercase(),
@@ -35,8 +35,8 @@ fn reviews() -> Vec<Vec<String>> {
             text,
             title,
             things[i % 5].to_owned(),
-            (i % 2 == 0).to_string(),
-            if i % 3 == 0 { "1" } else { "5" }.to_owned(),
+            i.is_multiple_of(2).to_string(),
+            if i.is_multiple_of(3) { "1" } else { "5" }.to_owned(),
         ]
     };
     let mut rows: Vec<Vec<String>> = (0..300).map(row).collect();

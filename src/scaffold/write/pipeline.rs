@@ -1,6 +1,6 @@
 //! dvc.yaml
 
-use super::super::look::Findings;
+use super::super::look::{Findings, Role};
 use super::text::scalar;
 use super::train::plots;
 use crate::config::{Plot, TaskName, Topic};
@@ -203,7 +203,7 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
         REPORT,
         &models,
         TO_FIGURES,
-        &figures(found.target.task, algorithms),
+        &figures(found, algorithms),
         &cards,
         TO_MODELS,
         &models,
@@ -215,19 +215,20 @@ pub fn pipeline(found: &Findings, algorithms: &[&str]) -> String {
 }
 
 /// The figures of a report of all topics.
-fn figures(task: Task, algorithms: &[&str]) -> String {
+fn figures(found: &Findings, algorithms: &[&str]) -> String {
     let of_trees = |name: &str| {
         let entry = models::REGISTRY.iter().find(|entry| entry.name == name);
         entry.is_some_and(|entry| entry.grows_trees(&Node::empty()))
     };
     let algorithms: Vec<(&str, bool)> = algorithms.iter().map(|name| (*name, of_trees(name))).collect();
-    let topics = Topic::of(match task {
+    let topics = Topic::of(match found.target.task {
         Task::Binary => TaskName::Binary,
         Task::Multiclass => TaskName::Multiclass,
         Task::Regression => TaskName::Regression,
     });
-    // A project that is only begun has no texts as features.
-    let names = topics.iter().filter(|topic| !topic.needs_terms()).flat_map(|topic| topic.figures(&algorithms));
+    let has_texts = found.columns.iter().any(|column| column.role == Role::Text);
+    let topics = topics.iter().filter(|topic| has_texts || !topic.needs_terms());
+    let names = topics.flat_map(|topic| topic.figures(&algorithms));
     names
         .map(|(name, _)| format!("      - reports/figures/{name}_${{config.dataset}}_${{config.date}}.png\n"))
         .collect()
