@@ -3,7 +3,7 @@
 
     MLOPS_TEST_DATA=<folder with adult.data.gz and adult.test> python3 benches/serve.py [--seconds 10] [--only ours,flask]
 
-One row a request, one processor for the server and another for the load (wrk, 8 connections that are kept), which is its
+One row a request, one processor for the server and another for the load (wrk, 32 connections that are kept), which is its
 own limit beyond some 100,000 requests a second. All models are boosted trees, 300 of depth 6; Python's are a pipeline of
 scikit-learn with one-hot columns and XGBoost, fed a data frame of one row. `constant` is the same HTTP libraries answering
 every body with as many bytes (cargo bench). Then 10,000 rows in one request, the memory of the server, and how soon it is ready.
@@ -31,7 +31,7 @@ from pathlib import Path
 from bench import BENCHES, TARGET, adult, mlops_binary, prepare, refuse
 
 PACKAGES = ["flask==3.1.3", "gunicorn==26.2.0", "fastapi==0.165.0", "uvicorn==0.54.0", "mlflow==3.17.2", "scikit-learn", "xgboost-cpu==3.2.0", "pandas"]
-CONNECTIONS = 8
+CONNECTIONS = 32
 BATCH = 10_000
 
 FIT = """
