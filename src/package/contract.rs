@@ -94,8 +94,11 @@ impl ModelPackage {
         let typing = &self.info.recipe.typing;
         let mut fields: Vec<Field> = typing.columns.iter().map(|column| self.field(column)).collect();
         let probes = Probes::run(self, &fields);
+        let without_words: Vec<bool> =
+            (0..fields.len()).map(|at| fields[at].column.kind == Kind::Text && self.may_lack(&fields, at)).collect();
         for (at, field) in fields.iter_mut().enumerate() {
-            field.nullable = field.nullable || probes.as_ref().is_none_or(|probes| probes.fills(at));
+            field.nullable =
+                field.nullable || without_words[at] || probes.as_ref().is_none_or(|probes| probes.fills(at));
             if !probes.as_ref().is_some_and(|probes| probes.keeps(at)) {
                 field.range = None;
                 if self.listed(&field.column.name).is_none() {
@@ -105,6 +108,20 @@ impl ModelPackage {
             field.known = field.levels.iter().cloned().collect();
         }
         fields
+    }
+
+    /// Whether a usual row that lacks this text alone has all other features: it is a text without words then.
+    fn may_lack(&self, fields: &[Field], at: usize) -> bool {
+        let column = |(place, field): (usize, &Field)| {
+            let example = field.example.as_deref();
+            let texts: Strings = [example, example.filter(|_| place != at)].into_iter().collect();
+            Column::text(field.column.name.as_str(), texts)
+        };
+        let texts = Table::new(fields.iter().enumerate().map(column).collect());
+        let Ok(features) = self.features(&texts, &|_| String::new()) else { return false };
+        let others = self.info.inputs.iter().filter(|input| input.name != fields[at].column.name);
+        let mut others = others.filter_map(|input| features.column(&input.name));
+        others.all(|column| column.is_null(0) || !column.is_null(1))
     }
 
     fn field(&self, column: &TypedColumn) -> Field {

@@ -186,6 +186,7 @@ fn as_numbers(table: &Table) -> Table {
 fn recipe_of(schema: &Schema, inputs: &Table) -> Result<schema::Recipe> {
     let mut recipe = schema.recipe()?.clone();
     let names: Vec<String> = recipe.typing.columns.iter().map(|c| c.name.clone()).collect();
+    leave_out_unread(&mut recipe, &names, inputs)?;
     for column in &mut recipe.typing.columns {
         column.required = inputs.column(&column.name).is_some();
         if column.kind == Kind::Integer {
@@ -200,17 +201,50 @@ fn recipe_of(schema: &Schema, inputs: &Table) -> Result<schema::Recipe> {
     Ok(recipe)
 }
 
+/// Leaves out steps that make a column which neither the model nor another step reads, such as one that says which rows
+/// stay together.
+fn leave_out_unread(recipe: &mut schema::Recipe, raw: &[String], inputs: &Table) -> Result<()> {
+    for at in (0..recipe.clean.len() + recipe.derive.len()).rev() {
+        let (steps, place) = match at.checked_sub(recipe.clean.len()) {
+            Some(place) => (&recipe.derive, place),
+            None => (&recipe.clean, at),
+        };
+        let fix = super::fixes_of(&steps[place..=place])?;
+        let Some(made) = fix.first().and_then(|fix| fix.makes()) else { continue };
+        let all: Vec<_> = recipe.clean.iter().chain(&recipe.derive).cloned().collect();
+        let mut columns = with_row_id(raw);
+        check_without(None, &all[..=at], &mut columns)?;
+        columns.retain(|column| column != made);
+        if inputs.column(made).is_none() && !check_without(Some(made), &all[at + 1..], &mut columns)? {
+            match at.checked_sub(recipe.clean.len()) {
+                Some(place) => recipe.derive.remove(place),
+                None => recipe.clean.remove(at),
+            };
+        }
+    }
+    Ok(())
+}
+
 /// Whether a step refuses to work without the raw column `name`.
 fn is_read(name: &str, raw: &[String], steps: &[schema::RecipeStep]) -> Result<bool> {
-    let mut columns: Vec<String> = std::iter::once(ROW_ID).map(str::to_owned).chain(raw.iter().cloned()).collect();
+    let mut columns = with_row_id(raw);
     columns.retain(|c| c != name);
+    check_without(Some(name), steps, &mut columns)
+}
+
+fn with_row_id(raw: &[String]) -> Vec<String> {
+    std::iter::once(ROW_ID).map(str::to_owned).chain(raw.iter().cloned()).collect()
+}
+
+/// Takes steps through a list of columns; whether one refuses to work without the column that is absent from it.
+fn check_without(absent: Option<&str>, steps: &[schema::RecipeStep], columns: &mut Vec<String>) -> Result<bool> {
     for fix in super::fixes_of(steps)? {
         let before = columns.clone();
-        if fix.check(&mut columns).is_err() {
+        if fix.check(columns).is_err() {
             // What only goes is not missed.
-            columns = before;
+            *columns = before;
             if !fix.only_drops() {
-                return Ok(true);
+                return Ok(absent.is_some());
             }
         }
     }

@@ -1,10 +1,8 @@
 //! Connections: accepted, limited in number and time, and ended without losing a request.
 
-use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -183,11 +181,12 @@ impl Server {
                 }
             }
         }
-        // Whom the system has let in already is answered, too.
-        let waiting = || poll_fn(|context| Poll::Ready(listener.poll_accept(context)));
+        // Whom the system has let in already is answered, too. The system itself is asked: the runtime may not know yet.
+        let listener = listener.into_std()?;
         while let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
-            let Poll::Ready(Ok(connection)) = waiting().await else { break };
-            begin(connection, permit);
+            let Ok((stream, address)) = listener.accept() else { break };
+            stream.set_nonblocking(true)?;
+            begin((TcpStream::from_std(stream)?, address), permit);
         }
         drop(listener);
         renewing.inspect(tokio::task::JoinHandle::abort);

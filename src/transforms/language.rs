@@ -44,7 +44,11 @@ fn default_letters() -> usize {
 }
 
 fn build(node: &Node) -> Result<Step> {
-    Ok(Step::ColumnFix(Box::new(node.to::<Params>()?)))
+    let params: Params = node.to()?;
+    if params.name.is_empty() {
+        return Err(node.get("name").unwrap_or(node).error("expected a column name"));
+    }
+    Ok(Step::ColumnFix(Box::new(params)))
 }
 
 /// A text is judged by no more than its beginning, so a long one costs no more.

@@ -123,6 +123,10 @@ pub trait ColumnFix: Send + Sync {
     fn only_drops(&self) -> bool {
         false
     }
+    /// The column that is all it makes or changes; none where it does more.
+    fn makes(&self) -> Option<&str> {
+        None
+    }
     /// The column whose texts it takes for others, and the texts it knows; every other one would be lost.
     fn takes(&self) -> Option<(&str, Vec<&str>)> {
         None

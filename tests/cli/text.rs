@@ -155,6 +155,29 @@ fn hostile_texts_are_answered_or_refused_in_files_and_over_http() {
 }
 
 #[test]
+fn what_only_says_which_rows_stay_together_is_not_asked_for() {
+    let project = project();
+    let clean = project.read("configs/clean.yaml");
+    let steps = "  steps:\n    - expression: {name: thing, value: \"coalesce(thing, title)\"}\n";
+    project.write("configs/clean.yaml", &clean.replace("  steps:\n", steps));
+    let features = project.read("configs/features.yaml");
+    project.write("configs/features.yaml", &features.replace("  learned:\n", "  drop: [thing]\n  learned:\n"));
+    project.stages("train");
+    let served = Served::start(&project, &["--model", "models/lr_table_v1.bin"]);
+    let info: Json = serde_json::from_str(&served.ask("GET", "/model_info", "").1).unwrap();
+    let names: Vec<&str> = info["fields"].as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["text", "title", "paid"]);
+    for body in [r#"{"text": "I love it", "title": "", "paid": true}"#, r#"{"text": "", "title": null, "paid": false}"#]
+    {
+        let (status, answer) = served.ask("POST", "/predict", body);
+        assert_eq!(status, 200, "{answer}");
+    }
+    drop(served);
+    project.write("new.csv", "text,title,paid\nI love it,,true\n");
+    project.ok(&["predict", "--model", "models/lr_table_v1.bin", "--input", "new.csv", "--output", "-"]);
+}
+
+#[test]
 fn a_text_that_no_step_reads_is_no_feature_and_an_impossible_vocabulary_is_refused() {
     let project = project();
     project.edit("configs/features.yaml", "min_df: 2", "min_df: 100000");

@@ -18,7 +18,7 @@ use crate::yaml::{self, Located, Node};
 pub const ENTRY: Entry = Entry {
     name: "clean_text",
     version: 1,
-    summary: "brings texts into one form, in the order of its parameters; what ends empty is missing",
+    summary: "brings texts into one form, entities and tags first, white space last; what ends empty is missing",
     phases: &[Phase::ColumnFix],
     schema: yaml::schema::<Params>,
     build,

@@ -56,6 +56,10 @@ impl ColumnFix for Derived {
         Ok(())
     }
 
+    fn makes(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
     fn apply(&self, table: &mut Table) -> Result<Vec<String>> {
         let column = self.value.evaluate(table, &self.name)?;
         table.set(column);

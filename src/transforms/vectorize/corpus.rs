@@ -11,6 +11,8 @@ use super::words::Words;
 
 /// Rows taken at a time; no result depends on it.
 pub const CHUNK: usize = 1024;
+/// Terms that are counted at the most: each costs some hundred bytes.
+pub const MOST_TERMS: usize = 1 << 23;
 /// No token, or no n-gram.
 pub const NONE: u32 = u32::MAX;
 
@@ -80,8 +82,11 @@ impl Corpus {
     }
 
     /// The n-grams of each length up to `most`; an entry for each, those of fewer than `least` rows left out beyond
-    /// the single tokens.
-    pub fn count(&self, most: usize, least: f64) -> Vec<Level> {
+    /// the single tokens. None where they are more than [`MOST_TERMS`].
+    pub fn count(&self, most: usize, least: f64) -> Option<Vec<Level>> {
+        if self.tokens.len() > MOST_TERMS {
+            return None;
+        }
         let mut levels = vec![self.count_tokens()];
         let mut prefixes: Vec<Vec<u32>> = Vec::new();
         for length in 2..=most {
@@ -100,8 +105,11 @@ impl Corpus {
                     .collect();
             }
             levels.push(level);
+            if levels.iter().map(|level| level.last.len()).sum::<usize>() > MOST_TERMS {
+                return None;
+            }
         }
-        levels
+        Some(levels)
     }
 
     fn count_tokens(&self) -> Level {

@@ -197,7 +197,12 @@ impl Rules {
     fn learn(&self, column: &Column, limits: &select::Limits, idf: Option<bool>) -> Result<(Space, SparseBlock)> {
         let corpus = Corpus::of(&texts(column)?, &self.analyzer, &self.ready);
         let grams = self.analyzer.grams();
-        let select::Selected { terms, documents } = select::select(&corpus, grams, limits);
+        let selected = select::select(&corpus, grams, limits).ok_or_else(|| {
+            let (name, most) = (&column.name, corpus::MOST_TERMS);
+            Error::data(format!("the texts of the column `{name}` have more than {most} different terms"))
+                .hint("take a smaller `ngram_range`, raise `min_df`, or use `method: hashing`, which keeps no terms")
+        })?;
+        let select::Selected { terms, documents } = selected;
         if terms.len() == 0 {
             let message = format!("no term of the column `{}` is within the limits", column.name);
             return Err(Error::data(message)

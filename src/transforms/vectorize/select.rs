@@ -43,11 +43,11 @@ pub struct Selected {
 }
 
 /// Counts all n-grams of `grams` tokens and takes those within the limits: where they are too many, the most frequent,
-/// of equally frequent ones the first by alphabet.
-pub fn select(corpus: &Corpus, grams: (usize, usize), limits: &Limits) -> Selected {
+/// of equally frequent ones the first by alphabet. None where they are too many to be counted.
+pub fn select(corpus: &Corpus, grams: (usize, usize), limits: &Limits) -> Option<Selected> {
     let least = limits.min_df.of(corpus.rows);
     let most = limits.max_df.of(corpus.rows);
-    let levels = corpus.count(grams.1, least);
+    let levels = corpus.count(grams.1, least)?;
     let mut taken: Vec<(u32, u32)> = Vec::new();
     for (at, level) in levels.iter().enumerate().skip(grams.0 - 1) {
         let fits = |documents: &u32| (least..=most).contains(&f64::from(*documents));
@@ -59,7 +59,7 @@ pub fn select(corpus: &Corpus, grams: (usize, usize), limits: &Limits) -> Select
         taken = order.most_frequent(taken, limit, limits.binary);
     }
     order.sort(&mut taken);
-    order.texts(&taken, corpus)
+    Some(order.texts(&taken, corpus))
 }
 
 struct Order<'a> {
