@@ -33,8 +33,9 @@ fn labelled(mut chart: Chart, label: &str) -> Chart {
     chart
 }
 
-/// The names of the classes that bars are split by; none where there are no classes.
-fn names(target: Option<&TargetSummary>, lang: Lang) -> Vec<String> {
+/// The names of the classes that bars are split by; none where they are not split, as texts are not.
+fn names(target: Option<&TargetSummary>, outcomes: Option<&Outcomes>, lang: Lang) -> Vec<String> {
+    let target = target.filter(|_| matches!(outcomes, Some(Outcomes::Classes(_))));
     let shown = target.map(|target| target.shown.as_slice()).unwrap_or_default();
     let other = lang.pick("other classes", "otras clases");
     shown.iter().map(|name| if name.is_empty() { other.to_owned() } else { name.clone() }).collect()
@@ -78,7 +79,7 @@ pub fn of_histogram(histogram: &Histogram, kind: Kind, target: Option<&TargetSum
     let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
     let width = high / bins as f64 - low / bins as f64;
     let edge = |bin: usize| low + width * bin as f64;
-    let names = names(target, lang);
+    let names = names(target, histogram.outcomes.as_ref(), lang);
     let piece = |stack: Vec<(f64, f64)>| {
         let full = stack.into_iter().enumerate().filter(|(_, (from, to))| to > from);
         full.map(|(bin, (from, to))| [edge(bin), from, edge(bin + 1), to]).collect()
@@ -127,7 +128,7 @@ fn of_levels(levels: &LevelSummary, target: Option<&TargetSummary>, lang: Lang) 
         labels.push(lang.pick("(others)", "(otros)").to_owned());
         counts.push(levels.other_rows);
     }
-    let names = names(target, lang);
+    let names = names(target, levels.outcomes.as_ref(), lang);
     let piece = |stack: Vec<(f64, f64)>| {
         let full = stack.into_iter().enumerate().filter(|(_, (from, to))| to > from);
         let half = TAKEN / 2.0;
