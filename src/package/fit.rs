@@ -204,24 +204,21 @@ fn recipe_of(schema: &Schema, inputs: &Table) -> Result<schema::Recipe> {
 /// Leaves out steps that make a column which neither the model nor another step reads, such as one that says which rows
 /// stay together.
 fn leave_out_unread(recipe: &mut schema::Recipe, raw: &[String], inputs: &Table) -> Result<()> {
-    for at in (0..recipe.clean.len() + recipe.derive.len()).rev() {
-        let (steps, place) = match at.checked_sub(recipe.clean.len()) {
-            Some(place) => (&recipe.derive, place),
-            None => (&recipe.clean, at),
-        };
-        let fix = super::fixes_of(&steps[place..=place])?;
+    let mut cleaning = recipe.clean.len();
+    let mut steps = [std::mem::take(&mut recipe.clean), std::mem::take(&mut recipe.derive)].concat();
+    for at in (0..steps.len()).rev() {
+        let fix = super::fixes_of(&steps[at..=at])?;
         let Some(made) = fix.first().and_then(|fix| fix.makes()) else { continue };
-        let all: Vec<_> = recipe.clean.iter().chain(&recipe.derive).cloned().collect();
         let mut columns = with_row_id(raw);
-        check_without(None, &all[..=at], &mut columns)?;
+        check_without(None, &steps[..=at], &mut columns)?;
         columns.retain(|column| column != made);
-        if inputs.column(made).is_none() && !check_without(Some(made), &all[at + 1..], &mut columns)? {
-            match at.checked_sub(recipe.clean.len()) {
-                Some(place) => recipe.derive.remove(place),
-                None => recipe.clean.remove(at),
-            };
+        if inputs.column(made).is_none() && !check_without(Some(made), &steps[at + 1..], &mut columns)? {
+            steps.remove(at);
+            cleaning -= usize::from(at < cleaning);
         }
     }
+    recipe.derive = steps.split_off(cleaning);
+    recipe.clean = steps;
     Ok(())
 }
 
