@@ -210,9 +210,9 @@ fn leave_out_unread(recipe: &mut schema::Recipe, raw: &[String], inputs: &Table)
         let fix = super::fixes_of(&steps[at..=at])?;
         let Some(made) = fix.first().and_then(|fix| fix.makes()) else { continue };
         let mut columns = with_row_id(raw);
-        check_without(None, &steps[..=at], &mut columns)?;
+        refuse(&steps[..=at], &mut columns)?;
         columns.retain(|column| column != made);
-        if inputs.column(made).is_none() && !check_without(Some(made), &steps[at + 1..], &mut columns)? {
+        if inputs.column(made).is_none() && !refuse(&steps[at + 1..], &mut columns)? {
             steps.remove(at);
             cleaning -= usize::from(at < cleaning);
         }
@@ -226,22 +226,22 @@ fn leave_out_unread(recipe: &mut schema::Recipe, raw: &[String], inputs: &Table)
 fn is_read(name: &str, raw: &[String], steps: &[schema::RecipeStep]) -> Result<bool> {
     let mut columns = with_row_id(raw);
     columns.retain(|c| c != name);
-    check_without(Some(name), steps, &mut columns)
+    refuse(steps, &mut columns)
 }
 
 fn with_row_id(raw: &[String]) -> Vec<String> {
     std::iter::once(ROW_ID).map(str::to_owned).chain(raw.iter().cloned()).collect()
 }
 
-/// Takes steps through a list of columns; whether one refuses to work without the column that is absent from it.
-fn check_without(absent: Option<&str>, steps: &[schema::RecipeStep], columns: &mut Vec<String>) -> Result<bool> {
+/// Takes steps through a list of columns; whether one refuses to work for want of a column that is not there.
+fn refuse(steps: &[schema::RecipeStep], columns: &mut Vec<String>) -> Result<bool> {
     for fix in super::fixes_of(steps)? {
         let before = columns.clone();
         if fix.check(columns).is_err() {
             // What only goes is not missed.
             *columns = before;
             if !fix.only_drops() {
-                return Ok(absent.is_some());
+                return Ok(true);
             }
         }
     }
