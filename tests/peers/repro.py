@@ -7,6 +7,7 @@ The project is tests/peers/torture: foreach, matrix, parameters of every type an
 wdir, long commands, names that are not ASCII. Fails at the first difference, and says it.
 """
 
+import difflib
 import hashlib
 import json
 import os
@@ -69,7 +70,7 @@ def same(what, ours, theirs):
             if ours.get(key) != theirs.get(key):
                 lines.append(f"  {key}:\n    mlops {ours.get(key)}\n    dvc   {theirs.get(key)}")
     else:
-        lines += ["--- mlops", str(ours), "--- dvc", str(theirs)]
+        lines += difflib.unified_diff(str(ours).splitlines(), str(theirs).splitlines(), "mlops", "dvc", lineterm="")
     sys.exit("\n".join(lines))
 
 
