@@ -1,10 +1,12 @@
 //! Fitted ensembles of trees: scoring rows and storing, whatever algorithm grew them.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::exp::{sigmoid, softmax};
-use super::trees::{self, Entry, Ranks, Scorer, Tree, Ways};
+use super::trees::{self, Entry, Scorer, Tree, Ways};
 use super::{Contributions, FittedModel, RawScore, checks, exchange, rows};
 use crate::codec;
 use crate::data::{Matrix, Scores};
@@ -193,12 +195,12 @@ impl Ensemble {
     }
 
     /// The outputs' sums: each row's in the order of the trees, whatever rows are beside it.
-    fn sums(&self, rows: &Ranks) -> Vec<f64> {
+    fn sums(&self, x: &Matrix, rows: Range<usize>) -> Vec<f64> {
         let outputs = self.answer.outputs();
         let start: Vec<f64> =
             if self.averaged { vec![0.0; outputs] } else { self.base.iter().copied().map(f64::from).collect() };
-        let mut sums = start.repeat(rows.rows());
-        self.scorer.add(self.trees.len(), rows, &mut sums, |tree| self.outputs_of(tree).0, outputs);
+        let mut sums = start.repeat(rows.len());
+        self.scorer.add(self.trees.len(), (x, rows), &mut sums, |tree| self.outputs_of(tree).0, outputs);
         if self.averaged {
             let trees = self.trees.len() as f64;
             sums.iter_mut().for_each(|sum| *sum /= trees);
@@ -214,7 +216,7 @@ impl FittedModel for Ensemble {
         let step = self.scorer.rows_at_once();
         let chunk = |from: usize| {
             let mut values = Vec::new();
-            let sums = self.sums(&self.scorer.ranks(x, from..x.rows.min(from + step)));
+            let sums = self.sums(x, from..x.rows.min(from + step));
             sums.chunks_exact(outputs).for_each(|sums| self.answer.push(sums, &mut values));
             values
         };
@@ -261,7 +263,7 @@ impl FittedModel for Ensemble {
         let starts: Vec<usize> = (0..x.rows).step_by(EXPLAINED).collect();
         let chunk = |from: usize| {
             let rows = from..x.rows.min(from + EXPLAINED);
-            (self.sums(&self.scorer.ranks(x, rows.clone())), self.shapley(&ways, &rows::dense(x, rows)))
+            (self.sums(x, rows.clone()), self.shapley(&ways, &rows::dense(x, rows)))
         };
         let parts: Vec<(Vec<f64>, Vec<f64>)> = starts.into_par_iter().map(chunk).collect();
         let (sums, values): (Vec<_>, Vec<_>) = parts.into_iter().unzip();

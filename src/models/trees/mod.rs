@@ -5,11 +5,14 @@
 //! memory of one byte a value.
 
 mod binned;
+mod codes;
 mod cuts;
 pub mod draw;
+mod filled;
 mod growth;
 mod histogram;
 mod layout;
+mod linked;
 mod partition;
 mod ranks;
 mod scorer;
@@ -24,7 +27,6 @@ pub use binned::Binned;
 pub use growth::{Grower, Growth, Part};
 pub use layout::Layout;
 use partition::{Route, partition};
-pub use ranks::Ranks;
 pub use scorer::Scorer;
 pub use shap::Ways;
 pub use statistic::{Classes, Derivatives, Grid, Statistic};

@@ -64,7 +64,7 @@ fn grow(x: &Matrix, derivatives: &[[f32; 2]], growth: &Growth, threads: usize) -
     // A row's own way through the bins ends in the leaf that the tree sends it to.
     let scorer = Scorer::of(std::slice::from_ref(&tree), x.width());
     let mut scores = vec![0.0; x.rows];
-    scorer.add(1, &scorer.ranks(x, 0..x.rows), &mut scores, |_| 0, 1);
+    scorer.add(1, (x, 0..x.rows), &mut scores, |_| 0, 1);
     let mut sent = 0;
     for (leaf, rows) in part.send(&binned, &mut rows.clone()) {
         let mut value = Vec::new();

@@ -1,0 +1,194 @@
+//! Shallow trees, filled up to the same depth: the way to a leaf follows from its number alone.
+//!
+//! Many rows are asked all questions of a tree at once, as the CPU compares many bytes at a time; few rows go down their
+//! ways, several trees at a time. Both come to the same leaves.
+
+use std::ops::Range;
+
+use multiversion::multiversion;
+
+use super::codes::{Codebook, Coded, Codes, Lanes, WIDE};
+use super::tree::{Entry, Tree};
+
+/// Depth up to which trees may be filled up: a byte tells the leaf.
+const SHALLOW: usize = 8;
+/// Nodes that filling up may make of one.
+const FILLED: usize = 3;
+/// Codes scored at a time: they and a tree stay in the CPU's cache.
+const CHUNK: usize = 1 << 15;
+/// Trees that one row is sent down at once: the CPU follows one while another waits for memory.
+const AT_ONCE: usize = 8;
+/// To ask all rows one question takes this share of a step on one row's way.
+const QUESTION: f64 = 0.75;
+
+/// Trees of the same depth: of each `1 << depth` nodes, the first of no use, and as many leaves. Below the node `at` are
+/// those at `2 * at` and `2 * at + 1`.
+#[derive(Debug)]
+pub struct Filled {
+    codebook: Codebook,
+    depth: usize,
+    nodes: Vec<Node>,
+    /// Values of the leaves.
+    values: Vec<f32>,
+    /// Values of a leaf.
+    outputs: usize,
+}
+
+/// A question about a row. What stands below a leaf sends all rows to the right.
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    /// Which of a row's codes counts.
+    place: u8,
+    /// Rows with less go to the left.
+    bound: i8,
+}
+
+impl Filled {
+    /// For trees that look at `features` features; none where filled trees would be too large, or ask for more than codes
+    /// tell.
+    pub fn of(trees: &[Tree], features: usize) -> Option<Self> {
+        let outputs = trees.first().map_or(1, Tree::outputs);
+        let depth = trees.iter().map(Tree::depth).max().unwrap_or(0);
+        let entries: usize = trees.iter().map(|tree| tree.entries().len()).sum();
+        if depth > SHALLOW || trees.len() << depth > FILLED * entries {
+            return None;
+        }
+        let codebook = Codebook::of(trees, features)?;
+        let mut nodes = vec![Node { place: 0, bound: i8::MIN }; trees.len() << depth];
+        let mut values = vec![0.0; (trees.len() << depth) * outputs];
+        for (tree, first) in trees.iter().zip((0..).step_by(1 << depth)) {
+            fill(tree, depth, &codebook, &mut nodes[first..][..1 << depth], &mut values[first * outputs..])?;
+        }
+        Some(Self { codebook, depth, nodes, values, outputs })
+    }
+
+    /// How many rows are best scored at a time.
+    pub fn rows_at_once(&self) -> usize {
+        (CHUNK / self.codebook.width().max(1)).clamp(WIDE, CHUNK / WIDE) / WIDE * WIDE
+    }
+
+    /// The codes by which rows are scored.
+    pub fn codebook(&self) -> &Codebook {
+        &self.codebook
+    }
+
+    /// As [`super::Scorer::add`].
+    pub fn add(&self, trees: usize, rows: &Coded, sums: &mut [f64], first: impl Fn(usize) -> usize, stride: usize) {
+        let few = rows.rows() % WIDE;
+        let steps = (few * self.depth) as f64;
+        let few = if steps < QUESTION * (1_usize << self.depth) as f64 { few } else { 0 };
+        let (many, few) = sums.split_at_mut((rows.rows() - few) * stride);
+        for tree in 0..trees {
+            let (first, nodes) = (first(tree), self.nodes_of(tree));
+            let values = &self.values[(tree << self.depth) * self.outputs..][..self.outputs << self.depth];
+            for (codes, sums) in rows.groups().zip(many.chunks_mut(stride * WIDE)) {
+                let leaves = leaves(nodes, codes).map(|leaf| usize::from(leaf.cast_unsigned()));
+                if stride == 1 {
+                    sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += f64::from(values[leaf]));
+                } else {
+                    let sums = sums.chunks_exact_mut(stride).zip(leaves);
+                    sums.for_each(|(sums, leaf)| self.give(values, leaf, &mut sums[first..]));
+                }
+            }
+        }
+        let Some(codes) = rows.groups().last() else { return };
+        for (lane, sums) in few.chunks_exact_mut(stride).enumerate() {
+            for from in (0..trees).step_by(AT_ONCE) {
+                let some = from..trees.min(from + AT_ONCE);
+                let leaves = self.leaves_of(some.clone(), codes, lane);
+                some.zip(leaves).for_each(|(tree, leaf)| self.give(&self.values, leaf, &mut sums[first(tree)..]));
+            }
+        }
+    }
+
+    fn nodes_of(&self, tree: usize) -> &[Node] {
+        &self.nodes[tree << self.depth..][..1 << self.depth]
+    }
+
+    #[inline]
+    fn give(&self, values: &[f32], leaf: usize, sums: &mut [f64]) {
+        let values = &values[leaf * self.outputs..][..self.outputs];
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+    }
+
+    /// The leaves of some trees that the row of a lane comes to, among those of all trees.
+    fn leaves_of(&self, trees: Range<usize>, codes: &Codes, lane: usize) -> [usize; AT_ONCE] {
+        // Lanes without a tree of their own follow the first.
+        let tree = |at: usize| if at < trees.len() { trees.start + at } else { trees.start };
+        let firsts: [usize; AT_ONCE] = std::array::from_fn(|at| tree(at) << self.depth);
+        let mut at = [1; AT_ONCE];
+        for _ in 0..self.depth {
+            at.iter_mut().zip(&firsts).for_each(|(at, first)| {
+                let node = self.nodes[first + *at];
+                *at = 2 * *at + usize::from(codes[usize::from(node.place)][lane] >= node.bound);
+            });
+        }
+        std::array::from_fn(|tree| firsts[tree] + at[tree] - (1 << self.depth))
+    }
+}
+
+/// The leaves of a tree that the rows of all lanes come to.
+#[multiversion(targets("x86_64+avx2"))]
+fn leaves(nodes: &[Node], codes: &Codes) -> Lanes {
+    match nodes.len() {
+        2 => nodes.first_chunk::<2>().map(|nodes| below_1(nodes, 1, codes)),
+        4 => nodes.first_chunk::<4>().map(|nodes| below_2(nodes, 1, codes)),
+        8 => nodes.first_chunk::<8>().map(|nodes| below_3(nodes, 1, codes)),
+        16 => nodes.first_chunk::<16>().map(|nodes| below_4(nodes, 1, codes)),
+        32 => nodes.first_chunk::<32>().map(|nodes| below_5(nodes, 1, codes)),
+        64 => nodes.first_chunk::<64>().map(|nodes| below_6(nodes, 1, codes)),
+        128 => nodes.first_chunk::<128>().map(|nodes| below_7(nodes, 1, codes)),
+        256 => nodes.first_chunk::<256>().map(|nodes| below_8(nodes, 1, codes)),
+        _ => None,
+    }
+    // A tree that is one leaf.
+    .unwrap_or([0; WIDE])
+}
+
+/// -1 where a row goes to the left, else 0.
+#[inline(always)]
+fn goes_left(node: Node, codes: &Codes) -> Lanes {
+    codes[usize::from(node.place)].map(|code| -i8::from(node.bound > code))
+}
+
+/// The leaves below a node of the last level.
+#[inline(always)]
+fn below_1<const N: usize>(nodes: &[Node; N], at: usize, codes: &Codes) -> Lanes {
+    let right = ((2 * at + 1 - N) as u8).cast_signed();
+    goes_left(nodes[at], codes).map(|left| right.wrapping_add(left))
+}
+
+/// The leaves below nodes of higher levels.
+macro_rules! below {
+    ($($name:ident: $next:ident),*) => {$(
+        #[inline(always)]
+        fn $name<const N: usize>(nodes: &[Node; N], at: usize, codes: &Codes) -> Lanes {
+            let (left, right) = ($next(nodes, 2 * at, codes), $next(nodes, 2 * at + 1, codes));
+            let to_left = goes_left(nodes[at], codes);
+            std::array::from_fn(|lane| if to_left[lane] != 0 { left[lane] } else { right[lane] })
+        }
+    )*};
+}
+below!(below_2: below_1, below_3: below_2, below_4: below_3, below_5: below_4);
+below!(below_6: below_5, below_7: below_6, below_8: below_7);
+
+fn fill(tree: &Tree, depth: usize, codebook: &Codebook, nodes: &mut [Node], values: &mut [f32]) -> Option<()> {
+    // Each entry with its place among the nodes, and its level.
+    let mut left = vec![(0, 1, 0)];
+    while let Some((entry, mut at, level)) = left.pop() {
+        match tree.entries()[entry] {
+            Entry::Split { feature, threshold, default_left, .. } => {
+                let (place, bound) = codebook.split(feature, threshold, default_left)?;
+                nodes[at] = Node { place, bound };
+                let (to_left, to_right) = tree.children(entry);
+                left.extend([(to_left, 2 * at, level + 1), (to_right, 2 * at + 1, level + 1)]);
+            }
+            Entry::Leaf { .. } => {
+                (level..depth).for_each(|_| at = 2 * at + 1);
+                let leaf = tree.leaf(entry);
+                values[(at - (1 << depth)) * leaf.len()..][..leaf.len()].copy_from_slice(leaf);
+            }
+        }
+    }
+    Some(())
+}
