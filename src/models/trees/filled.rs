@@ -82,7 +82,8 @@ impl Filled {
             let (first, nodes) = (first(tree), self.nodes_of(tree));
             let values = &self.values[(tree << self.depth) * self.outputs..][..self.outputs << self.depth];
             for (codes, sums) in rows.groups().zip(many.chunks_mut(stride * WIDE)) {
-                let leaves = leaves(nodes, codes).map(|leaf| usize::from(leaf.cast_unsigned()));
+                let leaves = leaves(nodes, codes);
+                let leaves = leaves.iter().map(|leaf| usize::from(leaf.cast_unsigned()));
                 if stride == 1 {
                     sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += f64::from(values[leaf]));
                 } else {
@@ -127,7 +128,8 @@ impl Filled {
     }
 }
 
-/// The leaves of a tree that the rows of all lanes come to.
+/// The leaves of a tree that the rows of all lanes come to. What it calls are loops over whole lanes, which compilers
+/// make wide instructions of; closures over arrays they leave as they are.
 #[multiversion(targets("x86_64+avx2"))]
 fn leaves(nodes: &[Node], codes: &Codes) -> Lanes {
     match nodes.len() {
@@ -148,14 +150,18 @@ fn leaves(nodes: &[Node], codes: &Codes) -> Lanes {
 /// -1 where a row goes to the left, else 0.
 #[inline(always)]
 fn goes_left(node: Node, codes: &Codes) -> Lanes {
-    codes[usize::from(node.place)].map(|code| -i8::from(node.bound > code))
+    let mut out = [0; WIDE];
+    out.iter_mut().zip(&codes[usize::from(node.place)]).for_each(|(out, code)| *out = -i8::from(node.bound > *code));
+    out
 }
 
 /// The leaves below a node of the last level.
 #[inline(always)]
 fn below_1<const N: usize>(nodes: &[Node; N], at: usize, codes: &Codes) -> Lanes {
     let right = ((2 * at + 1 - N) as u8).cast_signed();
-    goes_left(nodes[at], codes).map(|left| right.wrapping_add(left))
+    let mut out = goes_left(nodes[at], codes);
+    out.iter_mut().for_each(|out| *out = right.wrapping_add(*out));
+    out
 }
 
 /// The leaves below nodes of higher levels.
@@ -163,9 +169,12 @@ macro_rules! below {
     ($($name:ident: $next:ident),*) => {$(
         #[inline(always)]
         fn $name<const N: usize>(nodes: &[Node; N], at: usize, codes: &Codes) -> Lanes {
-            let (left, right) = ($next(nodes, 2 * at, codes), $next(nodes, 2 * at + 1, codes));
+            let (left, mut out) = ($next(nodes, 2 * at, codes), $next(nodes, 2 * at + 1, codes));
             let to_left = goes_left(nodes[at], codes);
-            std::array::from_fn(|lane| if to_left[lane] != 0 { left[lane] } else { right[lane] })
+            for ((out, left), to_left) in out.iter_mut().zip(left).zip(to_left) {
+                *out = if to_left != 0 { left } else { *out };
+            }
+            out
         }
     )*};
 }
