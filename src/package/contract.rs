@@ -20,6 +20,8 @@ pub struct Field {
     /// A raw text of a usual row.
     pub example: Option<String>,
     known: HashSet<String>,
+    /// Whether it holds numbers, and typing leaves every number as it is.
+    plain: bool,
 }
 
 /// What is wrong with a value.
@@ -39,7 +41,19 @@ impl Field {
     /// A raw text as typing reads it, and what is wrong with it.
     pub fn look<'t>(&self, tidy: &Tidy<'t>, text: Option<&'t str>) -> (Cell<'t>, Option<Violation>) {
         let cell = Cell::of(tidy, &self.column, text);
-        let violation = match &cell {
+        let violation = self.violation(&cell);
+        (cell, violation)
+    }
+
+    /// What [`Field::look`] finds in the text of a finite number; none where that depends on how it is written.
+    pub fn look_at(&self, number: f64) -> Option<(Cell<'static>, Option<Violation>)> {
+        let cell = self.plain.then(|| Cell::of_number(self.column.kind, number))?;
+        let violation = self.violation(&cell);
+        Some((cell, violation))
+    }
+
+    fn violation(&self, cell: &Cell) -> Option<Violation> {
+        match cell {
             Cell::Missing if self.nullable => None,
             Cell::Missing => Some(Violation::Missing),
             Cell::Unreadable => Some(Violation::Kind),
@@ -47,8 +61,7 @@ impl Field {
             Cell::Text(_) => Some(Violation::Level),
             Cell::Number(number) => self.beyond(*number),
             Cell::Date(seconds) => self.beyond(*seconds as f64),
-        };
-        (cell, violation)
+        }
     }
 
     fn beyond(&self, number: f64) -> Option<Violation> {
@@ -143,6 +156,8 @@ impl ModelPackage {
             levels,
             example: None,
             known: HashSet::new(),
+            plain: matches!(column.kind, Kind::Number | Kind::Integer)
+                && Tidy::new(&self.info.recipe.typing, &column.name).keeps_numbers(),
         };
         field.example = self.example(&field, alike);
         field

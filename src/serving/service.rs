@@ -1,5 +1,6 @@
 //! What all requests share: the model, the limits and the counts.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -263,7 +264,8 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// The media type of a body, in lower case and without parameters; empty where none is named.
-pub fn media_type(headers: &HeaderMap) -> String {
+pub fn media_type(headers: &HeaderMap) -> Cow<'_, str> {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    let named = value.split(';').next().unwrap_or_default().trim();
+    if named.bytes().any(|byte| byte.is_ascii_uppercase()) { named.to_ascii_lowercase().into() } else { named.into() }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::memo::Memo;
+use super::memo::{Key, Memo};
 use super::tidy::Tidy;
 use super::{EXACT, boolean, number, shorten};
 use crate::data::column::{Categories, Column, Kind, NULL_CODE, Values};
@@ -39,10 +39,18 @@ impl<'t> Cell<'t> {
                 return dates::parse(text, column.format.as_deref()).map_or(Cell::Unreadable, Cell::Date);
             }
             Kind::Bool => boolean(text),
-            Kind::Integer => tidy.number(text).filter(|v| v.fract() == 0.0 && v.abs() <= EXACT),
-            Kind::Number => tidy.number(text),
+            Kind::Integer | Kind::Number => match tidy.number(text) {
+                Some(number) => return Cell::of_number(column.kind, number),
+                None => None,
+            },
         };
         number.map_or(Cell::Unreadable, Cell::Number)
+    }
+
+    /// A finite number in a column of numbers or of whole ones.
+    pub fn of_number(kind: Kind, number: f64) -> Self {
+        let fits = kind != Kind::Integer || (number.fract() == 0.0 && number.abs() <= EXACT);
+        if fits { Cell::Number(number) } else { Cell::Unreadable }
     }
 }
 
@@ -83,25 +91,32 @@ impl<'a> Typed<'a> {
 
     /// Adds a row, as found.
     pub fn push(&mut self, text: Option<&str>) {
-        let key = match &self.values {
-            Values::Text(_) => None,
-            _ => text.and_then(|text| self.memo.key(text)),
-        };
-        match (key.and_then(|key| self.memo.get(key)), &mut self.values) {
-            (Some(Kept::Number(number)), Values::Number(values)) => values.push(number),
-            (Some(Kept::Date(date)), Values::Date(values)) => values.push(date),
-            (Some(Kept::Code(code)), Values::Category(values)) => values.codes.push(code),
-            _ => {
-                let kept = self.read(text);
-                if let (Some(key), Some(kept)) = (key, kept) {
-                    self.memo.put(key, kept);
-                }
-            }
+        let key = self.key(text);
+        if !key.is_some_and(|key| self.push_again(key)) {
+            self.read(text, key);
         }
     }
 
-    /// Adds a row; tells what to keep of it.
-    fn read(&mut self, text: Option<&str>) -> Option<Kept> {
+    /// The key under which a text is kept; none for one that is not.
+    pub fn key(&mut self, text: Option<&str>) -> Option<Key> {
+        match &self.values {
+            Values::Text(_) => None,
+            _ => self.memo.key(text?),
+        }
+    }
+
+    /// Adds a row whose text was kept; tells whether it was.
+    pub fn push_again(&mut self, key: Key) -> bool {
+        match (self.memo.get(key), &mut self.values) {
+            (Some(Kept::Number(number)), Values::Number(values)) => values.push(number),
+            (Some(Kept::Date(date)), Values::Date(values)) => values.push(date),
+            (Some(Kept::Code(code)), Values::Category(values)) => values.codes.push(code),
+            _ => return false,
+        }
+        true
+    }
+
+    fn read(&mut self, text: Option<&str>, key: Option<Key>) {
         let cell = Cell::of(&self.tidy, self.column, text);
         if cell == Cell::Unreadable {
             // Every one of them counts, and the first are told.
@@ -111,14 +126,17 @@ impl<'a> Typed<'a> {
                 self.bad.push((self.len(), shorten(text.unwrap_or_default())));
             }
             self.add(Cell::Missing);
-            return None;
+        } else {
+            self.push_cell(cell, key);
         }
-        self.add(cell)
     }
 
-    /// Adds a row, as read; what could not be is missing.
-    pub fn push_cell(&mut self, cell: Cell) {
-        self.add(cell);
+    /// Adds a row, as read, and keeps it where there is a key; what could not be read is missing.
+    pub fn push_cell(&mut self, cell: Cell, key: Option<Key>) {
+        let kept = self.add(cell);
+        if let (Some(key), Some(kept)) = (key, kept) {
+            self.memo.put(key, kept);
+        }
     }
 
     /// Adds a row; tells what to keep of it.

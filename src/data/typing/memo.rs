@@ -1,10 +1,10 @@
 //! What short texts of a column were found to be: most columns have few texts, which come again and again.
 
-/// Rows before which nothing is kept: a request of a few rows is done sooner than a table is made.
+/// Rows before which few are kept: those of a request are done sooner than a large table is made.
 const ROWS: usize = 256;
-/// Texts that are kept, at the most; a power of two.
-const SLOTS: usize = 1 << SLOT_BITS;
-const SLOT_BITS: u32 = 12;
+/// Texts that are kept at the most, before and after so many rows.
+const FEW: usize = 1 << 6;
+const MANY: usize = 1 << 12;
 /// Bytes up to which a text is short.
 const SHORT: usize = 16;
 
@@ -34,40 +34,47 @@ impl Key {
         Some(Self { first, last, length: bytes.len() as u32 })
     }
 
-    fn slot(self) -> usize {
+    /// One of so many, a power of two.
+    fn slot(self, slots: usize) -> usize {
         let mixed =
             (self.first ^ self.last.rotate_left(29) ^ u64::from(self.length)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> (u64::BITS - SLOT_BITS)) as usize
+        (mixed >> (u64::BITS / 2)) as usize & slots.wrapping_sub(1)
     }
 }
 
 /// A value for each of the last short texts.
 pub struct Memo<V> {
-    /// Rows still to come before it begins.
-    wait: usize,
+    /// Rows so far, up to [`ROWS`].
+    rows: usize,
     slots: Vec<Option<(Key, V)>>,
 }
 
 impl<V> Default for Memo<V> {
     /// Nothing is known yet.
     fn default() -> Self {
-        Self { wait: ROWS, slots: Vec::new() }
+        Self { rows: 0, slots: Vec::new() }
     }
 }
 
 impl<V: Copy> Memo<V> {
-    /// The key of a text that is kept; none for a long one, or while there were few rows.
+    /// The key of a text that is kept; none for a long one, and for the first, which may be all there is.
     pub fn key(&mut self, text: &str) -> Option<Key> {
-        if self.wait > 0 {
-            self.wait -= 1;
-            return None;
+        if self.rows < ROWS {
+            self.rows += 1;
+            if self.rows == 1 {
+                return None;
+            }
+            if self.rows == ROWS {
+                // Room for many from here on.
+                self.clear();
+            }
         }
         Key::of(text)
     }
 
     /// What was kept for the text.
     pub fn get(&self, key: Key) -> Option<V> {
-        match self.slots.get(key.slot()) {
+        match self.slots.get(key.slot(self.slots.len())) {
             Some(Some((known, value))) if *known == key => Some(*value),
             _ => None,
         }
@@ -76,9 +83,10 @@ impl<V: Copy> Memo<V> {
     /// Keeps a value.
     pub fn put(&mut self, key: Key, value: V) {
         if self.slots.is_empty() {
-            self.slots = vec![None; SLOTS];
+            self.slots = vec![None; if self.rows < ROWS { FEW } else { MANY }];
         }
-        if let Some(slot) = self.slots.get_mut(key.slot()) {
+        let slot = key.slot(self.slots.len());
+        if let Some(slot) = self.slots.get_mut(slot) {
             *slot = Some((key, value));
         }
     }
@@ -116,9 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn it_gives_back_what_was_put_last_and_starts_late() {
+    fn it_gives_back_what_was_put_last_but_for_the_first() {
         let mut memo = Memo::default();
-        assert!((0..ROWS).all(|_| memo.key("x").is_none()));
+        assert!(memo.key("x").is_none());
         for round in 0..3 {
             for i in 0..9000 {
                 let key = memo.key(&i.to_string()).unwrap();

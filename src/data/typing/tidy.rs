@@ -40,6 +40,12 @@ impl<'a> Tidy<'a> {
         (!missing).then_some(text)
     }
 
+    /// Whether a number counts as it is, however it is written: none is replaced, or means missing.
+    pub fn keeps_numbers(&self) -> bool {
+        let is_number = |text: &String| self.number(text.trim()).is_some();
+        self.replaced.is_none() && !self.missing.iter().any(is_number)
+    }
+
     /// A tidy text as a finite number.
     pub fn number(&self, text: &str) -> Option<f64> {
         if self.decimal_comma { number(&point_notation(text)?) } else { number(text) }

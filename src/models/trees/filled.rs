@@ -28,8 +28,8 @@ pub struct Filled {
     codebook: Codebook,
     depth: usize,
     nodes: Vec<Node>,
-    /// Values of the leaves.
-    values: Vec<f32>,
+    /// Values of the leaves, as they are added.
+    values: Vec<f64>,
     /// Values of a leaf.
     outputs: usize,
 }
@@ -85,7 +85,7 @@ impl Filled {
                 let leaves = leaves(nodes, codes);
                 let leaves = leaves.iter().map(|leaf| usize::from(leaf.cast_unsigned()));
                 if stride == 1 {
-                    sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += f64::from(values[leaf]));
+                    sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += values[leaf]);
                 } else {
                     let sums = sums.chunks_exact_mut(stride).zip(leaves);
                     sums.for_each(|(sums, leaf)| self.give(values, leaf, &mut sums[first..]));
@@ -107,9 +107,9 @@ impl Filled {
     }
 
     #[inline]
-    fn give(&self, values: &[f32], leaf: usize, sums: &mut [f64]) {
+    fn give(&self, values: &[f64], leaf: usize, sums: &mut [f64]) {
         let values = &values[leaf * self.outputs..][..self.outputs];
-        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
     }
 
     /// The leaves of some trees that the row of a lane comes to, among those of all trees.
@@ -181,7 +181,7 @@ macro_rules! below {
 below!(below_2: below_1, below_3: below_2, below_4: below_3, below_5: below_4);
 below!(below_6: below_5, below_7: below_6, below_8: below_7);
 
-fn fill(tree: &Tree, depth: usize, codebook: &Codebook, nodes: &mut [Node], values: &mut [f32]) -> Option<()> {
+fn fill(tree: &Tree, depth: usize, codebook: &Codebook, nodes: &mut [Node], values: &mut [f64]) -> Option<()> {
     // Each entry with its place among the nodes, and its level.
     let mut left = vec![(0, 1, 0)];
     while let Some((entry, mut at, level)) = left.pop() {
@@ -195,7 +195,8 @@ fn fill(tree: &Tree, depth: usize, codebook: &Codebook, nodes: &mut [Node], valu
             Entry::Leaf { .. } => {
                 (level..depth).for_each(|_| at = 2 * at + 1);
                 let leaf = tree.leaf(entry);
-                values[(at - (1 << depth)) * leaf.len()..][..leaf.len()].copy_from_slice(leaf);
+                let values = values[(at - (1 << depth)) * leaf.len()..].iter_mut();
+                values.zip(leaf).for_each(|(value, of_leaf)| *value = f64::from(*of_leaf));
             }
         }
     }

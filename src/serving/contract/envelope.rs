@@ -1,6 +1,6 @@
 //! The bodies of MLflow's scoring protocol: one of four layouts of rows, and parameters beside them.
 //!
-//! A body is read twice: first for its layout, its columns and its parameters, wherever they stand, then for its rows.
+//! A body is read once, and once more where the columns of `dataframe_split` stand behind its rows.
 
 use std::fmt;
 
@@ -52,88 +52,73 @@ pub struct Params {
 /// 400 for what is no JSON or none of the layouts, 413 for too many rows, 422 for rows that are not laid out so.
 pub fn read(body: &[u8], rows: &mut Rows) -> Result<Params, Refusal> {
     let text = text(body)?;
-    let mut json = Deserializer::from_str(text);
-    let head = json.deserialize_any(HeadVisitor).and_then(|head| json.end().map(|()| head));
-    let head = head.map_err(|error| refused(&error, rows))?;
-    let [format] = head.formats[..] else {
+    let mut pass = |columns| {
+        let mut json = Deserializer::from_str(text);
+        let head = json.deserialize_any(Body { rows: &mut *rows, columns }).and_then(|head| json.end().map(|()| head));
+        head.map_err(|error| refused(&error, rows))
+    };
+    let head = pass(Columns::Unknown)?;
+    if head.formats.len() != 1 {
         return Err(Refusal::shape(
             "the body must have exactly one of `dataframe_split`, `dataframe_records`, `instances` and `inputs`",
         )
         .hint(r#"such as {"dataframe_split": {"columns": ["age"], "data": [[41]]}}"#));
-    };
-    let mut json = Deserializer::from_str(text);
-    json.deserialize_map(Body { rows, format, columns: head.columns }).map_err(|error| refused(&error, rows))?;
+    }
+    if let Some(columns) = head.late {
+        pass(columns)?;
+    }
     Ok(head.params)
 }
 
-/// What has to be known before the rows.
+/// What is known of a body once it is read.
 #[derive(Default)]
 struct Head {
     formats: Vec<Format>,
-    columns: Option<Vec<String>>,
     params: Params,
+    /// The columns of rows that stood before them, and are still to be read.
+    late: Option<Columns>,
 }
 
-struct HeadVisitor;
+/// The names of the values of a row.
+#[derive(Clone, PartialEq)]
+enum Columns {
+    /// They may still come.
+    Unknown,
+    /// There are none.
+    Nameless,
+    Named(Vec<String>),
+}
 
-impl<'de> Visitor<'de> for HeadVisitor {
+struct Body<'r, 'a> {
+    rows: &'r mut Rows<'a>,
+    /// As far as they are known before.
+    columns: Columns,
+}
+
+impl<'de> Visitor<'de> for Body<'_, '_> {
     type Value = Head;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an object")
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Head, A::Error> {
+        let Body { rows, columns } = self;
         let mut head = Head::default();
         while let Some(Key(name)) = entries.next_key()? {
-            match Format::of(&name) {
-                Some(format) => {
-                    head.formats.push(format);
-                    if format == Format::Split {
-                        head.columns = entries.next_value::<Split>()?.columns;
-                    } else {
-                        entries.next_value::<IgnoredAny>()?;
-                    }
+            let format = Format::of(&name);
+            head.formats.extend(format);
+            match format {
+                // More than one is refused.
+                Some(_) if head.formats.len() > 1 => _ = entries.next_value::<IgnoredAny>()?,
+                Some(Format::Split) => {
+                    head.late = entries.next_value_seed(Split { rows: &mut *rows, columns: columns.clone() })?;
                 }
+                Some(Format::Records) => entries.next_value_seed(List(Records(&mut *rows)))?,
+                Some(Format::Instances | Format::Inputs) => entries.next_value_seed(Free(&mut *rows))?,
                 None if name == "params" => head.params = entries.next_value::<Option<Params>>()?.unwrap_or_default(),
                 None => _ = entries.next_value::<IgnoredAny>()?,
             }
         }
         Ok(head)
-    }
-}
-
-#[derive(Deserialize)]
-struct Split {
-    columns: Option<Vec<String>>,
-    #[serde(rename = "data")]
-    _data: IgnoredAny,
-}
-
-/// The body once more, for its rows.
-struct Body<'r, 'a> {
-    rows: &'r mut Rows<'a>,
-    format: Format,
-    columns: Option<Vec<String>>,
-}
-
-impl<'de> Visitor<'de> for Body<'_, '_> {
-    type Value = ();
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an object")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let Body { rows, format, columns } = self;
-        while let Some(Key(name)) = entries.next_key()? {
-            if Format::of(&name) != Some(format) {
-                entries.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            match format {
-                Format::Split => entries.next_value_seed(SplitRows { rows, columns: columns.as_deref() })?,
-                Format::Records => entries.next_value_seed(List(Records(rows)))?,
-                Format::Instances | Format::Inputs => entries.next_value_seed(Free(rows))?,
-            }
-        }
-        Ok(())
     }
 }
 
@@ -146,36 +131,57 @@ impl<'de> DeserializeSeed<'de> for List<'_, '_> {
     }
 }
 
-/// The rows of `dataframe_split`.
-struct SplitRows<'r, 'a, 'c> {
+/// The rows of `dataframe_split`; where they stand before their columns, what these are.
+struct Split<'r, 'a> {
     rows: &'r mut Rows<'a>,
-    columns: Option<&'c [String]>,
+    columns: Columns,
 }
 
-impl<'de> DeserializeSeed<'de> for SplitRows<'_, '_, '_> {
-    type Value = ();
-    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+impl<'de> DeserializeSeed<'de> for Split<'_, '_> {
+    type Value = Option<Columns>;
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for SplitRows<'_, '_, '_> {
-    type Value = ();
+impl<'de> Visitor<'de> for Split<'_, '_> {
+    type Value = Option<Columns>;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an object with `columns` and `data`")
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        // An unknown column is one problem, not one a row.
-        let columns = self.columns;
-        let places = columns.map(|columns| columns.iter().map(|name| self.rows.place(name)).collect::<Vec<_>>());
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let Split { rows, mut columns } = self;
+        let (mut named, mut data, mut late) = (false, false, false);
         while let Some(Key(name)) = entries.next_key()? {
-            if name == "data" {
-                entries.next_value_seed(Lists { rows: &mut *self.rows, places: places.as_deref() })?;
-            } else {
-                entries.next_value::<IgnoredAny>()?;
+            match &*name {
+                "columns" if named => return Err(A::Error::duplicate_field("columns")),
+                "columns" => {
+                    named = true;
+                    let found: Option<Vec<String>> = entries.next_value()?;
+                    columns = found.map_or(Columns::Nameless, Columns::Named);
+                }
+                "data" if data => return Err(A::Error::duplicate_field("data")),
+                "data" => {
+                    data = true;
+                    late = columns == Columns::Unknown;
+                    match &columns {
+                        Columns::Unknown => _ = entries.next_value::<IgnoredAny>()?,
+                        Columns::Nameless => entries.next_value_seed(Lists { rows: &mut *rows, places: None })?,
+                        Columns::Named(names) => {
+                            // An unknown column is one problem, not one a row.
+                            let places: Vec<_> = names.iter().map(|name| rows.place(name)).collect();
+                            entries.next_value_seed(Lists { rows: &mut *rows, places: Some(&places) })?;
+                        }
+                    }
+                }
+                _ => _ = entries.next_value::<IgnoredAny>()?,
             }
         }
-        Ok(())
+        match (data, columns) {
+            (false, _) => Err(A::Error::missing_field("data")),
+            (true, Columns::Unknown) => Ok(Some(Columns::Nameless)),
+            (true, columns) => Ok(late.then_some(columns)),
+        }
     }
 }
 

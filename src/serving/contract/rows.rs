@@ -202,6 +202,16 @@ impl<'a> Rows<'a> {
         if is_mistyped {
             self.blame(at, ProblemKind::Type, || shown(value));
         }
+        let number = match *value {
+            Plain::Unsigned(number) => Some(number as f64),
+            Plain::Signed(number) => Some(number as f64),
+            Plain::Float(number) => Some(number),
+            _ => None,
+        };
+        if let Some((cell, violation)) = number.and_then(|number| self.contract.fields[at].look_at(number)) {
+            self.columns[at].push_cell(cell, None);
+            return self.judge(at, violation, || shown(value));
+        }
         let mut buffer = std::mem::take(&mut self.buffer);
         let text = value.text(self.contract.typing.decimal_comma, &mut buffer);
         self.push(at, text, !is_mistyped, || shown(value));
@@ -259,8 +269,18 @@ impl<'a> Rows<'a> {
 
     /// Checks a text and keeps it; one that cannot be read is missing from here on.
     fn push(&mut self, at: usize, text: Option<&str>, tell: bool, found: impl FnOnce() -> String) {
-        let (cell, violation) = self.contract.fields[at].look(self.columns[at].tidy(), text);
-        self.columns[at].push_cell(cell);
+        let column = &mut self.columns[at];
+        let key = column.key(text);
+        if key.is_some_and(|key| column.push_again(key)) {
+            return;
+        }
+        let (cell, violation) = self.contract.fields[at].look(column.tidy(), text);
+        // What does not fit is told of every row.
+        column.push_cell(cell, key.filter(|_| violation.is_none()));
+        self.judge(at, violation.filter(|_| tell), found);
+    }
+
+    fn judge(&mut self, at: usize, violation: Option<Violation>, found: impl FnOnce() -> String) {
         let kind = match violation {
             None => return,
             Some(Violation::Missing) => ProblemKind::Null,
@@ -268,9 +288,7 @@ impl<'a> Rows<'a> {
             Some(Violation::Level) => ProblemKind::Level,
             Some(Violation::Range) => ProblemKind::Range,
         };
-        if tell {
-            self.blame(at, kind, found);
-        }
+        self.blame(at, kind, found);
     }
 
     fn blame(&mut self, at: usize, kind: ProblemKind, found: impl FnOnce() -> String) {
