@@ -37,9 +37,10 @@ impl Ids {
 
     fn new_id(&self) -> HeaderValue {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let id = self.start.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let digit = |at: usize| b"0123456789abcdef"[(id >> (60 - 4 * at)) as usize & 15];
         // Sixteen hexadecimal digits are a value of a header.
-        HeaderValue::from_str(&format!("{:016x}", self.start.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))))
-            .unwrap_or(HeaderValue::from_static("0"))
+        HeaderValue::from_bytes(&std::array::from_fn::<u8, 16, _>(digit)).unwrap_or(HeaderValue::from_static("0"))
     }
 }
 

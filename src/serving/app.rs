@@ -1,9 +1,7 @@
 //! Around every answer: its id, its counts and its line in the log.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -86,24 +84,5 @@ impl App {
         }
         response.headers_mut().insert(REQUEST_ID, id);
         response
-    }
-}
-
-/// The endpoints as one client sees them.
-pub struct Client {
-    /// What is asked.
-    pub app: App,
-    /// Where it is asked from.
-    pub address: SocketAddr,
-}
-
-impl hyper::service::Service<Request<hyper::body::Incoming>> for Client {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn call(&self, request: Request<hyper::body::Incoming>) -> Self::Future {
-        let (app, address) = (self.app.clone(), self.address);
-        Box::pin(async move { Ok(app.respond(request, Some(address)).await) })
     }
 }

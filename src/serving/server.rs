@@ -1,26 +1,27 @@
 //! Connections: accepted, limited in number and time, and ended without losing a request.
 
+use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::server::TlsStream;
 
-use super::app::{App, Client};
+use super::app::App;
 use super::patience::Patient;
 use super::reload::Reloader;
 use super::service::{Limits, Service};
 use super::tls::{PLAIN_HTTP, Tls};
 use crate::error::{Error, Result};
 
-/// Headers of a request, and bytes of its head.
-const HEADERS: usize = 64;
+/// Bytes of a request's head; of headers it may have 100, as hyper has it.
 const HEAD: usize = 16 << 10;
 
 /// Pause after accepting failed for want of something, such as free files.
@@ -253,12 +254,15 @@ where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
     let stream = Patient::new(stream, limits.read);
+    let respond = |request| {
+        let app = &app;
+        async move { Ok::<_, Infallible>(app.respond(request, Some(address)).await) }
+    };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.read)
-        .max_headers(HEADERS)
         .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(stream), Client { app, address });
+        .serve_connection(TokioIo::new(stream), service_fn(respond));
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -28,7 +28,7 @@ pub struct Filled {
     codebook: Codebook,
     depth: usize,
     nodes: Vec<Node>,
-    /// Values of the leaves, as they are added.
+    /// Of each tree the first values of its leaves, then the second ones, as they are added.
     values: Vec<f64>,
     /// Values of a leaf.
     outputs: usize,
@@ -78,41 +78,54 @@ impl Filled {
         let steps = (few * self.depth) as f64;
         let few = if steps < QUESTION * (1_usize << self.depth) as f64 { few } else { 0 };
         let (many, few) = sums.split_at_mut((rows.rows() - few) * stride);
-        for tree in 0..trees {
-            let (first, nodes) = (first(tree), self.nodes_of(tree));
-            let values = &self.values[(tree << self.depth) * self.outputs..][..self.outputs << self.depth];
-            for (codes, sums) in rows.groups().zip(many.chunks_mut(stride * WIDE)) {
-                let leaves = leaves(nodes, codes);
-                let leaves = leaves.iter().map(|leaf| usize::from(leaf.cast_unsigned()));
-                if stride == 1 {
-                    sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += values[leaf]);
-                } else {
-                    let sums = sums.chunks_exact_mut(stride).zip(leaves);
-                    sums.for_each(|(sums, leaf)| self.give(values, leaf, &mut sums[first..]));
-                }
-            }
-        }
+        self.add_wide(trees, rows, many, &first, stride);
         let Some(codes) = rows.groups().last() else { return };
         for (lane, sums) in few.chunks_exact_mut(stride).enumerate() {
             for from in (0..trees).step_by(AT_ONCE) {
                 let some = from..trees.min(from + AT_ONCE);
-                let leaves = self.leaves_of(some.clone(), codes, lane);
-                some.zip(leaves).for_each(|(tree, leaf)| self.give(&self.values, leaf, &mut sums[first(tree)..]));
+                for (tree, leaf) in some.clone().zip(self.leaves_of(some, codes, lane)) {
+                    let sums = sums[first(tree)..].iter_mut();
+                    sums.zip(self.values_of(tree)).for_each(|(sum, values)| *sum += values[leaf]);
+                }
             }
         }
     }
 
-    fn nodes_of(&self, tree: usize) -> &[Node] {
-        &self.nodes[tree << self.depth..][..1 << self.depth]
+    /// [`Filled::add`] for many rows.
+    fn add_wide(&self, trees: usize, rows: &Coded, sums: &mut [f64], first: impl Fn(usize) -> usize, stride: usize) {
+        // Of each group of rows and each of their sums those of all lanes.
+        let mut wide = vec![[0.0; WIDE]; sums.len().div_ceil(WIDE * stride) * stride];
+        let place = |at: usize| {
+            let (row, output) = (at / stride, at % stride);
+            (row / WIDE * stride + output, row % WIDE)
+        };
+        for (at, sum) in sums.iter().enumerate() {
+            let (group, lane) = place(at);
+            wide[group][lane] = *sum;
+        }
+        for tree in 0..trees {
+            let (first, nodes) = (first(tree), &self.nodes[tree << self.depth..][..1 << self.depth]);
+            for (codes, sums) in rows.groups().zip(wide.chunks_exact_mut(stride)) {
+                let leaves = leaves(nodes, codes);
+                for (sums, values) in sums[first..].iter_mut().zip(self.values_of(tree)) {
+                    let leaves = leaves.iter().map(|leaf| usize::from(leaf.cast_unsigned()));
+                    sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += values[leaf]);
+                }
+            }
+        }
+        for (at, sum) in sums.iter_mut().enumerate() {
+            let (group, lane) = place(at);
+            *sum = wide[group][lane];
+        }
     }
 
-    #[inline]
-    fn give(&self, values: &[f64], leaf: usize, sums: &mut [f64]) {
-        let values = &values[leaf * self.outputs..][..self.outputs];
-        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    /// The values of a tree's leaves: those of each output.
+    fn values_of(&self, tree: usize) -> impl Iterator<Item = &[f64]> {
+        let size = 1 << self.depth;
+        self.values[tree * self.outputs * size..][..self.outputs * size].chunks_exact(size)
     }
 
-    /// The leaves of some trees that the row of a lane comes to, among those of all trees.
+    /// The leaves of some trees that the row of a lane comes to.
     fn leaves_of(&self, trees: Range<usize>, codes: &Codes, lane: usize) -> [usize; AT_ONCE] {
         // Lanes without a tree of their own follow the first.
         let tree = |at: usize| if at < trees.len() { trees.start + at } else { trees.start };
@@ -124,7 +137,7 @@ impl Filled {
                 *at = 2 * *at + usize::from(codes[usize::from(node.place)][lane] >= node.bound);
             });
         }
-        std::array::from_fn(|tree| firsts[tree] + at[tree] - (1 << self.depth))
+        at.map(|at| at - (1 << self.depth))
     }
 }
 
@@ -194,9 +207,8 @@ fn fill(tree: &Tree, depth: usize, codebook: &Codebook, nodes: &mut [Node], valu
             }
             Entry::Leaf { .. } => {
                 (level..depth).for_each(|_| at = 2 * at + 1);
-                let leaf = tree.leaf(entry);
-                let values = values[(at - (1 << depth)) * leaf.len()..].iter_mut();
-                values.zip(leaf).for_each(|(value, of_leaf)| *value = f64::from(*of_leaf));
+                let values = values[at - (1 << depth)..].iter_mut().step_by(1 << depth);
+                values.zip(tree.leaf(entry)).for_each(|(value, of_leaf)| *value = f64::from(*of_leaf));
             }
         }
     }
