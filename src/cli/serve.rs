@@ -32,7 +32,7 @@ Examples:
   curl -s localhost:8000/example_request | curl -s localhost:8000/predict -H 'content-type: application/json' -d @-";
 
 /// What SageMaker asks of a container.
-const SAGEMAKER_PORT: u16 = 8080;
+const SAGEMAKER_PORT: (&str, u16) = ("SAGEMAKER_BIND_TO_PORT", 8080);
 const SAGEMAKER_HOST: &str = "0.0.0.0";
 
 /// Options of `serve`; where one is absent, configs/serve.yaml decides.
@@ -87,7 +87,7 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
     let Opened { project, config } = open(printer, global, args)?;
     let models = models(global, args, project.as_ref(), &config)?;
     let (host, port) = match args.sagemaker {
-        true => (SAGEMAKER_HOST, SAGEMAKER_PORT),
+        true => (SAGEMAKER_HOST, sagemaker_port()?),
         false => (config.host.as_str(), config.port.value),
     };
     let (host, port) = (args.host.as_deref().unwrap_or(host), args.port.unwrap_or(port));
@@ -153,6 +153,12 @@ fn open(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<Opened, 
     let logs = project.as_ref().and_then(|project| Config::logging(project).ok());
     logging::start(&logs.unwrap_or_default(), global.verbose);
     Ok(Opened { project, config })
+}
+
+/// 8080, or what the variable says.
+fn sagemaker_port() -> Result<u16> {
+    let Ok(port) = std::env::var(SAGEMAKER_PORT.0) else { return Ok(SAGEMAKER_PORT.1) };
+    port.parse().map_err(|_| Error::usage(format!("`{}` is no port: `{port}`", SAGEMAKER_PORT.0)))
 }
 
 /// `NAME=FILE` in two; a file whose own name has a `=` is written `./a=b.bin`.

@@ -167,10 +167,11 @@ impl Service {
             )
             .hint("send it as it is"));
         }
-        if content_length(request.headers()).is_some_and(|length| length > limits.body as u64) {
+        let length = content_length(request.headers());
+        if length.is_some_and(|length| length > limits.body as u64) {
             return Err(too_large());
         }
-        let length = content_length(request.headers()).map_or(limits.body, |length| length as usize);
+        let length = length.map_or(limits.body, |length| length as usize);
         let body: Limited<Body> = Limited::new(request.into_body(), limits.body);
         let read = async {
             // Small ones fit in anywhere.

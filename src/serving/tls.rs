@@ -41,6 +41,9 @@ impl Tls {
     pub fn load(certificate: PathBuf, key: PathBuf) -> Result<Self> {
         let stamps = [stamp(&certificate), stamp(&key)];
         let acceptor = read(&certificate, &key)?;
+        if is_open(&key) {
+            tracing::warn!("everybody on this machine can read the key `{}`; `chmod 600` keeps it", key.display());
+        }
         Ok(Self { certificate, key, current: Mutex::new(Current { acceptor, stamps }) })
     }
 
@@ -67,6 +70,18 @@ impl Tls {
             Err(error) => tracing::warn!("the certificate has changed and stays as it was: {}", error.message()),
         }
     }
+}
+
+/// Whether others than its owner and their group may read a file.
+#[cfg(unix)]
+fn is_open(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &Path) -> bool {
+    false
 }
 
 fn stamp(path: &Path) -> Stamp {

@@ -10,6 +10,8 @@ mod predict;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -52,7 +54,11 @@ async fn wrong_method() -> Response {
 ///
 /// # Errors
 /// 415.
-fn require_json(headers: &axum::http::HeaderMap) -> Result<(), Refusal> {
+fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    // As nearly all write it.
+    if headers.get(CONTENT_TYPE).is_some_and(|written| written == super::reply::JSON) {
+        return Ok(());
+    }
     let found = media_type(headers);
     if found.is_empty() || found == super::reply::JSON || found.ends_with("+json") {
         return Ok(());
