@@ -52,6 +52,30 @@ fn every_layout_of_rows_is_read() {
     }
 }
 
+/// A number of JSON goes to its column at once, a text is read; it is the same number however it is written.
+#[test]
+fn a_number_of_json_is_the_number_of_its_text() {
+    let app = app(TWO, Settings::default());
+    let numbers = ["0", "-0.0", "-0", "1.5", "3", "3.0", "-2e-1", "1e300", "1e-300", "0.1", "4503599627370497.5"];
+    for number in numbers.into_iter().chain(["9007199254740993", "18446744073709551615", "-9223372036854775808"]) {
+        for (row, json) in [
+            (format!("{number},u,2"), format!(r#"[{number}, "u", 2]"#)),
+            (format!("1,u,{number}"), format!(r#"[1, "u", {number}]"#)),
+        ] {
+            let of_text = invoke(&app, "text/csv", &format!("a,b,c\n{row}\n"));
+            let body = format!(r#"{{"dataframe_split": {{"columns": ["a", "b", "c"], "data": [{json}]}}}}"#);
+            let of_number = invoke(&app, "application/json", &body);
+            assert_eq!(of_number.status, of_text.status, "{row}: {}", of_number.text);
+            assert!(
+                of_text.status != 200 || of_number.text == of_text.text,
+                "{row}: {} {}",
+                of_number.text,
+                of_text.text
+            );
+        }
+    }
+}
+
 #[test]
 fn probabilities_are_told_where_they_are_asked_for() {
     let app = app(THREE, Settings::default());
