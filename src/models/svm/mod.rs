@@ -49,7 +49,8 @@ struct Svm {
     /// 400 MB for the 10,000 rows they take at most.
     kernel: Kind,
     /// Inverse strength of the penalty: minimises c * loss summed over the rows + ||w||² / 2. The intercept is
-    /// penalised with a linear kernel, as in LIBLINEAR.
+    /// penalised with a linear kernel, as in LIBLINEAR, and as there, class weights weigh each of several classes
+    /// against the rest, which counts 1.
     #[schemars(extend("exclusiveMinimum" = 0))]
     c: f64,
     /// What a row on the wrong side, or too far off, costs. Kernels take `hinge` and `epsilon_insensitive` alone.

@@ -1,5 +1,6 @@
 //! Fitting: one machine for two classes or for numbers, one a class for several, and their probabilities.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -182,9 +183,15 @@ impl Job<'_> {
                 return (Decision { terms, intercept: 0.0, duals: Vec::new(), converged: true }, None);
             }
             let all: Vec<usize> = (0..codes.len()).collect();
-            let decision = self.fit(&all, Goal::Signs(&signs), None);
+            let bounds = self.bounds_of(*class, codes, classes);
+            let fit = |rows: &[usize], from| self.fit(rows, Goal::Signs(&signs), &bounds, from);
+            let decision = fit(&all, None);
             tick();
-            let unseen = self.held_out(&signs, held_out, &decision.duals, &tick);
+            let unseen = self.held_out(&signs, held_out, &|rows| {
+                let decision = fit(rows, Some(decision.duals.as_slice()).filter(|duals| !duals.is_empty()));
+                tick();
+                decision
+            });
             (Decision { duals: Vec::new(), ..decision }, Some(unseen))
         };
         let fitted: Vec<(Decision, Option<Vec<f64>>)> = wanted.par_iter().map(one).collect();
@@ -212,13 +219,22 @@ impl Job<'_> {
         let scale = if deviation > 0.0 { deviation } else { 1.0 };
         let units: Vec<f64> = values.iter().map(|v| (v - centre) / scale).collect();
         let all: Vec<usize> = (0..values.len()).collect();
-        let decision = self.fit(&all, Goal::Values { values: &units, epsilon: self.svm.epsilon }, None);
+        let decision = self.fit(&all, Goal::Values { values: &units, epsilon: self.svm.epsilon }, &self.bounds, None);
         (self.context.progress)(1, 1);
         self.machine(&[decision], Answer::Value { mean: centre, scale })
     }
 
-    fn fit(&self, rows: &[usize], goal: Goal, from: Option<&[f64]>) -> Decision {
-        let problem = Problem { rows, goal, bounds: &self.bounds, from };
+    /// What an error costs the machine of a class. With class weights, one of several classes is weighed against the
+    /// rest, which is not, as LIBLINEAR has it: with all rows weighed, frequent classes would lose where they are
+    /// told from one another.
+    fn bounds_of(&self, class: u32, codes: &[u32], classes: usize) -> Cow<'_, [f64]> {
+        let Some(weights) = self.context.class_weights.filter(|_| classes > 2) else { return (&self.bounds).into() };
+        let of = |(bound, code): (&f64, &u32)| if *code == class { *bound } else { bound / weights[*code as usize] };
+        self.bounds.iter().zip(codes).map(of).collect()
+    }
+
+    fn fit(&self, rows: &[usize], goal: Goal, bounds: &[f64], from: Option<&[f64]>) -> Decision {
+        let problem = Problem { rows, goal, bounds, from };
         match &self.solver {
             Solver::Linear(linear) => linear.fit(&problem),
             Solver::Kernel { matrix, .. } => smo::fit(matrix, &problem, self.svm.tolerance, self.svm.max_iterations),
@@ -230,16 +246,13 @@ impl Job<'_> {
         if self.svm.kernel == Kind::Linear { self.x.width() } else { self.x.rows }
     }
 
-    /// For each row held out the decision of a machine that has not seen it; where that one saw one class only, its
-    /// sign. The machines begin where the one of all rows ended, as far as that is of the rows they see.
-    fn held_out(&self, signs: &[f64], held_out: &HeldOut, from: &[f64], tick: &(dyn Fn() + Sync)) -> Vec<f64> {
-        let from = (!from.is_empty()).then_some(from);
+    /// For each row held out the decision of a machine that `fit` makes of rows without it; where these are of one class
+    /// only, its sign.
+    fn held_out(&self, signs: &[f64], held_out: &HeldOut, fit: &(dyn Fn(&[usize]) -> Decision + Sync)) -> Vec<f64> {
         let of_fold = |fold: usize| {
             let seen: Vec<usize> = (0..signs.len()).filter(|row| held_out.fold_of[*row] != fold).collect();
             let only = seen.first().map(|row| signs[*row]).filter(|sign| seen.iter().all(|row| signs[*row] == *sign));
-            let decision = only.is_none().then(|| self.fit(&seen, Goal::Signs(signs), from));
-            tick();
-            (decision, only.unwrap_or_default())
+            (only.is_none().then(|| fit(&seen)), only.unwrap_or_default())
         };
         let machines: Vec<(Option<Decision>, f64)> = (0..held_out.folds).into_par_iter().map(of_fold).collect();
         let decide = |row: &usize| match &machines[held_out.fold_of[*row]] {
