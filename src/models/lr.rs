@@ -239,6 +239,7 @@ impl Present {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec;
     use crate::data::{Block, SparseBlock};
     use crate::models::HoldOut;
     use crate::yaml::parse;
@@ -306,6 +307,28 @@ mod tests {
             let notes = build(&params).unwrap().fit(&x, &y, None, &context(1)).unwrap().notes();
             assert!(notes.len() == 1 && notes[0].contains("stopped before converging"), "{solver}: {notes:?}");
         }
+    }
+
+    /// The square of the tolerance bounds what is left of the loss, and by default that is little.
+    #[test]
+    fn the_loss_is_as_near_its_least_as_the_tolerance_says() {
+        let (x, y, weights) = sample(2_000, 3);
+        let Target::Classes { codes, .. } = &y else { unreachable!() };
+        let loss = |params: &str| {
+            let model = build(params).unwrap().fit(&x, &y, Some(&weights), &context(1)).unwrap();
+            assert!(model.notes().is_empty(), "{params}: {:?}", model.notes());
+            let scores = model.predict(&x).unwrap();
+            let of_row = |(row, code): (usize, &u32)| -weights[row] * scores.row(row)[*code as usize].ln();
+            let model: LinearModel = codec::decode(&model.encode().unwrap()).unwrap();
+            let squares: f64 = model.coefficients.iter().map(|w| w * w).sum();
+            codes.iter().enumerate().map(of_row).sum::<f64>() + squares / 2.0
+        };
+        let least = loss("{tolerance: 1.0e-9}");
+        for (params, most) in [("{}", 2.5e-5), ("{tolerance: 0.1}", 1e-2), ("{tolerance: 1.0e-5}", 1e-10)] {
+            let off = loss(params) / least - 1.0;
+            assert!((-1e-12..=most).contains(&off), "{params}: {off:e} above the least loss");
+        }
+        assert!(loss("{tolerance: 0.1}") / least - 1.0 > 1e-9, "a loose tolerance saves nothing");
     }
 
     /// Without a penalty nothing holds the coefficients of classes that a feature tells apart; they stay numbers.

@@ -124,8 +124,8 @@ impl<S: Smooth> Newton<'_, S> {
             let value = self.smooth.slopes(&mut slopes) + self.penalty(&at, &at) / 2.0;
             self.smooth.gradient(&slopes, &mut gradient);
             gradient.iter_mut().zip(&at).zip(self.l2).for_each(|((gradient, w), l2)| *gradient += l2 * w);
-            // The squared Newton decrement, had the function no curvature but that of each parameter by itself: twice
-            // the fall, and so much above it as room for what the units do not tell.
+            // The squared Newton decrement, had the function no curvature but that of each parameter by itself. It is
+            // twice the fall then: so much room is left for what the units do not tell.
             let promised = weighted_dot(self.units, &gradient, &gradient);
             let share = if promised == 0.0 { 0.0 } else { promised * ratio / value };
             // A value that is no number has no slope: NaN ends the search too.
