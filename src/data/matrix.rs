@@ -108,7 +108,9 @@ impl SparseBlock {
 
     /// The rows at `rows`, in that order.
     pub fn select(&self, rows: &[usize]) -> Self {
-        let mut out = Self { width: self.width, starts: vec![0], ..Self::default() };
+        let count = rows.iter().map(|row| self.starts[*row + 1] - self.starts[*row]).sum();
+        let (indices, values) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut out = Self { width: self.width, starts: vec![0], indices, values };
         for row in rows {
             let range = self.starts[*row]..self.starts[*row + 1];
             out.indices.extend_from_slice(&self.indices[range.clone()]);

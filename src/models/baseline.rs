@@ -58,6 +58,9 @@ enum Strategy {
 }
 
 impl Estimator for Baseline {
+    fn reads_features(&self) -> bool {
+        false
+    }
     fn fit(&self, x: &Matrix, y: &Target, weights: Option<&[f64]>, _: &FitContext) -> Result<Box<dyn FittedModel>> {
         checks::fit_shape(x, y, weights)?;
         let row = match (y, self.strategy) {

@@ -71,32 +71,33 @@ impl<'a> Design<'a> {
         Self { order, rows: x.rows, threads: threads.max(1), width, dense, sparse, columns, scales, centres }
     }
 
-    /// Sums of all rows, `outputs` a row.
-    pub fn sums(&self, parameters: &[f64], outputs: usize) -> Vec<f64> {
+    /// Sums of all rows, `outputs` a row, into `out`; `table` is room for the coefficients of sparse features.
+    pub fn sums(&self, parameters: &[f64], outputs: usize, table: &mut Vec<f64>, out: &mut [f64]) {
         let (intercepts, coefficients) = parameters.split_at(outputs);
         let (dense, sparse) = coefficients.split_at(self.width * outputs);
-        let (starts, table) = match outputs {
-            1 => self.table::<1>(intercepts, sparse),
-            3 => self.table::<3>(intercepts, sparse),
-            4 => self.table::<4>(intercepts, sparse),
-            5 => self.table::<5>(intercepts, sparse),
-            6 => self.table::<6>(intercepts, sparse),
-            7 => self.table::<7>(intercepts, sparse),
-            8 => self.table::<8>(intercepts, sparse),
-            _ => self.long_table(intercepts, sparse),
+        table.resize(sparse.len(), 0.0);
+        let starts = match outputs {
+            1 => self.fill::<1>(intercepts, sparse, table),
+            3 => self.fill::<3>(intercepts, sparse, table),
+            4 => self.fill::<4>(intercepts, sparse, table),
+            5 => self.fill::<5>(intercepts, sparse, table),
+            6 => self.fill::<6>(intercepts, sparse, table),
+            7 => self.fill::<7>(intercepts, sparse, table),
+            8 => self.fill::<8>(intercepts, sparse, table),
+            _ => self.fill_long(intercepts, sparse, table),
         };
-        let mut out = vec![0.0; self.rows * outputs];
+        let table: &[f64] = table;
         let band = |(band, out): (usize, &mut [f64])| {
             let rows = band * BAND..band * BAND + out.len() / outputs;
             match outputs {
-                1 => self.few::<1>(rows, &starts, dense, &table, out),
-                3 => self.few::<3>(rows, &starts, dense, &table, out),
-                4 => self.few::<4>(rows, &starts, dense, &table, out),
-                5 => self.few::<5>(rows, &starts, dense, &table, out),
-                6 => self.few::<6>(rows, &starts, dense, &table, out),
-                7 => self.few::<7>(rows, &starts, dense, &table, out),
-                8 => self.few::<8>(rows, &starts, dense, &table, out),
-                _ => self.many(rows, &starts, dense, &table, out),
+                1 => self.few::<1>(rows, &starts, dense, table, out),
+                3 => self.few::<3>(rows, &starts, dense, table, out),
+                4 => self.few::<4>(rows, &starts, dense, table, out),
+                5 => self.few::<5>(rows, &starts, dense, table, out),
+                6 => self.few::<6>(rows, &starts, dense, table, out),
+                7 => self.few::<7>(rows, &starts, dense, table, out),
+                8 => self.few::<8>(rows, &starts, dense, table, out),
+                _ => self.many(rows, &starts, dense, table, out),
             }
         };
         let size = BAND * outputs;
@@ -105,29 +106,28 @@ impl<'a> Design<'a> {
         } else {
             out.chunks_mut(size).enumerate().for_each(band);
         }
-        out
     }
 
-    /// Coefficients of sparse features as they are, and what rows have that hold none of them.
-    fn table<const N: usize>(&self, intercepts: &[f64], sparse: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    /// Puts coefficients of sparse features as they are into `table`; returns what rows have that hold none of them.
+    fn fill<const N: usize>(&self, intercepts: &[f64], sparse: &[f64], table: &mut [f64]) -> Vec<f64> {
         let mut starts: [f64; N] = std::array::from_fn(|at| intercepts[at]);
-        let mut table = vec![0.0; sparse.len()];
         let scaled = table.as_chunks_mut::<N>().0.iter_mut().zip(sparse.as_chunks::<N>().0);
         for ((own, from), (scale, centre)) in scaled.zip(self.scales.iter().zip(&self.centres)) {
             *own = from.map(|w| w * scale);
             starts.iter_mut().zip(own).for_each(|(start, w)| *start -= centre * *w);
         }
-        (starts.to_vec(), table)
+        starts.to_vec()
     }
 
-    fn long_table(&self, intercepts: &[f64], sparse: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let (mut starts, mut table) = (intercepts.to_vec(), sparse.to_vec());
+    fn fill_long(&self, intercepts: &[f64], sparse: &[f64], table: &mut [f64]) -> Vec<f64> {
+        let mut starts = intercepts.to_vec();
+        table.copy_from_slice(sparse);
         let own = table.chunks_exact_mut(intercepts.len());
         for (own, (scale, centre)) in own.zip(self.scales.iter().zip(&self.centres)) {
             own.iter_mut().for_each(|w| *w *= scale);
             add_scaled(&mut starts, -centre, own);
         }
-        (starts, table)
+        starts
     }
 
     /// So few outputs that their sums stay in registers.
@@ -252,7 +252,8 @@ mod tests {
         for outputs in [1, 3, 9] {
             let parameters: Vec<f64> = (0..7 * outputs).map(|at| (at * 5 % 7) as f64 - 3.0).collect();
             let errors: Vec<f64> = (0..3 * outputs).map(|at| (at * 3 % 5) as f64 - 1.5).collect();
-            let sums = design.sums(&parameters, outputs);
+            let mut sums = vec![f64::NAN; 3 * outputs];
+            design.sums(&parameters, outputs, &mut vec![0.5; 2], &mut sums);
             let mut gradient = vec![f64::NAN; 7 * outputs];
             design.gradient(&errors, outputs, &mut gradient);
             for output in 0..outputs {

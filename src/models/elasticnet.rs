@@ -109,7 +109,14 @@ mod tests {
 
     fn fit(params: &str) -> (LinearModel, Vec<String>) {
         let (x, y) = sample();
-        let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
+        let context = FitContext {
+            seed: 1,
+            threads: 1,
+            progress: &|_, _| {},
+            copies: None,
+            hold_out: HoldOut::Any,
+            class_weights: None,
+        };
         let model = build(params).unwrap().fit(&x, &y, None, &context).unwrap();
         (crate::codec::decode(&model.encode().unwrap()).unwrap(), model.notes())
     }

@@ -33,7 +33,12 @@ impl Vectors {
     pub fn new(x: &Matrix) -> Self {
         let (dense_width, sparse_width) = widths(x);
         let mut out = Self { rows: x.rows, dense_width, sparse_width, starts: vec![0], ..Self::default() };
+        let count = |block: &Block| if let Block::Sparse(sparse) = block { sparse.values.len() } else { 0 };
+        let count = x.blocks.iter().map(count).sum();
         out.dense.reserve_exact(x.rows * dense_width);
+        out.starts.reserve_exact(x.rows);
+        out.indices.reserve_exact(count);
+        out.values.reserve_exact(count);
         for row in 0..x.rows {
             let mut first = 0;
             for block in &x.blocks {

@@ -4,6 +4,7 @@
 //! 105 in a row), and its last bits depend on the CPU. Here features are centred and scaled on the way, so that
 //! the search does not depend on their units; the penalty is on the coefficients as they are.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -38,7 +39,8 @@ pub struct Problem<'a> {
     pub l1: f64,
     /// Strength of the L2 penalty.
     pub l2: f64,
-    /// Stop once the gradient of the mean loss is shorter than this, with features at a common scale.
+    /// Stop once the value is to fall by no more than the square of this of itself; with an L1 penalty, once the gradient
+    /// of the mean loss is shorter than this, with features at a common scale.
     pub tolerance: f64,
     /// Stop here at the latest.
     pub max_iterations: u64,
@@ -52,8 +54,8 @@ pub struct Solution {
     pub intercepts: Vec<f64>,
     /// `features * outputs`, feature by feature.
     pub coefficients: Vec<f64>,
-    /// Length of the gradient of the mean loss that is left, as the solver measures it.
-    pub gradient: f64,
+    /// What is left of what the tolerance bounds.
+    pub left: f64,
 }
 
 impl Problem<'_> {
@@ -78,9 +80,9 @@ impl Problem<'_> {
             std::iter::repeat_n(0.0, self.outputs).chain(coefficients).collect::<Vec<f64>>()
         };
         let l2 = strengths(&|scale| self.l2 * scale * scale);
-        let rows = Rows { problem: self, design: &design, factor: 1.0 / unit };
-        let (tolerance, max_iterations) = (self.tolerance / curvature, self.max_iterations);
-        let found = if self.l1 == 0.0 {
+        let rows = Rows { problem: self, design: &design, factor: 1.0 / unit, table: RefCell::default() };
+        let max_iterations = self.max_iterations;
+        let (at, left) = if self.l1 == 0.0 {
             let own = |share: &f64| (share * (1.0 - share) / curvature).max(LEAST_SHARE);
             let (own, mut from) = if self.outputs == 1 {
                 (vec![1.0], vec![libm::log(shares[1] / shares[0])])
@@ -92,15 +94,18 @@ impl Problem<'_> {
                 |l2: &[f64]| l2.iter().zip(&own).map(|(l2, own)| 1.0 / (l2 + (1.0 - l2) * own)).collect::<Vec<f64>>();
             let units: Vec<f64> = l2.chunks_exact(self.outputs).flat_map(of).collect();
             from.resize(units.len(), 0.0);
-            Newton { smooth: &rows, l2: &l2, units: &units, tolerance, max_iterations, from, threads: self.threads }
-                .run()
+            let (tolerance, threads) = (self.tolerance * self.tolerance, self.threads);
+            let end = Newton { smooth: &rows, l2: &l2, units: &units, tolerance, max_iterations, from, threads }.run();
+            (end.at, libm::sqrt(end.left))
         } else {
             let smooth = |at: &[f64], gradient: &mut [f64]| rows.with_penalty(&l2, at, gradient);
             let l1 = strengths(&|scale| self.l1 * scale);
-            Search { smooth: &smooth, l1: &l1, tolerance, max_iterations }.run()
+            let found =
+                Search { smooth: &smooth, l1: &l1, tolerance: self.tolerance / curvature, max_iterations }.run();
+            (found.at, found.gradient * curvature)
         };
-        let (intercepts, coefficients) = self.back(&design.order, &scales, &found.at);
-        Solution { intercepts, coefficients, gradient: found.gradient * curvature }
+        let (intercepts, coefficients) = self.back(&design.order, &scales, &at);
+        Solution { intercepts, coefficients, left }
     }
 
     /// Length of the gradient of the mean loss with an L2 penalty, with features as they are.
@@ -112,8 +117,9 @@ impl Problem<'_> {
             at.extend(&solution.coefficients[place * self.outputs..][..self.outputs]);
         }
         let mut gradient = vec![0.0; at.len()];
-        let rows = Rows { problem: self, design: &design, factor: 1.0 };
-        let mut sums = rows.sums(&at);
+        let rows = Rows { problem: self, design: &design, factor: 1.0, table: RefCell::default() };
+        let mut sums = vec![0.0; rows.count()];
+        rows.sums(&at, &mut sums);
         rows.slopes(&mut sums);
         rows.gradient(&sums, &mut gradient);
         let (_, coefficients) = gradient.split_at_mut(self.outputs);
@@ -202,12 +208,15 @@ struct Rows<'a> {
     design: &'a Design<'a>,
     /// Of the log loss summed over the rows.
     factor: f64,
+    /// Room that all sums take in turn.
+    table: RefCell<Vec<f64>>,
 }
 
 impl Rows<'_> {
     /// The value with an L2 penalty at these parameters, and its gradient.
     fn with_penalty(&self, l2: &[f64], at: &[f64], gradient: &mut [f64]) -> f64 {
-        let mut sums = self.sums(at);
+        let mut sums = vec![0.0; self.count()];
+        self.sums(at, &mut sums);
         let loss = self.slopes(&mut sums);
         self.gradient(&sums, gradient);
         let mut penalty = 0.0;
@@ -220,16 +229,22 @@ impl Rows<'_> {
 }
 
 impl Smooth for Rows<'_> {
-    fn sums(&self, parameters: &[f64]) -> Vec<f64> {
-        self.design.sums(parameters, self.problem.outputs)
+    fn count(&self) -> usize {
+        self.problem.x.rows * self.problem.outputs
+    }
+
+    fn sums(&self, parameters: &[f64], out: &mut [f64]) {
+        self.design.sums(parameters, self.problem.outputs, &mut self.table.borrow_mut(), out);
     }
 
     fn slopes(&self, sums: &mut [f64]) -> f64 {
-        self.problem.bands(sums, |rows, sums| self.problem.errors(rows, self.factor, sums))
+        let (problem, factor) = (self.problem, self.factor);
+        problem.bands(sums, |rows, sums| problem.errors(rows, factor, sums))
     }
 
     fn bend(&self, slopes: &[f64], moved: &mut [f64]) -> f64 {
-        self.problem.bands(moved, |rows, moved| self.problem.changes(rows, self.factor, slopes, moved))
+        let (problem, factor) = (self.problem, self.factor);
+        problem.bands(moved, |rows, moved| problem.changes(rows, factor, slopes, moved))
     }
 
     fn gradient(&self, slopes: &[f64], out: &mut [f64]) {

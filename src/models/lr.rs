@@ -63,10 +63,11 @@ struct Lr {
     l1_ratio: Option<f64>,
     /// What finds the coefficients.
     solver: Solver,
-    /// Stop once the gradient of the mean log loss is shorter than this, with features at a common scale
-    /// (`linfa`: as they are).
+    /// Stop once what is minimised is still to fall by about the square of this of itself; coefficients are then off by
+    /// about this share. With an L1 penalty or `linfa`: once the gradient of the mean log loss is shorter than this, with
+    /// features at a common scale (`linfa`: as they are). Where none is given, 0.005, and 0.0001 for these two.
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
-    tolerance: f64,
+    tolerance: Option<f64>,
     /// Stop here at the latest.
     #[schemars(range(min = 1, max = 100_000))]
     max_iterations: u64,
@@ -79,7 +80,7 @@ impl Default for Lr {
             c: 1.0,
             l1_ratio: None,
             solver: Solver::Lbfgs,
-            tolerance: 1e-4,
+            tolerance: None,
             max_iterations: 500,
         }
     }
@@ -94,7 +95,8 @@ impl Lr {
         checks::param(params, "l1_ratio", ratio, "a number from 0 to 1, or null")?;
         let ratio = self.l1_ratio.is_none() || self.penalty == Penalty::Elasticnet;
         checks::param(params, "l1_ratio", ratio, "null unless `penalty` is `elasticnet`")?;
-        checks::param(params, "tolerance", self.tolerance > 0.0 && self.tolerance < 1.0, "a number above 0, below 1")?;
+        let tolerance = self.tolerance.is_none_or(|tolerance| tolerance > 0.0 && tolerance < 1.0);
+        checks::param(params, "tolerance", tolerance, "a number above 0, below 1, or null")?;
         let iterations = (1..=100_000).contains(&self.max_iterations);
         checks::param(params, "max_iterations", iterations, "a number from 1 to 100000")?;
         let able = self.solver == Solver::Lbfgs || self.penalty == Penalty::L2;
@@ -114,6 +116,11 @@ impl Lr {
         (l1 / self.c, (1.0 - l1) / self.c)
     }
 
+    fn tolerance(&self) -> f64 {
+        let by_gradient = self.strengths().0 > 0.0 || self.solver == Solver::Linfa;
+        self.tolerance.unwrap_or(if by_gradient { 1e-4 } else { 5e-3 })
+    }
+
     fn solve(&self, problem: &Problem) -> Result<Solution> {
         let solution = match self.solver {
             Solver::Lbfgs => problem.solve(),
@@ -126,18 +133,15 @@ impl Lr {
             .hint("add a `scale` step to `features.learned`"))
     }
 
-    /// Says so where the fit stopped before its gradient was as short as asked for.
-    fn convergence(&self, gradient: f64) -> Option<String> {
+    /// Says so where the fit stopped with more left than was asked for.
+    fn convergence(&self, left: f64) -> Option<String> {
         let help = match self.solver {
             Solver::Lbfgs => "raise `max_iterations`, or lower `c`",
             Solver::Linfa => "scale the features, or raise `max_iterations`",
         };
-        (gradient > self.tolerance).then(|| {
-            format!(
-                "`lr` stopped before converging: gradient {gradient:.1e} per row, tolerance {:.1e} ({help})",
-                self.tolerance
-            )
-        })
+        let tolerance = self.tolerance();
+        let told = || format!("`lr` stopped before converging: {left:.1e} left, tolerance {tolerance:.1e} ({help})");
+        (left > tolerance).then(told)
     }
 }
 
@@ -181,11 +185,11 @@ impl Estimator for Lr {
             weights,
             l1,
             l2,
-            tolerance: self.tolerance,
+            tolerance: self.tolerance(),
             max_iterations: self.max_iterations,
             threads: context.threads,
         })?;
-        let notes = self.convergence(solution.gradient).into_iter().collect();
+        let notes = self.convergence(solution.left).into_iter().collect();
         let (link, solution) = match classes {
             2 => (Link::Logistic, solution),
             _ => (Link::Softmax, present.expand(solution, *classes)),
@@ -228,13 +232,14 @@ impl Present {
                 coefficients[feature * classes + class] = of_feature[at];
             }
         }
-        Solution { intercepts, coefficients, gradient: found.gradient }
+        Solution { intercepts, coefficients, left: found.left }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec;
     use crate::data::{Block, SparseBlock};
     use crate::models::HoldOut;
     use crate::yaml::parse;
@@ -260,7 +265,7 @@ mod tests {
     }
 
     fn context(threads: usize) -> FitContext<'static> {
-        FitContext { seed: 1, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any }
+        FitContext { seed: 1, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any, class_weights: None }
     }
 
     #[test]
@@ -302,6 +307,28 @@ mod tests {
             let notes = build(&params).unwrap().fit(&x, &y, None, &context(1)).unwrap().notes();
             assert!(notes.len() == 1 && notes[0].contains("stopped before converging"), "{solver}: {notes:?}");
         }
+    }
+
+    /// About the square of the tolerance is left, more where features overlap as here, and by default that is little.
+    #[test]
+    fn the_loss_is_as_near_its_least_as_the_tolerance_says() {
+        let (x, y, weights) = sample(2_000, 3);
+        let Target::Classes { codes, .. } = &y else { unreachable!() };
+        let loss = |params: &str| {
+            let model = build(params).unwrap().fit(&x, &y, Some(&weights), &context(1)).unwrap();
+            assert!(model.notes().is_empty(), "{params}: {:?}", model.notes());
+            let scores = model.predict(&x).unwrap();
+            let of_row = |(row, code): (usize, &u32)| -weights[row] * scores.row(row)[*code as usize].ln();
+            let model: LinearModel = codec::decode(&model.encode().unwrap()).unwrap();
+            let squares: f64 = model.coefficients.iter().map(|w| w * w).sum();
+            codes.iter().enumerate().map(of_row).sum::<f64>() + squares / 2.0
+        };
+        let least = loss("{tolerance: 1.0e-9}");
+        for (params, most) in [("{}", 2.5e-5), ("{tolerance: 0.1}", 1e-2), ("{tolerance: 1.0e-5}", 1e-9)] {
+            let off = loss(params) / least - 1.0;
+            assert!((-1e-12..=most).contains(&off), "{params}: {off:e} above the least loss");
+        }
+        assert!(loss("{tolerance: 0.1}") / least - 1.0 > 1e-9, "a loose tolerance saves nothing");
     }
 
     /// Without a penalty nothing holds the coefficients of classes that a feature tells apart; they stay numbers.

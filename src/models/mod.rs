@@ -129,6 +129,8 @@ pub struct FitContext<'a> {
     pub copies: Option<&'a [usize]>,
     /// Which rows it may hold out of what it learns from.
     pub hold_out: HoldOut<'a>,
+    /// Of each class the factor that the weights of its rows hold already, for who tells a class from all others.
+    pub class_weights: Option<&'a [f64]>,
 }
 
 /// Which rows a fit holds out for its own purposes, such as early stopping: as the folds around it have it.
@@ -151,6 +153,10 @@ pub trait Estimator: Send + Sync {
     /// Whether its answers rest on a weighted sum of the columns, to which the sum of two columns adds nothing.
     fn is_linear(&self) -> bool {
         false
+    }
+    /// Whether its answers depend on features at all: else none need to be made to try it.
+    fn reads_features(&self) -> bool {
+        true
     }
     /// A guess by its parameters at how long a fit takes, beside others on the same rows: those of a round that take
     /// longest begin first. It never changes a result.

@@ -6,8 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::lbfgs::Minimum;
-use super::vectors::{add_scaled, dot, length, weighted_dot};
+use super::vectors::{add_scaled, dot, weighted_dot};
 
 /// Share of the fall that the slope promises, which a step must bring.
 const SUFFICIENT: f64 = 1e-4;
@@ -17,15 +16,20 @@ const ROUNDING: f64 = 1e-14;
 const TRIALS: usize = 40;
 /// A direction is good enough once this share of the slope is left; less as the slope gets small.
 const LEFT: f64 = 0.3;
-/// A direction is good enough too once no more than this of the tolerance is left of the slope.
-const ENOUGH: f64 = 0.7;
+/// A direction is good enough too once it leaves no more than this of the fall that may be left at the end.
+const ENOUGH: f64 = 0.5;
+/// A function is taken to be no more than so many times flatter than its units say: where its least value is at no
+/// point, as of classes that are told apart for sure without a penalty, it gets flatter without an end.
+const FLATTEST: f64 = 10.0;
 /// Parameters that are changed together.
 const CHUNK: usize = 1 << 13;
 
 /// A function of sums of rows, each linear in the parameters.
 pub trait Smooth {
+    /// How many sums there are.
+    fn count(&self) -> usize;
     /// The sums of all rows.
-    fn sums(&self, parameters: &[f64]) -> Vec<f64>;
+    fn sums(&self, parameters: &[f64], out: &mut [f64]);
     /// The value at such sums, which become its slopes along each of them.
     fn slopes(&self, sums: &mut [f64]) -> f64;
     /// How the slopes change where the sums move, to first order, in the place of the move; returns the sum of the
@@ -43,7 +47,7 @@ pub struct Newton<'a, S> {
     pub l2: &'a [f64],
     /// Of each parameter about the inverse of how the function with its penalty curves along it; above 0.
     pub units: &'a [f64],
-    /// Stop once the gradient is no longer than this.
+    /// Stop once the value is to fall by no more than this share of itself, as far as slope and curvature tell.
     pub tolerance: f64,
     /// Stop after so many looks at all rows.
     pub max_iterations: u64,
@@ -51,6 +55,24 @@ pub struct Newton<'a, S> {
     pub from: Vec<f64>,
     /// Threads to use, which change no bit.
     pub threads: usize,
+}
+
+/// Where a search ended.
+pub struct End {
+    /// The parameters.
+    pub at: Vec<f64>,
+    /// The share of itself by which the value is still to fall.
+    pub left: f64,
+}
+
+/// Where to go, and what comes of it if the function is as curved on the way.
+struct Direction {
+    /// How far each parameter goes down.
+    down: Vec<f64>,
+    /// How far the sums do.
+    moved: Vec<f64>,
+    /// How far the value falls.
+    fall: f64,
 }
 
 /// One conjugate gradient.
@@ -64,9 +86,9 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Adds it to the direction and takes it from what is left of the gradient; returns the squared length of the
-    /// latter in its units, and its length as it is.
-    fn take(&self, direction: &mut [f64], rest: &mut [f64], threads: usize) -> (f64, f64) {
+    /// Adds it to the direction and takes it from what is left of the gradient; returns the squared length of the latter
+    /// in its units.
+    fn take(&self, direction: &mut [f64], rest: &mut [f64], threads: usize) -> f64 {
         let chunk = |(at, (direction, rest)): (usize, (&mut [f64], &mut [f64]))| {
             let range = at * CHUNK..at * CHUNK + rest.len();
             let (along, bent) = (&self.along[range.clone()], &self.bent[range.clone()]);
@@ -75,42 +97,49 @@ impl Step<'_> {
                 direction[at] += self.size * along[at];
                 rest[at] -= self.size * (bent[at] + l2[at] * along[at]);
             }
-            let scaled: Vec<f64> = rest.iter().zip(units).map(|(rest, unit)| rest * unit).collect();
-            (dot(rest, &scaled), dot(rest, rest))
+            weighted_dot(units, rest, rest)
         };
-        let sums: Vec<(f64, f64)> = if threads > 1 {
+        let sums: Vec<f64> = if threads > 1 {
             direction.par_chunks_mut(CHUNK).zip(rest.par_chunks_mut(CHUNK)).enumerate().map(chunk).collect()
         } else {
             direction.chunks_mut(CHUNK).zip(rest.chunks_mut(CHUNK)).enumerate().map(chunk).collect()
         };
-        let (scaled, squares) = sums.iter().fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
-        (scaled, libm::sqrt(squares))
+        sums.iter().sum()
     }
 }
 
 impl<S: Smooth> Newton<'_, S> {
     /// Searches.
-    pub fn run(&self) -> Minimum {
+    pub fn run(&self) -> End {
         let mut at = self.from.clone();
         let mut gradient = vec![0.0; at.len()];
-        let mut sums = self.smooth.sums(&at);
+        let mut sums = vec![0.0; self.smooth.count()];
+        self.smooth.sums(&at, &mut sums);
         let mut left = self.max_iterations;
+        // How far the last direction fell, to what its gradient had promised: along parameters that move together the
+        // function is flatter than their units say.
+        let mut ratio: f64 = 1.0;
         loop {
             let mut slopes = sums.clone();
             let value = self.smooth.slopes(&mut slopes) + self.penalty(&at, &at) / 2.0;
             self.smooth.gradient(&slopes, &mut gradient);
             gradient.iter_mut().zip(&at).zip(self.l2).for_each(|((gradient, w), l2)| *gradient += l2 * w);
-            let size = length(&gradient);
+            // The squared Newton decrement, had the function no curvature but that of each parameter by itself. It is
+            // twice the fall then: so much room is left for what the units do not tell.
+            let promised = weighted_dot(self.units, &gradient, &gradient);
+            let share = if promised == 0.0 { 0.0 } else { promised * ratio / value };
             // A value that is no number has no slope: NaN ends the search too.
-            if size.partial_cmp(&self.tolerance) != Some(std::cmp::Ordering::Greater) || left == 0 {
-                return Minimum { at, gradient: size };
+            if share.partial_cmp(&self.tolerance) != Some(std::cmp::Ordering::Greater) || left == 0 {
+                return End { at, left: share };
             }
-            let (direction, moved) = self.direction(&gradient, &slopes, &mut left);
-            let Some(step) = self.step(&at, value, &gradient, &direction, &sums, &moved) else {
-                return Minimum { at, gradient: size };
+            let enough = ENOUGH * self.tolerance * value / ratio;
+            let direction = self.direction(&gradient, &slopes, enough, &mut left);
+            let Some(step) = self.step(&at, value, &gradient, &direction, &sums) else {
+                return End { at, left: share };
             };
-            add_scaled(&mut at, -step, &direction);
-            add_scaled(&mut sums, -step, &moved);
+            ratio = (direction.fall / promised).clamp(1.0, FLATTEST);
+            add_scaled(&mut at, -step, &direction.down);
+            add_scaled(&mut sums, -step, &direction.moved);
         }
     }
 
@@ -119,19 +148,22 @@ impl<S: Smooth> Newton<'_, S> {
         weighted_dot(self.l2, a, b)
     }
 
-    /// About the inverse of the curvature times the gradient, and how the sums move by it.
-    fn direction(&self, gradient: &[f64], slopes: &[f64], left: &mut u64) -> (Vec<f64>, Vec<f64>) {
+    /// About the inverse of the curvature times the gradient: so near that no more than `enough` is left of the fall that
+    /// the gradient promises.
+    fn direction(&self, gradient: &[f64], slopes: &[f64], enough: f64, left: &mut u64) -> Direction {
         let mut rest = gradient.to_vec();
         let mut along: Vec<f64> = rest.iter().zip(self.units).map(|(rest, unit)| rest * unit).collect();
         let mut product = dot(&rest, &along);
         let least = LEFT.min(libm::sqrt(libm::sqrt(product)));
-        let least = least * least * product;
-        let (mut direction, mut all_moved) = (vec![0.0; rest.len()], vec![0.0; slopes.len()]);
-        let mut bent = vec![0.0; rest.len()];
+        let least = (least * least * product).max(enough);
+        let mut direction = Direction { down: vec![0.0; rest.len()], moved: vec![0.0; slopes.len()], fall: 0.0 };
+        // Vectors of this length are made once: to be given fresh memory takes longer than to fill it.
+        let (mut bent, mut moved, mut change) =
+            (vec![0.0; rest.len()], vec![0.0; slopes.len()], vec![0.0; slopes.len()]);
         while *left > 0 {
             *left -= 1;
-            let moved = self.smooth.sums(&along);
-            let mut change = moved.clone();
+            self.smooth.sums(&along, &mut moved);
+            change.copy_from_slice(&moved);
             let curvature = self.smooth.bend(slopes, &mut change) + self.penalty(&along, &along);
             // Flat, or no number.
             if curvature.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
@@ -139,17 +171,18 @@ impl<S: Smooth> Newton<'_, S> {
             }
             self.smooth.gradient(&change, &mut bent);
             let size = product / curvature;
-            add_scaled(&mut all_moved, size, &moved);
+            add_scaled(&mut direction.moved, size, &moved);
+            direction.fall += 0.5 * size * product;
             let step = Step { along: &along, bent: &bent, l2: self.l2, units: self.units, size };
-            let (next, length) = step.take(&mut direction, &mut rest, self.threads);
-            if next <= least || length <= ENOUGH * self.tolerance {
+            let next = step.take(&mut direction.down, &mut rest, self.threads);
+            if next <= least {
                 break;
             }
             let again = next / product;
             product = next;
             self.turn(&mut along, &rest, again);
         }
-        (direction, all_moved)
+        direction
     }
 
     /// The next direction: what is left in its units, and so much of the last one.
@@ -169,15 +202,8 @@ impl<S: Smooth> Newton<'_, S> {
     }
 
     /// How far to go down the direction; none where no step falls enough.
-    fn step(
-        &self,
-        at: &[f64],
-        value: f64,
-        gradient: &[f64],
-        direction: &[f64],
-        sums: &[f64],
-        moved: &[f64],
-    ) -> Option<f64> {
+    fn step(&self, at: &[f64], value: f64, gradient: &[f64], direction: &Direction, sums: &[f64]) -> Option<f64> {
+        let Direction { down: direction, moved, .. } = direction;
         let slope = dot(gradient, direction);
         let (cross, own) = (self.penalty(at, direction), self.penalty(direction, direction));
         let here = self.penalty(at, at);

@@ -86,7 +86,7 @@ fn params(entry: &Entry) -> Node {
 }
 
 fn context(threads: usize) -> FitContext<'static> {
-    FitContext { seed: 42, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any }
+    FitContext { seed: 42, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any, class_weights: None }
 }
 
 pub(super) fn fit(

@@ -6,7 +6,7 @@
 
 use super::fit::{FitOptions, Rows};
 use super::job::{Fits, Learner, certain, in_parallel};
-use super::{ClassWeight, Fold};
+use super::{ClassWeight, Fold, weights};
 use crate::config;
 use crate::data::{Scores, Target};
 use crate::error::Result;
@@ -88,7 +88,8 @@ impl Teaching<'_> {
         let rows: Vec<usize> = places.iter().map(|(_, _, row)| *row).collect();
         let target: Target = self.rows.target.select(&rows);
         let weights = self.rows.weights.as_ref().map(|weights| rows.iter().map(|row| weights[*row]).collect());
-        let weights = self.class_weight.rows(&target, weights, &self.rows.spec.classes)?;
+        let class_weights = self.class_weight.classes(&target, &self.rows.spec.classes)?;
+        let weights = weights::rows(&target, weights, class_weights.as_deref());
         let answers = Answers { scores: &scores, target: &target, weights: weights.as_deref() };
         let context = FitContext {
             seed: self.options.seed,
@@ -96,6 +97,7 @@ impl Teaching<'_> {
             progress: &|_, _| {},
             copies: None,
             hold_out: HoldOut::Any,
+            class_weights: class_weights.as_deref(),
         };
         self.blend.combiner(&answers, &context)
     }

@@ -88,8 +88,14 @@ impl<'a> CrossValidation<'a> {
         match made {
             Made::Certain(scores) => Ok(scores.clone()),
             Made::Rows { lesson, trial } => {
-                let context =
-                    FitContext { seed: self.seed, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
+                let context = FitContext {
+                    seed: self.seed,
+                    threads,
+                    progress: &|_, _| {},
+                    copies: None,
+                    hold_out: HoldOut::Any,
+                    class_weights: None,
+                };
                 lesson.fit(estimator, candidate.class_weight, &self.spec.classes, &context)?.predict(trial)
             }
         }

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::ClassWeight;
 use super::fit::{FitOptions, Rows};
 use super::validation::{Fold, Kin};
+use super::{ClassWeight, weights};
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
@@ -28,6 +28,14 @@ pub(super) struct Job<'a> {
     progress: Progress<'a>,
     /// What all rows teach, then what each fold does.
     lessons: Vec<Shared>,
+    /// What stays of the lesson of all rows.
+    whole: Mutex<Option<Whole>>,
+}
+
+/// The transforms, fitted on all rows, and the names of the features they make.
+struct Whole {
+    learned: Vec<Box<dyn FittedTransform>>,
+    features: Vec<String>,
 }
 
 /// What all fits give.
@@ -69,31 +77,44 @@ pub(super) struct Lesson {
 impl Rows {
     /// Draws the sample of `rows` and fits the transforms on it.
     pub(super) fn lesson(&self, rows: &[usize], options: &FitOptions) -> Result<Lesson> {
-        let sampled = options.sampling.rows(&self.target.select(rows), &self.spec.classes, options.seed)?;
-        let is_sampled = sampled.is_some();
-        let rows: Vec<usize> = match sampled {
-            Some(sampled) => sampled.into_iter().map(|at| rows[at]).collect(),
-            None => rows.to_vec(),
-        };
-        let target = self.target.select(&rows);
+        let (rows, is_sampled) = self.sample(rows, options)?;
+        let mut lesson = self.without_features(&rows, is_sampled);
         let all = rows.len() == self.target.len() && rows.iter().enumerate().all(|(at, row)| at == *row);
         let mut features = Features::new(if all { self.inputs.clone() } else { self.inputs.select_rows(&rows) });
-        let copies = is_sampled.then_some(rows.as_slice());
-        let context = transforms::FitContext { target: &target, seed: options.seed, copies };
-        let mut learned = Vec::with_capacity(options.learned.len());
+        let copies = lesson.copies.as_deref();
+        let context = transforms::FitContext { target: &lesson.target, seed: options.seed, copies };
         for step in options.learned {
             let (fitted, next) = step.transform.fit(features, &context)?;
-            learned.push(fitted);
+            lesson.learned.push(fitted);
             features = next;
         }
-        let matrix = features.into_matrix()?;
-        if matrix.width() == 0 {
+        lesson.matrix = features.into_matrix()?;
+        if lesson.matrix.width() == 0 {
             return Err(Error::data("no feature is left after the learned transforms")
                 .hint("every column is constant; use other columns"));
         }
-        let weights = self.weights.as_ref().map(|weights| rows.iter().map(|row| weights[*row]).collect());
-        let kin = self.kin.select(&rows);
-        Ok(Lesson { learned, matrix, target, weights, copies: is_sampled.then_some(rows), kin })
+        Ok(lesson)
+    }
+
+    /// The rows that `options` draw of these, and whether they draw any.
+    fn sample(&self, rows: &[usize], options: &FitOptions) -> Result<(Vec<usize>, bool)> {
+        let sampled = options.sampling.rows(&self.target.select(rows), &self.spec.classes, options.seed)?;
+        Ok(match sampled {
+            Some(sampled) => (sampled.into_iter().map(|at| rows[at]).collect(), true),
+            None => (rows.to_vec(), false),
+        })
+    }
+
+    /// What who reads no features learns from.
+    fn without_features(&self, rows: &[usize], is_sampled: bool) -> Lesson {
+        Lesson {
+            learned: Vec::new(),
+            matrix: Matrix { rows: rows.len(), ..Matrix::default() },
+            target: self.target.select(rows),
+            weights: self.weights.as_ref().map(|weights| rows.iter().map(|row| weights[*row]).collect()),
+            copies: is_sampled.then(|| rows.to_vec()),
+            kin: self.kin.select(rows),
+        }
     }
 
     /// The rows that a fold is tried on, as the model of its lesson takes them.
@@ -115,8 +136,10 @@ impl Lesson {
         classes: &[String],
         context: &FitContext,
     ) -> Result<Box<dyn FittedModel>> {
-        let weights = class_weight.rows(&self.target, self.weights.clone(), classes)?;
-        let context = FitContext { copies: self.copies.as_deref(), hold_out: self.kin.hold_out(), ..*context };
+        let class_weights = class_weight.classes(&self.target, classes)?;
+        let weights = weights::rows(&self.target, self.weights.clone(), class_weights.as_deref());
+        let (copies, hold_out) = (self.copies.as_deref(), self.kin.hold_out());
+        let context = FitContext { copies, hold_out, class_weights: class_weights.as_deref(), ..*context };
         estimator.fit(&self.matrix, &self.target, weights.as_deref(), &context)
     }
 }
@@ -127,7 +150,7 @@ impl<'a> Job<'a> {
         let rounds = rows.folds.len() + 1;
         let progress = Progress::new(name, options, rounds * learners.len());
         let lessons = (0..rounds).map(|_| Shared::new(learners.len())).collect();
-        Self { learners, rows, options, progress, lessons }
+        Self { learners, rows, options, progress, lessons, whole: Mutex::default() }
     }
 
     /// The fits on all rows, and of each fold the scores of the rows it is tried on.
@@ -149,9 +172,9 @@ impl<'a> Job<'a> {
                 Part::Fold(of_fold) => scores[task % self.learners.len()].push(of_fold),
             }
         }
-        let made = self.lessons.first().and_then(|shared| shared.lock().take()).and_then(Arc::into_inner);
-        let Lesson { learned, matrix, .. } = made.ok_or_else(|| Error::failure("training gave no model"))?.lesson;
-        Ok(Fits { learned, features: matrix.names.to_vec(), models, scores })
+        let whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Whole { learned, features } = whole.ok_or_else(|| Error::failure("training gave no model"))?;
+        Ok(Fits { learned, features, models, scores })
     }
 
     fn tasks(&self) -> usize {
@@ -163,7 +186,14 @@ impl<'a> Job<'a> {
             let all: Vec<usize> = (0..self.rows.target.len()).collect();
             Ok(Made { lesson: self.rows.lesson(&all, self.options)?, trial: None })
         };
-        self.fit(task, &self.lessons[0].get(&make)?.lesson)
+        let made = self.lessons[0].get(&make)?;
+        let model = self.fit(task, &made.lesson)?;
+        // The matrix is large, and no fold needs it.
+        if let Some(Made { lesson: Lesson { learned, matrix, .. }, .. }) = self.lessons[0].end(made) {
+            let whole = Whole { learned, features: matrix.names.to_vec() };
+            *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = Some(whole);
+        }
+        Ok(model)
     }
 
     fn fit_fold(&self, task: usize) -> Result<Scores> {
@@ -174,6 +204,11 @@ impl<'a> Job<'a> {
             return Ok(scores);
         }
         let make = || {
+            if !self.learners.iter().any(|learner| learner.estimator.reads_features()) {
+                let (rows, is_sampled) = self.rows.sample(&fold.train, self.options)?;
+                let lesson = self.rows.without_features(&rows, is_sampled);
+                return Ok(Made { lesson, trial: Some(Matrix { rows: fold.test.len(), ..Matrix::default() }) });
+            }
             let lesson = self.rows.lesson(&fold.train, self.options)?;
             let trial = self.rows.trial(fold, &lesson.learned)?;
             Ok(Made { lesson, trial: Some(trial) })
@@ -181,7 +216,7 @@ impl<'a> Job<'a> {
         let made = self.lessons[at].get(&make)?;
         let model = self.fit(task, &made.lesson)?;
         let scores = made.trial.as_ref().map(|trial| model.predict(trial)).transpose()?;
-        self.lessons[at].end();
+        self.lessons[at].end(made);
         scores.ok_or_else(|| Error::failure("a fold has no rows to be tried on"))
     }
 
@@ -195,6 +230,7 @@ impl<'a> Job<'a> {
             progress: &|done, total| self.progress.at(task, done, total),
             copies: None,
             hold_out: HoldOut::Any,
+            class_weights: None,
         };
         let model = lesson.fit(learner.estimator, &learner.class_weight, &self.rows.spec.classes, &context)?;
         tracing::info!(algorithm, task, "fit ended");
@@ -220,11 +256,11 @@ impl Shared {
         Ok(Arc::clone(lesson.insert(Arc::new(make()?))))
     }
 
-    /// One learner is done with it.
-    fn end(&self) {
-        if self.learners.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.lock().take();
-        }
+    /// One learner is done with it; the last one gets it.
+    fn end(&self, made: Arc<Made>) -> Option<Made> {
+        drop(made);
+        let last = self.learners.fetch_sub(1, Ordering::AcqRel) == 1;
+        if last { self.lock().take().and_then(Arc::into_inner) } else { None }
     }
 }
 

@@ -27,13 +27,13 @@ impl From<&config::ClassWeight> for ClassWeight {
 }
 
 impl ClassWeight {
-    /// A weight per row, or none where all count alike: that of its class, times its own of `samples`.
+    /// A weight per class, or none where all count alike.
     ///
     /// # Errors
     /// Exit code 2 for a label that is no class, or for regression.
-    pub fn rows(&self, target: &Target, samples: Option<Vec<f64>>, labels: &[String]) -> Result<Option<Vec<f64>>> {
+    pub fn classes(&self, target: &Target, labels: &[String]) -> Result<Option<Vec<f64>>> {
         if *self == ClassWeight::None {
-            return Ok(samples);
+            return Ok(None);
         }
         let Target::Classes { codes, classes } = target else {
             return Err(Error::usage("`class_weight` needs classes, and the target is a number"));
@@ -60,12 +60,18 @@ impl ClassWeight {
                 }
             }
         }
-        let by_class = codes.iter().map(|code| weights[*code as usize]);
-        Ok(Some(match samples {
-            Some(samples) => by_class.zip(samples).map(|(class, sample)| class * sample).collect(),
-            None => by_class.collect(),
-        }))
+        Ok(Some(weights))
     }
+}
+
+/// A weight per row, or none where all count alike: that of its class, times its own of `samples`.
+pub fn rows(target: &Target, samples: Option<Vec<f64>>, of_classes: Option<&[f64]>) -> Option<Vec<f64>> {
+    let (Some(of_classes), Target::Classes { codes, .. }) = (of_classes, target) else { return samples };
+    let by_class = codes.iter().map(|code| of_classes[*code as usize]);
+    Some(match samples {
+        Some(samples) => by_class.zip(samples).map(|(class, sample)| class * sample).collect(),
+        None => by_class.collect(),
+    })
 }
 
 /// The weights that a column holds.
@@ -100,13 +106,13 @@ mod tests {
     fn balanced_is_scikit_learns() {
         let target = Target::Classes { codes: vec![0, 0, 0, 1], classes: 2 };
         let labels = ["a".to_owned(), "b".to_owned()];
-        let weights = ClassWeight::Balanced.rows(&target, None, &labels).unwrap().unwrap();
-        assert_eq!(weights, [4.0 / 6.0, 4.0 / 6.0, 4.0 / 6.0, 2.0]);
-        assert!(ClassWeight::Given(vec![("c".into(), 2.0)]).rows(&target, None, &labels).is_err());
-        assert_eq!(ClassWeight::None.rows(&target, None, &labels).unwrap(), None);
+        let weights = ClassWeight::Balanced.classes(&target, &labels).unwrap();
+        assert_eq!(rows(&target, None, weights.as_deref()).unwrap(), [4.0 / 6.0, 4.0 / 6.0, 4.0 / 6.0, 2.0]);
+        assert!(ClassWeight::Given(vec![("c".into(), 2.0)]).classes(&target, &labels).is_err());
+        assert_eq!(ClassWeight::None.classes(&target, &labels).unwrap(), None);
         let samples = Some(vec![1.0, 2.0, 3.0, 0.5]);
-        let both = ClassWeight::Balanced.rows(&target, samples.clone(), &labels).unwrap().unwrap();
+        let both = rows(&target, samples.clone(), weights.as_deref()).unwrap();
         assert_eq!(both, [4.0 / 6.0, 8.0 / 6.0, 2.0, 1.0]);
-        assert_eq!(ClassWeight::None.rows(&target, samples.clone(), &labels).unwrap(), samples);
+        assert_eq!((rows(&target, None, None), rows(&target, samples.clone(), None)), (None, samples));
     }
 }

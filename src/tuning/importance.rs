@@ -45,7 +45,14 @@ pub fn importance(problem: &Problem, trials: &[Trial], seed: u64) -> Result<Vec<
     let estimator = (entry.build)(&Node::from_json(&forest))?;
     let names = (0..columns.len()).map(|at| at.to_string()).collect();
     let matrix = Matrix { rows: points.len(), names, blocks: vec![Block::Dense(columns.clone())] };
-    let context = FitContext { seed, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
+    let context = FitContext {
+        seed,
+        threads: 1,
+        progress: &|_, _| {},
+        copies: None,
+        hold_out: HoldOut::Any,
+        class_weights: None,
+    };
     let model = estimator.fit(&matrix, &Target::Values(scores.clone()), None, &context)?;
     let mut losses = Vec::with_capacity(groups.len());
     for group in &groups {

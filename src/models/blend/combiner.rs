@@ -202,8 +202,14 @@ mod tests {
             let answers = Answers { scores: &scores, target: &target, weights: None };
             let entry = &super::super::super::ridge::ENTRY;
             let estimator = (entry.build)(&crate::yaml::Node::empty()).unwrap();
-            let context =
-                FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
+            let context = FitContext {
+                seed: 1,
+                threads: 1,
+                progress: &|_, _| {},
+                copies: None,
+                hold_out: HoldOut::Any,
+                class_weights: None,
+            };
             let combiner = learned(&["near", "far"], entry, estimator.as_ref(), &answers, &context).unwrap();
             let shares = combiner.shares(2).unwrap();
             assert!(shares[0] > 0.7 && (shares[0] + shares[1] - 1.0).abs() < 1e-12, "{shares:?}");

@@ -64,7 +64,14 @@ fn learned(name: &str, params: &str, answered: &Answered, weights: Option<&[f64]
     let entry = REGISTRY.iter().find(|entry| entry.name == name).unwrap();
     let estimator = (entry.build)(&parse(&format!("{{{members}, {params}}}"), "").unwrap()).unwrap();
     let answers = Answers { scores: &answered.scores, target: &answered.target, weights };
-    let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
+    let context = FitContext {
+        seed: 1,
+        threads: 1,
+        progress: &|_, _| {},
+        copies: None,
+        hold_out: HoldOut::Any,
+        class_weights: None,
+    };
     estimator.blend().unwrap().combiner(&answers, &context).unwrap()
 }
 

@@ -55,7 +55,14 @@ fn target(x: &Matrix, task: Task) -> Target {
 
 fn fit(name: &str, params: &str, x: &Matrix, y: &Target) -> Box<dyn FittedModel> {
     let entry = REGISTRY.iter().find(|e| e.name == name).unwrap();
-    let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
+    let context = FitContext {
+        seed: 1,
+        threads: 1,
+        progress: &|_, _| {},
+        copies: None,
+        hold_out: HoldOut::Any,
+        class_weights: None,
+    };
     (entry.build)(&parse(params, "").unwrap()).unwrap().fit(x, y, None, &context).unwrap()
 }
 

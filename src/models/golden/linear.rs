@@ -47,7 +47,14 @@ fn rows() -> Rows {
 /// Predictions for the first rows; for classes the probability of class 1.
 fn predictions(name: &str, params: &str, rows: &Rows, y: &Target, weights: Option<&[f64]>) -> Vec<f64> {
     let entry = REGISTRY.iter().find(|e| e.name == name).unwrap();
-    let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any };
+    let context = FitContext {
+        seed: 1,
+        threads: 1,
+        progress: &|_, _| {},
+        copies: None,
+        hold_out: HoldOut::Any,
+        class_weights: None,
+    };
     let model = (entry.build)(&parse(params, "").unwrap()).unwrap().fit(&rows.x, y, weights, &context).unwrap();
     assert!(model.notes().is_empty(), "{name} {params}: {:?}", model.notes());
     let scores = model.predict(&rows.x).unwrap();

@@ -56,28 +56,40 @@ impl Linear {
         let squares =
             problem.rows.iter().map(|row| self.vectors.square(*row) + 1.0 + self.curvature(problem.bounds[*row]).0);
         let (dense, sparse) = self.vectors.widths();
+        let duals = problem.rows.iter().map(|row| problem.from.map_or(0.0, |duals| duals[*row]));
+        let terms = vec![0.0; dense + sparse];
         let mut state = State {
             of: self,
             problem,
-            plane: Decision { terms: vec![0.0; dense + sparse], intercept: 0.0, converged: false },
-            duals: vec![0.0; problem.rows.len()],
+            plane: Decision { terms, intercept: 0.0, duals: Vec::new(), converged: false },
+            duals: duals.collect(),
             squares: squares.collect(),
             order: (0..problem.rows.len()).collect(),
             active: problem.rows.len(),
         };
+        state.begin();
         state.plane.converged = match problem.goal {
             Goal::Signs(signs) => state.part(signs),
             Goal::Values { values, epsilon } => state.follow(values, epsilon),
         };
-        state.plane
+        let mut all = vec![0.0; self.vectors.rows()];
+        problem.rows.iter().zip(&state.duals).for_each(|(row, dual)| all[*row] = *dual);
+        Decision { duals: all, ..state.plane }
     }
 
     /// The decision for a row; the terms are those of the dense features, then of the sparse ones.
     pub fn decide(&self, plane: &Decision, row: usize) -> f64 {
         let (dense, sparse) = plane.terms.split_at(self.vectors.widths().0);
         let (indices, values) = self.vectors.sparse(row);
-        let of_sparse: f64 = indices.iter().zip(values).map(|(at, v)| sparse[*at as usize] * v).sum();
-        plane.intercept + dot(dense, self.vectors.dense(row)) + of_sparse
+        // Four sums side by side: one would wait for each addition before the next.
+        let (fours, last) = indices.as_chunks::<4>();
+        let (four_values, last_values) = values.as_chunks::<4>();
+        let mut sums = [0.0; 4];
+        for (indices, values) in fours.iter().zip(four_values) {
+            sums.iter_mut().zip(indices.iter().zip(values)).for_each(|(sum, (at, v))| *sum += sparse[*at as usize] * v);
+        }
+        let rest: f64 = last.iter().zip(last_values).map(|(at, v)| sparse[*at as usize] * v).sum();
+        plane.intercept + dot(dense, self.vectors.dense(row)) + (sums.iter().sum::<f64>() + rest)
     }
 
     /// Moves the plane along a row.
@@ -91,6 +103,14 @@ impl Linear {
 }
 
 impl State<'_> {
+    /// The plane of the dual variables.
+    fn begin(&mut self) {
+        for (row, dual) in self.problem.rows.iter().zip(&self.duals).filter(|(_, dual)| **dual != 0.0) {
+            let sign = if let Goal::Signs(signs) = self.problem.goal { signs[*row] } else { 1.0 };
+            self.of.add(&mut self.plane, *row, sign * dual);
+        }
+    }
+
     /// One pass over the active rows in random order; `visit` says what each needs.
     fn pass(&mut self, random: &mut SplitMix64, mut visit: impl FnMut(&Self, usize) -> Verdict) {
         random.shuffle(&mut self.order[..self.active]);

@@ -9,6 +9,7 @@ mod linear;
 mod model;
 mod platt;
 mod smo;
+mod temperature;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -24,9 +25,10 @@ use crate::yaml::{self, Node};
 /// The registry line.
 pub const ENTRY: Entry = Entry {
     name: "svm",
-    version: 2,
+    version: 3,
     summary: "support vector machines, linear as scikit-learn's LinearSVC and LinearSVR, or with a kernel as its SVC and \
-              SVR, on at most 10,000 rows; several classes one against the rest; probabilities by Platt scaling",
+              SVR, on at most 10,000 rows; several classes one against the rest; probabilities by Platt scaling, \
+              of several classes by temperature scaling",
     tasks: &[Task::Binary, Task::Multiclass, Task::Regression],
     takes_weights: true,
     takes_missing: false,
@@ -47,7 +49,8 @@ struct Svm {
     /// 400 MB for the 10,000 rows they take at most.
     kernel: Kind,
     /// Inverse strength of the penalty: minimises c * loss summed over the rows + ||w||² / 2. The intercept is
-    /// penalised with a linear kernel, as in LIBLINEAR.
+    /// penalised with a linear kernel, as in LIBLINEAR, and as there, class weights weigh each of several classes
+    /// against the rest, which counts 1.
     #[schemars(extend("exclusiveMinimum" = 0))]
     c: f64,
     /// What a row on the wrong side, or too far off, costs. Kernels take `hinge` and `epsilon_insensitive` alone.
@@ -188,7 +191,7 @@ impl Estimator for Svm {
         let bounds = (0..x.rows).map(|row| self.c * weights.map_or(1.0, |w| w[row])).collect();
         let job = train::Job { svm: self, x, weights, bounds, solver, context };
         let model = match y {
-            Target::Classes { codes, classes } => job.classes(codes, *classes, &train::folds(y, context)),
+            Target::Classes { codes, classes } => job.classes(codes, *classes, &train::HeldOut::new(y, context)),
             Target::Values(values) => job.values(values),
         };
         if !model.is_finite() {

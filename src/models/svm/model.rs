@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kernel::Kernel;
 use super::platt::Platt;
+use super::temperature::Temperature;
 use crate::codec;
 use crate::data::{Matrix, Scores};
 use crate::error::{Error, Result};
@@ -33,11 +34,17 @@ pub enum Rule {
 /// What decisions become.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
-    /// Probabilities: of class 1 where there is one machine, else of a class for each; none for a class that no
-    /// training row had.
-    Classes {
-        /// One a machine.
-        platts: Vec<Option<Platt>>,
+    /// Probabilities of two classes, by the one machine of class 1.
+    Binary {
+        /// Of its decisions.
+        platt: Platt,
+    },
+    /// Probabilities of a class for each machine: the greatest decision has the greatest.
+    Multiclass {
+        /// Of the decisions.
+        temperature: Temperature,
+        /// Whether a training row had the class: others have no probability.
+        present: Vec<bool>,
     },
     /// `mean + scale * decision`.
     Value {
@@ -113,7 +120,8 @@ impl Answer {
     /// Numbers in a row of scores.
     fn width(&self) -> usize {
         match self {
-            Answer::Classes { platts } => platts.len().max(2),
+            Answer::Binary { .. } => 2,
+            Answer::Multiclass { present, .. } => present.len(),
             Answer::Value { .. } => 1,
         }
     }
@@ -122,24 +130,14 @@ impl Answer {
     fn push(&self, decisions: &[f64], out: &mut Vec<f64>) {
         match self {
             Answer::Value { mean, scale } => out.extend(decisions.iter().map(|decision| mean + scale * decision)),
-            Answer::Classes { platts } => {
-                let own = |(platt, decision): (&Option<Platt>, &f64)| platt.map_or(0.0, |p| p.probability(*decision));
+            Answer::Binary { platt } => {
+                out.extend(decisions.iter().map(|decision| platt.probability(*decision)).flat_map(|p| [1.0 - p, p]));
+            }
+            Answer::Multiclass { temperature, present } => {
                 let from = out.len();
-                out.extend(platts.iter().zip(decisions).map(own));
-                if let [p] = out[from..] {
-                    out[from] = 1.0 - p;
-                    out.push(p);
-                    return;
-                }
-                let total: f64 = out[from..].iter().sum();
-                let even = 1.0 / platts.iter().flatten().count() as f64;
-                for (p, platt) in out[from..].iter_mut().zip(platts) {
-                    *p = match platt {
-                        Some(_) if total == 0.0 => even,
-                        Some(_) => *p / total,
-                        None => 0.0,
-                    };
-                }
+                let own = |(decision, present): (&f64, &bool)| if *present { *decision } else { f64::NEG_INFINITY };
+                out.extend(decisions.iter().zip(present).map(own));
+                temperature.probabilities(&mut out[from..]);
             }
         }
     }
@@ -150,7 +148,8 @@ impl Machine {
     pub fn is_finite(&self) -> bool {
         let (intercepts, coefficients) = self.rule.numbers();
         let answer = match &self.answer {
-            Answer::Classes { platts } => platts.iter().flatten().all(|p| p.slope.is_finite() && p.offset.is_finite()),
+            Answer::Binary { platt } => platt.slope.is_finite() && platt.offset.is_finite(),
+            Answer::Multiclass { temperature, .. } => temperature.inverse.is_finite(),
             Answer::Value { mean, scale } => mean.is_finite() && scale.is_finite(),
         };
         answer && intercepts.iter().chain(coefficients).all(|w| w.is_finite())
@@ -165,8 +164,8 @@ pub fn load(bytes: &[u8]) -> Result<Box<dyn FittedModel>> {
     let model: Machine = codec::decode(bytes)?;
     let machines = model.rule.numbers().0.len();
     let wanted = match &model.answer {
-        Answer::Classes { platts } => platts.len(),
-        Answer::Value { .. } => 1,
+        Answer::Multiclass { present, .. } => present.len(),
+        Answer::Binary { .. } | Answer::Value { .. } => 1,
     };
     if machines == 0 || machines != wanted || !model.rule.is_sound() {
         return Err(Error::failure("the machines of the model are damaged"));

@@ -136,6 +136,6 @@ impl<'a> Dual<'a> {
         for (variable, alpha) in self.variables.iter().zip(&self.alphas) {
             terms[variable.row] += variable.sign * alpha;
         }
-        Decision { terms, intercept: self.intercept(), converged }
+        Decision { terms, intercept: self.intercept(), duals: Vec::new(), converged }
     }
 }

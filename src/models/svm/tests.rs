@@ -9,6 +9,10 @@ use crate::models::golden::{Sample, close, fit};
 use crate::models::{FitContext, HoldOut};
 use crate::yaml::parse;
 
+fn context(copies: Option<&[usize]>) -> FitContext<'_> {
+    FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies, hold_out: HoldOut::Any, class_weights: None }
+}
+
 /// Decisions of class 1, or of the value in units of its deviation.
 fn decisions(params: &str, x: &Matrix, y: &Target, weights: Option<&[f64]>) -> Vec<f64> {
     let model = fit("svm", params, x, y, weights).unwrap();
@@ -122,6 +126,70 @@ fn what_it_cannot_do_is_refused() {
     assert!(notes.len() == 1 && notes[0].contains("stopped before converging"), "{notes:?}");
 }
 
+/// The decisions of each row, one a machine, and its scores.
+fn decided(params: &str, x: &Matrix, y: &Target, class_weights: Option<&[f64]>) -> (Vec<f64>, Vec<f64>) {
+    let context = FitContext { class_weights, ..context(None) };
+    let Target::Classes { codes, .. } = y else { unreachable!() };
+    let weights: Option<Vec<f64>> = class_weights.map(|own| codes.iter().map(|code| own[*code as usize]).collect());
+    let estimator = (ENTRY.build)(&parse(params, "").unwrap()).unwrap();
+    let model = estimator.fit(x, y, weights.as_deref(), &context).unwrap();
+    let machine: Machine = codec::decode(&model.encode().unwrap()).unwrap();
+    (machine.rule.decisions(x).unwrap(), model.predict(x).unwrap().values)
+}
+
+#[test]
+fn of_several_classes_the_greatest_decision_is_the_answer() {
+    let sample = Sample::new(0.0);
+    let [_, three] = sample.targets();
+    // Labels that nothing tells apart, too.
+    let noise = Target::Classes { codes: (0..90u32).map(|row| row * 7919 % 101 % 3).collect(), classes: 3 };
+    for (kernel, y) in [("linear", &three), ("rbf", &three), ("linear", &noise), ("rbf", &noise)] {
+        let (decisions, scores) = decided(&format!("{{kernel: {kernel}}}"), &sample.x, y, Some(&[0.5, 1.0, 4.0]));
+        for (decisions, scores) in decisions.chunks(3).zip(scores.chunks(3)) {
+            let order = |of: &[f64]| {
+                let mut order = [0, 1, 2];
+                order.sort_by(|a, b| of[*a].total_cmp(&of[*b]));
+                order
+            };
+            assert_eq!(order(decisions), order(scores), "{kernel}: {decisions:?} {scores:?}");
+            assert!((scores.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+    }
+}
+
+/// As LIBLINEAR's: the machine of a class is that of two classes, of which the other counts 1.
+#[test]
+fn class_weights_weigh_one_of_several_classes_against_the_rest() {
+    let sample = Sample::new(0.0);
+    let [_, three] = sample.targets();
+    let Target::Classes { codes, .. } = &three else { unreachable!() };
+    let (of_three, _) =
+        decided("{tolerance: 1.0e-7, max_iterations: 1000000}", &sample.x, &three, Some(&[0.5, 3.0, 4.0]));
+    let two = Target::Classes { codes: codes.iter().map(|code| u32::from(*code == 1)).collect(), classes: 2 };
+    let (of_two, _) = decided("{tolerance: 1.0e-7, max_iterations: 1000000}", &sample.x, &two, Some(&[1.0, 3.0]));
+    for (three, two) in of_three.chunks(3).zip(&of_two) {
+        assert!((three[1] - two).abs() < 1e-5, "{three:?} {two}");
+    }
+}
+
+/// Enough rows that not all folds are held out, so that some rows are seen by every machine.
+#[test]
+fn probabilities_of_many_rows_are_of_rows_unseen() {
+    let mut random = SplitMix64::new(7);
+    let column: Vec<f64> = (0..12_000).map(|_| random.unit_f64() * 4.0 - 2.0).collect();
+    // In class 1 with the odds exp(3 x).
+    let code = |x: &f64| if random.unit_f64() < 1.0 / (1.0 + libm::exp(-3.0 * x)) { 1 } else { 0 };
+    let codes: Vec<u32> = column.iter().map(code).collect();
+    let block = vec![Block::Dense(vec![column.clone()])];
+    let x = Matrix { rows: column.len(), names: vec!["a".into()].into(), blocks: block };
+    let y = Target::Classes { codes, classes: 2 };
+    let (_, scores) = decided("{}", &x, &y, None);
+    for (x, scores) in column.iter().zip(scores.chunks(2)) {
+        let expected = 1.0 / (1.0 + libm::exp(-3.0 * x));
+        assert!((scores[1] - expected).abs() < 0.03, "{x}: {scores:?}, expected {expected}");
+    }
+}
+
 /// A class of one row, which one of the folds has not seen at all.
 #[test]
 fn rare_classes_get_probabilities_too() {
@@ -160,7 +228,7 @@ fn copies_of_a_row_are_held_out_together() {
         Matrix { rows: 120, names: vec!["a".into()].into(), blocks: vec![Block::Dense(vec![column])] }.select(&copies);
     let y = Target::Classes { codes: labels, classes: 2 }.select(&copies);
     let surest = |copies: Option<&[usize]>| {
-        let context = FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies, hold_out: HoldOut::Any };
+        let context = context(copies);
         let estimator = (ENTRY.build)(&parse("{kernel: rbf, gamma: 1.0e+6, c: 100}", "").unwrap()).unwrap();
         let scores = estimator.fit(&x, &y, None, &context).unwrap().predict(&x).unwrap();
         scores.column(1).into_iter().fold(0.0, f64::max)

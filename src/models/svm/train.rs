@@ -1,5 +1,6 @@
 //! Fitting: one machine for two classes or for numbers, one a class for several, and their probabilities.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -8,6 +9,7 @@ use super::kernel::{self, Kernel, KernelMatrix};
 use super::linear::Linear;
 use super::model::{Answer, Machine, Rule};
 use super::platt::Platt;
+use super::temperature::{Temperature, Unseen};
 use super::{Kind, Svm, smo};
 use crate::data::{Block, Matrix, SplitMix64, Target};
 use crate::error::Result;
@@ -18,8 +20,10 @@ use crate::models::moments::moments;
 use crate::models::stopping::originals;
 use crate::models::weighted::mean;
 
-/// Folds of the decisions that probabilities are fitted on.
+/// Folds, from which the decisions come that probabilities are fitted on.
 const FOLDS: usize = 5;
+/// So many rows are enough for the one or two numbers of a probability; no further fold is held out.
+const ENOUGH: usize = 4000;
 
 /// What a machine is to do.
 #[derive(Clone, Copy)]
@@ -43,6 +47,8 @@ pub struct Problem<'a> {
     pub goal: Goal<'a>,
     /// What an error costs, for each of all rows.
     pub bounds: &'a [f64],
+    /// Dual variables of all rows, to begin at; 0 where none are given, and with a kernel.
+    pub from: Option<&'a [f64]>,
 }
 
 /// What a machine decides by: a term for each feature, or for each training row with a kernel.
@@ -52,6 +58,8 @@ pub struct Decision {
     pub terms: Vec<f64>,
     /// The decision where all else is 0.
     pub intercept: f64,
+    /// The dual variable of each of all rows, without a kernel.
+    pub duals: Vec<f64>,
     /// Whether the fit came to an end by itself.
     pub converged: bool,
 }
@@ -160,32 +168,46 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Machines for classes: class 1 against class 0, or each of several against the rest.
-    /// `fold_of` says the fold of each row.
-    pub fn classes(self, codes: &[u32], classes: usize, fold_of: &[usize]) -> Machine {
-        let weights = self.weights.map_or_else(|| vec![1.0; codes.len()], |w| w.to_vec());
-        let unit = mean(&weights, None);
-        let weights: Vec<f64> = weights.into_iter().map(|weight| weight / unit).collect();
+    pub fn classes(self, codes: &[u32], classes: usize, held_out: &HeldOut) -> Machine {
+        let unit = mean(&self.weights.map_or_else(|| vec![1.0; codes.len()], |w| w.to_vec()), None);
+        let weight = |row: &usize| self.weights.map_or(1.0, |weights| weights[*row]) / unit;
+        let weights: Vec<f64> = held_out.rows.iter().map(weight).collect();
         let wanted: Vec<u32> = if classes == 2 { vec![1] } else { (0..classes as u32).collect() };
-        let (done, total) = (AtomicUsize::new(0), wanted.len() * (FOLDS + 1));
+        let (done, total) = (AtomicUsize::new(0), wanted.len() * (held_out.folds + 1));
         (self.context.progress)(0, total);
         let tick = || (self.context.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         let one = |class: &u32| {
             let signs: Vec<f64> = codes.iter().map(|code| if code == class { 1.0 } else { -1.0 }).collect();
             if signs.iter().all(|sign| *sign < 0.0) {
-                return (Decision { terms: vec![0.0; self.terms()], intercept: 0.0, converged: true }, None);
+                let terms = vec![0.0; self.terms()];
+                return (Decision { terms, intercept: 0.0, duals: Vec::new(), converged: true }, None);
             }
-            let whole = || {
-                let all: Vec<usize> = (0..codes.len()).collect();
-                let decision = self.fit(&all, Goal::Signs(&signs));
+            let all: Vec<usize> = (0..codes.len()).collect();
+            let bounds = self.bounds_of(*class, codes, classes);
+            let fit = |rows: &[usize], from| self.fit(rows, Goal::Signs(&signs), &bounds, from);
+            let decision = fit(&all, None);
+            tick();
+            let unseen = self.held_out(&signs, held_out, &|rows| {
+                let decision = fit(rows, Some(decision.duals.as_slice()).filter(|duals| !duals.is_empty()));
                 tick();
                 decision
-            };
-            let (decision, decisions) = rayon::join(whole, || self.held_out(&signs, fold_of, &tick));
-            (decision, Some(Platt::fit(&decisions, &signs, &weights)))
+            });
+            (Decision { duals: Vec::new(), ..decision }, Some(unseen))
         };
-        let fitted: Vec<(Decision, Option<Platt>)> = wanted.par_iter().map(one).collect();
-        let (decisions, platts): (Vec<Decision>, Vec<Option<Platt>>) = fitted.into_iter().unzip();
-        self.machine(&decisions, Answer::Classes { platts })
+        let fitted: Vec<(Decision, Option<Vec<f64>>)> = wanted.par_iter().map(one).collect();
+        let (decisions, unseen): (Vec<Decision>, Vec<Option<Vec<f64>>>) = fitted.into_iter().unzip();
+        let codes: Vec<u32> = held_out.rows.iter().map(|row| codes[*row]).collect();
+        let answer = match unseen.as_slice() {
+            [Some(unseen)] => {
+                let signs: Vec<f64> = codes.iter().map(|code| if *code == 1 { 1.0 } else { -1.0 }).collect();
+                Answer::Binary { platt: Platt::fit(unseen, &signs, &weights) }
+            }
+            unseen => Answer::Multiclass {
+                temperature: Temperature::fit(&Unseen::new(unseen, &codes, &weights)),
+                present: unseen.iter().map(Option::is_some).collect(),
+            },
+        };
+        self.machine(&decisions, answer)
     }
 
     /// A machine for numbers.
@@ -197,13 +219,22 @@ impl Job<'_> {
         let scale = if deviation > 0.0 { deviation } else { 1.0 };
         let units: Vec<f64> = values.iter().map(|v| (v - centre) / scale).collect();
         let all: Vec<usize> = (0..values.len()).collect();
-        let decision = self.fit(&all, Goal::Values { values: &units, epsilon: self.svm.epsilon });
+        let decision = self.fit(&all, Goal::Values { values: &units, epsilon: self.svm.epsilon }, &self.bounds, None);
         (self.context.progress)(1, 1);
         self.machine(&[decision], Answer::Value { mean: centre, scale })
     }
 
-    fn fit(&self, rows: &[usize], goal: Goal) -> Decision {
-        let problem = Problem { rows, goal, bounds: &self.bounds };
+    /// What an error costs the machine of a class. With class weights, one of several classes is weighed against the
+    /// rest, which is not, as LIBLINEAR has it: with all rows weighed, frequent classes would lose where they are
+    /// told from one another.
+    fn bounds_of(&self, class: u32, codes: &[u32], classes: usize) -> Cow<'_, [f64]> {
+        let Some(weights) = self.context.class_weights.filter(|_| classes > 2) else { return (&self.bounds).into() };
+        let of = |(bound, code): (&f64, &u32)| if *code == class { *bound } else { bound / weights[*code as usize] };
+        self.bounds.iter().zip(codes).map(of).collect()
+    }
+
+    fn fit(&self, rows: &[usize], goal: Goal, bounds: &[f64], from: Option<&[f64]>) -> Decision {
+        let problem = Problem { rows, goal, bounds, from };
         match &self.solver {
             Solver::Linear(linear) => linear.fit(&problem),
             Solver::Kernel { matrix, .. } => smo::fit(matrix, &problem, self.svm.tolerance, self.svm.max_iterations),
@@ -215,25 +246,20 @@ impl Job<'_> {
         if self.svm.kernel == Kind::Linear { self.x.width() } else { self.x.rows }
     }
 
-    /// For each row the decision of a machine that has not seen it; where that one saw one class only, its sign.
-    fn held_out(&self, signs: &[f64], fold_of: &[usize], tick: &(dyn Fn() + Sync)) -> Vec<f64> {
+    /// For each row held out the decision of a machine that `fit` makes of rows without it; where these are of one class
+    /// only, its sign.
+    fn held_out(&self, signs: &[f64], held_out: &HeldOut, fit: &(dyn Fn(&[usize]) -> Decision + Sync)) -> Vec<f64> {
         let of_fold = |fold: usize| {
-            let (inside, outside): (Vec<usize>, Vec<usize>) = (0..signs.len()).partition(|row| fold_of[*row] != fold);
-            let only = inside.first().map(|row| signs[*row]).filter(|sign| inside.iter().all(|r| signs[*r] == *sign));
-            let decisions: Vec<(usize, f64)> = match only {
-                Some(sign) => outside.into_iter().map(|row| (row, sign)).collect(),
-                None => {
-                    let decision = self.fit(&inside, Goal::Signs(signs));
-                    outside.into_iter().map(|row| (row, self.solver.decide(&decision, row))).collect()
-                }
-            };
-            tick();
-            decisions
+            let seen: Vec<usize> = (0..signs.len()).filter(|row| held_out.fold_of[*row] != fold).collect();
+            let only = seen.first().map(|row| signs[*row]).filter(|sign| seen.iter().all(|row| signs[*row] == *sign));
+            (only.is_none().then(|| fit(&seen)), only.unwrap_or_default())
         };
-        let parts: Vec<Vec<(usize, f64)>> = (0..FOLDS).into_par_iter().map(of_fold).collect();
-        let mut decisions = vec![0.0; signs.len()];
-        parts.into_iter().flatten().for_each(|(row, decision)| decisions[row] = decision);
-        decisions
+        let machines: Vec<(Option<Decision>, f64)> = (0..held_out.folds).into_par_iter().map(of_fold).collect();
+        let decide = |row: &usize| match &machines[held_out.fold_of[*row]] {
+            (Some(decision), _) => self.solver.decide(decision, *row),
+            (None, sign) => *sign,
+        };
+        held_out.rows.iter().map(decide).collect()
     }
 
     fn machine(self, decisions: &[Decision], answer: Answer) -> Machine {
@@ -246,17 +272,31 @@ impl Job<'_> {
     }
 }
 
-/// The fold of each row: the rows of each class in random order are dealt out to the folds, each with its copies, for
-/// a machine that knows one of them has seen them all.
-pub fn folds(y: &Target, context: &FitContext) -> Vec<usize> {
-    let mut random = SplitMix64::new(context.seed);
-    let (mut fold_of, mut dealt) = (vec![0; y.len()], 0);
-    for mut of_class in originals(y, context.copies) {
-        random.shuffle(&mut of_class);
-        for row in of_class {
-            row.iter().for_each(|copy| fold_of[*copy] = dealt % FOLDS);
-            dealt += 1;
+/// The rows that probabilities are fitted on.
+pub struct HeldOut {
+    /// Fold of each training row.
+    fold_of: Vec<usize>,
+    /// So many of the folds, from the first, are held out one after the other.
+    folds: usize,
+    /// The rows of these, rising.
+    rows: Vec<usize>,
+}
+
+impl HeldOut {
+    /// The rows of each class in random order are dealt out to the folds, each with its copies, for a machine that knows
+    /// one of them has seen them all.
+    pub fn new(y: &Target, context: &FitContext) -> Self {
+        let mut random = SplitMix64::new(context.seed);
+        let (mut fold_of, mut dealt) = (vec![0; y.len()], 0);
+        for mut of_class in originals(y, context.copies) {
+            random.shuffle(&mut of_class);
+            for row in of_class {
+                row.iter().for_each(|copy| fold_of[*copy] = dealt % FOLDS);
+                dealt += 1;
+            }
         }
+        let folds = (FOLDS * ENOUGH).div_ceil(dealt.max(1)).min(FOLDS);
+        let rows = (0..fold_of.len()).filter(|row| fold_of[*row] < folds).collect();
+        Self { fold_of, folds, rows }
     }
-    fold_of
 }
