@@ -31,7 +31,7 @@ from pathlib import Path
 from bench import BENCHES, TARGET, adult, mlops_binary, prepare, refuse
 
 PACKAGES = ["flask==3.1.3", "gunicorn==26.2.0", "fastapi==0.165.0", "uvicorn==0.54.0", "mlflow==3.17.2", "scikit-learn", "xgboost-cpu==3.2.0", "pandas"]
-CONNECTIONS = 32
+CONNECTIONS = 64
 BATCH = 10_000
 
 FIT = """

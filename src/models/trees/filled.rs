@@ -84,8 +84,10 @@ impl Filled {
             for from in (0..trees).step_by(AT_ONCE) {
                 let some = from..trees.min(from + AT_ONCE);
                 for (tree, leaf) in some.clone().zip(self.leaves_of(some, codes, lane)) {
-                    let sums = sums[first(tree)..].iter_mut();
-                    sums.zip(self.values_of(tree)).for_each(|(sum, values)| *sum += values[leaf]);
+                    let values =
+                        self.values[(tree * self.outputs << self.depth) + leaf..].iter().step_by(1 << self.depth);
+                    let sums = sums[first(tree)..].iter_mut().take(self.outputs);
+                    sums.zip(values).for_each(|(sum, value)| *sum += value);
                 }
             }
         }
@@ -104,25 +106,14 @@ impl Filled {
             wide[group][lane] = *sum;
         }
         for tree in 0..trees {
-            let (first, nodes) = (first(tree), &self.nodes[tree << self.depth..][..1 << self.depth]);
-            for (codes, sums) in rows.groups().zip(wide.chunks_exact_mut(stride)) {
-                let leaves = leaves(nodes, codes);
-                for (sums, values) in sums[first..].iter_mut().zip(self.values_of(tree)) {
-                    let leaves = leaves.iter().map(|leaf| usize::from(leaf.cast_unsigned()));
-                    sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += values[leaf]);
-                }
-            }
+            let nodes = &self.nodes[tree << self.depth..][..1 << self.depth];
+            let values = &self.values[(tree << self.depth) * self.outputs..][..self.outputs << self.depth];
+            add_tree(nodes, values, rows, wide.get_mut(first(tree)..).unwrap_or_default(), stride);
         }
         for (at, sum) in sums.iter_mut().enumerate() {
             let (group, lane) = place(at);
             *sum = wide[group][lane];
         }
-    }
-
-    /// The values of a tree's leaves: those of each output.
-    fn values_of(&self, tree: usize) -> impl Iterator<Item = &[f64]> {
-        let size = 1 << self.depth;
-        self.values[tree * self.outputs * size..][..self.outputs * size].chunks_exact(size)
     }
 
     /// The leaves of some trees that the row of a lane comes to.
@@ -141,23 +132,44 @@ impl Filled {
     }
 }
 
-/// The leaves of a tree that the rows of all lanes come to. What it calls are loops over whole lanes, which compilers
+/// Adds what a tree gives the rows of each group to their sums. What it calls are loops over whole lanes, which compilers
 /// make wide instructions of; closures over arrays they leave as they are.
 #[multiversion(targets("x86_64+avx2"))]
-fn leaves(nodes: &[Node], codes: &Codes) -> Lanes {
+fn add_tree(nodes: &[Node], values: &[f64], rows: &Coded, sums: &mut [[f64; WIDE]], stride: usize) {
     match nodes.len() {
-        2 => nodes.first_chunk::<2>().map(|nodes| below_1(nodes, 1, codes)),
-        4 => nodes.first_chunk::<4>().map(|nodes| below_2(nodes, 1, codes)),
-        8 => nodes.first_chunk::<8>().map(|nodes| below_3(nodes, 1, codes)),
-        16 => nodes.first_chunk::<16>().map(|nodes| below_4(nodes, 1, codes)),
-        32 => nodes.first_chunk::<32>().map(|nodes| below_5(nodes, 1, codes)),
-        64 => nodes.first_chunk::<64>().map(|nodes| below_6(nodes, 1, codes)),
-        128 => nodes.first_chunk::<128>().map(|nodes| below_7(nodes, 1, codes)),
-        256 => nodes.first_chunk::<256>().map(|nodes| below_8(nodes, 1, codes)),
-        _ => None,
+        // A tree that is one leaf.
+        1 => add_leaves::<1>(nodes, values, rows, sums, stride, |_, _, _| [0; WIDE]),
+        2 => add_leaves::<2>(nodes, values, rows, sums, stride, below_1),
+        4 => add_leaves::<4>(nodes, values, rows, sums, stride, below_2),
+        8 => add_leaves::<8>(nodes, values, rows, sums, stride, below_3),
+        16 => add_leaves::<16>(nodes, values, rows, sums, stride, below_4),
+        32 => add_leaves::<32>(nodes, values, rows, sums, stride, below_5),
+        64 => add_leaves::<64>(nodes, values, rows, sums, stride, below_6),
+        128 => add_leaves::<128>(nodes, values, rows, sums, stride, below_7),
+        256 => add_leaves::<256>(nodes, values, rows, sums, stride, below_8),
+        _ => {}
     }
-    // A tree that is one leaf.
-    .unwrap_or([0; WIDE])
+}
+
+#[inline(always)]
+fn add_leaves<const N: usize>(
+    nodes: &[Node],
+    values: &[f64],
+    rows: &Coded,
+    sums: &mut [[f64; WIDE]],
+    stride: usize,
+    below: impl Fn(&[Node; N], usize, &Codes) -> Lanes,
+) {
+    let Some(nodes) = nodes.first_chunk::<N>() else { return };
+    for (codes, sums) in rows.groups().zip(sums.chunks_mut(stride)) {
+        let leaves = below(nodes, 1, codes);
+        for (sums, values) in sums.iter_mut().zip(values.as_chunks::<N>().0) {
+            for (sum, leaf) in sums.iter_mut().zip(&leaves) {
+                // No leaf is beyond them; the compiler sees it so.
+                *sum += values[usize::from(leaf.cast_unsigned()) & (N - 1)];
+            }
+        }
+    }
 }
 
 /// -1 where a row goes to the left, else 0.
