@@ -133,41 +133,33 @@ impl Filled {
 }
 
 /// Adds what a tree gives the rows of each group to their sums. What it calls are loops over whole lanes, which compilers
-/// make wide instructions of; closures over arrays they leave as they are.
+/// make wide instructions of; calls by way of `Fn` they leave as they are.
 #[multiversion(targets("x86_64+avx2"))]
 fn add_tree(nodes: &[Node], values: &[f64], rows: &Coded, sums: &mut [[f64; WIDE]], stride: usize) {
-    match nodes.len() {
-        // A tree that is one leaf.
-        1 => add_leaves::<1>(nodes, values, rows, sums, stride, |_, _, _| [0; WIDE]),
-        2 => add_leaves::<2>(nodes, values, rows, sums, stride, below_1),
-        4 => add_leaves::<4>(nodes, values, rows, sums, stride, below_2),
-        8 => add_leaves::<8>(nodes, values, rows, sums, stride, below_3),
-        16 => add_leaves::<16>(nodes, values, rows, sums, stride, below_4),
-        32 => add_leaves::<32>(nodes, values, rows, sums, stride, below_5),
-        64 => add_leaves::<64>(nodes, values, rows, sums, stride, below_6),
-        128 => add_leaves::<128>(nodes, values, rows, sums, stride, below_7),
-        256 => add_leaves::<256>(nodes, values, rows, sums, stride, below_8),
-        _ => {}
+    let groups = rows.groups().zip(sums.chunks_mut(stride));
+    macro_rules! by_size {
+        ($($size:literal: $below:ident),*) => {
+            match nodes.len() {
+                $($size => if let Some(nodes) = nodes.first_chunk::<$size>() {
+                    for (codes, sums) in groups {
+                        add_leaves::<$size>(&$below(nodes, 1, codes), values, sums);
+                    }
+                })*
+                // A tree that is one leaf.
+                _ => groups.for_each(|(_, sums)| add_leaves::<1>(&[0; WIDE], values, sums)),
+            }
+        };
     }
+    by_size!(2: below_1, 4: below_2, 8: below_3, 16: below_4, 32: below_5, 64: below_6, 128: below_7, 256: below_8);
 }
 
+/// Adds the values of the leaves that rows have come to, those of each output to its sums.
 #[inline(always)]
-fn add_leaves<const N: usize>(
-    nodes: &[Node],
-    values: &[f64],
-    rows: &Coded,
-    sums: &mut [[f64; WIDE]],
-    stride: usize,
-    below: impl Fn(&[Node; N], usize, &Codes) -> Lanes,
-) {
-    let Some(nodes) = nodes.first_chunk::<N>() else { return };
-    for (codes, sums) in rows.groups().zip(sums.chunks_mut(stride)) {
-        let leaves = below(nodes, 1, codes);
-        for (sums, values) in sums.iter_mut().zip(values.as_chunks::<N>().0) {
-            for (sum, leaf) in sums.iter_mut().zip(&leaves) {
-                // No leaf is beyond them; the compiler sees it so.
-                *sum += values[usize::from(leaf.cast_unsigned()) & (N - 1)];
-            }
+fn add_leaves<const N: usize>(leaves: &Lanes, values: &[f64], sums: &mut [[f64; WIDE]]) {
+    for (sums, values) in sums.iter_mut().zip(values.as_chunks::<N>().0) {
+        for (sum, leaf) in sums.iter_mut().zip(leaves) {
+            // No leaf is beyond them; the compiler sees it so.
+            *sum += values[usize::from(leaf.cast_unsigned()) & (N - 1)];
         }
     }
 }
