@@ -85,7 +85,7 @@ impl Filled {
                 let some = from..trees.min(from + AT_ONCE);
                 for (tree, leaf) in some.clone().zip(self.leaves_of(some, codes, lane)) {
                     let values =
-                        self.values[(tree * self.outputs << self.depth) + leaf..].iter().step_by(1 << self.depth);
+                        self.values[((tree * self.outputs) << self.depth) + leaf..].iter().step_by(1 << self.depth);
                     let sums = sums[first(tree)..].iter_mut().take(self.outputs);
                     sums.zip(values).for_each(|(sum, value)| *sum += value);
                 }
