@@ -123,7 +123,7 @@ def load(wrk, port, path, body, seconds, folder):
     """Requests a second, and the median and 99th percentile in microseconds."""
     (folder / "body.json").write_text(body)
     (folder / "load.lua").write_text(LUA % (folder / "body.json"))
-    command = ["taskset", "-c", "1", wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(folder / "load.lua"), f"http://127.0.0.1:{port}{path}"]
+    command = ["taskset", "-c", "1", wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(folder / "load.lua"), f"http://127.0.0.1:{port}{path}"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"RESULT (\S+) (\S+) (\S+) (\d+)", told)
     if not found or int(found[4]):

@@ -86,11 +86,13 @@ pub fn run(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<(), F
     let threads = session::threads(global)?;
     let Opened { project, config } = open(printer, global, args)?;
     let models = models(global, args, project.as_ref(), &config)?;
-    let (host, port) = match args.sagemaker {
-        true => (SAGEMAKER_HOST, sagemaker_port()?),
-        false => (config.host.as_str(), config.port.value),
+    let host = if args.sagemaker { SAGEMAKER_HOST } else { config.host.as_str() };
+    let host = args.host.as_deref().unwrap_or(host);
+    let port = match args.port {
+        Some(port) => port,
+        None if args.sagemaker => sagemaker_port()?,
+        None => config.port.value,
     };
-    let (host, port) = (args.host.as_deref().unwrap_or(host), args.port.unwrap_or(port));
     // As a URL has it.
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_owned();
     if host.is_empty() {
@@ -157,7 +159,10 @@ fn open(printer: &Printer, global: &Global, args: &ServeArgs) -> Result<Opened, 
 
 /// 8080, or what the variable says.
 fn sagemaker_port() -> Result<u16> {
-    let Ok(port) = std::env::var(SAGEMAKER_PORT.0) else { return Ok(SAGEMAKER_PORT.1) };
+    let port = std::env::var(SAGEMAKER_PORT.0).unwrap_or_default();
+    if port.is_empty() {
+        return Ok(SAGEMAKER_PORT.1);
+    }
     port.parse().map_err(|_| Error::usage(format!("`{}` is no port: `{port}`", SAGEMAKER_PORT.0)))
 }
 

@@ -40,7 +40,7 @@ mod tests {
         everywhere(|entry, task, data| {
             let model = fit(entry, &data.x, data.target(task), None, 2);
             let found = model.contributions(&data.x).unwrap();
-            let able = ["lr", "linear", "ridge", "lasso", "elasticnet", "dt", "rf", "xgb"].contains(&entry.name);
+            let able = ["lr", "linear", "ridge", "lasso", "elasticnet", "svm", "dt", "rf", "xgb"].contains(&entry.name);
             assert_eq!(found.is_some(), able, "{}", entry.name);
             let Some(found) = found else { return };
             let (outputs, width) = (found.expected.len(), data.x.width());

@@ -39,8 +39,8 @@ pub struct Problem<'a> {
     pub l1: f64,
     /// Strength of the L2 penalty.
     pub l2: f64,
-    /// Stop once the value is to fall by no more than the square of this of itself; with an L1 penalty, once the gradient
-    /// of the mean loss is shorter than this, with features at a common scale.
+    /// Stop once the gradient of the mean loss is shorter than this, with features at a common scale; or, with an L2 penalty
+    /// alone, once that makes sure that little is left: see [`Problem::share`].
     pub tolerance: f64,
     /// Stop here at the latest.
     pub max_iterations: u64,
@@ -54,8 +54,9 @@ pub struct Solution {
     pub intercepts: Vec<f64>,
     /// `features * outputs`, feature by feature.
     pub coefficients: Vec<f64>,
-    /// What is left of what the tolerance bounds.
-    pub left: f64,
+    /// Length of the gradient of the mean loss that is left, as the solver measures it; no more than the tolerance where
+    /// the value is known to be near its least.
+    pub gradient: f64,
 }
 
 impl Problem<'_> {
@@ -82,7 +83,7 @@ impl Problem<'_> {
         let l2 = strengths(&|scale| self.l2 * scale * scale);
         let rows = Rows { problem: self, design: &design, factor: 1.0 / unit, table: RefCell::default() };
         let max_iterations = self.max_iterations;
-        let (at, left) = if self.l1 == 0.0 {
+        let (at, gradient) = if self.l1 == 0.0 {
             let own = |share: &f64| (share * (1.0 - share) / curvature).max(LEAST_SHARE);
             let (own, mut from) = if self.outputs == 1 {
                 (vec![1.0], vec![libm::log(shares[1] / shares[0])])
@@ -94,18 +95,27 @@ impl Problem<'_> {
                 |l2: &[f64]| l2.iter().zip(&own).map(|(l2, own)| 1.0 / (l2 + (1.0 - l2) * own)).collect::<Vec<f64>>();
             let units: Vec<f64> = l2.chunks_exact(self.outputs).flat_map(of).collect();
             from.resize(units.len(), 0.0);
-            let (tolerance, threads) = (self.tolerance * self.tolerance, self.threads);
-            let end = Newton { smooth: &rows, l2: &l2, units: &units, tolerance, max_iterations, from, threads }.run();
-            (end.at, libm::sqrt(end.left))
+            let (tolerance, share, threads) = (self.tolerance / curvature, self.share(), self.threads);
+            let search =
+                Newton { smooth: &rows, l2: &l2, units: &units, tolerance, share, max_iterations, from, threads };
+            let end = search.run();
+            (end.at, end.gradient)
         } else {
             let smooth = |at: &[f64], gradient: &mut [f64]| rows.with_penalty(&l2, at, gradient);
             let l1 = strengths(&|scale| self.l1 * scale);
             let found =
                 Search { smooth: &smooth, l1: &l1, tolerance: self.tolerance / curvature, max_iterations }.run();
-            (found.at, found.gradient * curvature)
+            (found.at, found.gradient)
         };
         let (intercepts, coefficients) = self.back(&design.order, &scales, &at);
-        Solution { intercepts, coefficients, left }
+        Solution { intercepts, coefficients, gradient: gradient * curvature }
+    }
+
+    /// The share of itself by which the value may still fall at the end, where the penalty tells. It falls with the square
+    /// of the gradient; by default it is as small as anybody could want it.
+    fn share(&self) -> f64 {
+        let share = 1e2 * self.tolerance;
+        if self.l2 > 0.0 { (share * share).min(1e-4) } else { 0.0 }
     }
 
     /// Length of the gradient of the mean loss with an L2 penalty, with features as they are.

@@ -27,7 +27,7 @@ pub fn solve(problem: &Problem) -> Result<Solution> {
         .map_err(|e| e.hint("leave out `solver`: `lbfgs` takes sparse features as they are"))?;
     let design = dense(problem.x)?;
     let mut solution = if problem.outputs == 1 { binary(problem, design)? } else { multinomial(problem, design)? };
-    solution.left = problem.gradient_as_is(&solution);
+    solution.gradient = problem.gradient_as_is(&solution);
     Ok(solution)
 }
 
@@ -46,7 +46,7 @@ fn binary(problem: &Problem, x: Array2<f64>) -> Result<Solution> {
     // linfa calls the more frequent class positive.
     let sign = if fitted.labels().pos.class == 1 { 1.0 } else { -1.0 };
     let coefficients = fitted.params().iter().map(|w| sign * w).collect();
-    Ok(Solution { intercepts: vec![sign * fitted.intercept()], coefficients, left: 0.0 })
+    Ok(Solution { intercepts: vec![sign * fitted.intercept()], coefficients, gradient: 0.0 })
 }
 
 fn multinomial(problem: &Problem, x: Array2<f64>) -> Result<Solution> {
@@ -65,7 +65,7 @@ fn multinomial(problem: &Problem, x: Array2<f64>) -> Result<Solution> {
             weights[class] = fitted.params()[[feature, at]];
         }
     }
-    Ok(Solution { intercepts, coefficients, left: 0.0 })
+    Ok(Solution { intercepts, coefficients, gradient: 0.0 })
 }
 
 fn failed(cause: linfa_logistic::error::Error) -> Error {

@@ -16,10 +16,9 @@ const ROUNDING: f64 = 1e-14;
 const TRIALS: usize = 40;
 /// A direction is good enough once this share of the slope is left; less as the slope gets small.
 const LEFT: f64 = 0.3;
-/// A direction is good enough too once it leaves no more than this of the fall that may be left at the end.
-const ENOUGH: f64 = 0.5;
-/// A function is taken to be no more than so many times flatter than its units say: where its least value is at no
-/// point, as of classes that are told apart for sure without a penalty, it gets flatter without an end.
+/// A direction is good enough too once no more than this of what may be left at the end is left.
+const ENOUGH: f64 = 0.7;
+/// A parameter without a penalty is taken to lie no more than so many times flatter than its unit says.
 const FLATTEST: f64 = 10.0;
 /// Parameters that are changed together.
 const CHUNK: usize = 1 << 13;
@@ -47,8 +46,10 @@ pub struct Newton<'a, S> {
     pub l2: &'a [f64],
     /// Of each parameter about the inverse of how the function with its penalty curves along it; above 0.
     pub units: &'a [f64],
-    /// Stop once the value is to fall by no more than this share of itself, as far as slope and curvature tell.
+    /// Stop once the gradient is no longer than this.
     pub tolerance: f64,
+    /// Stop too once the value cannot fall by more than this share of itself, as the penalty alone makes sure.
+    pub share: f64,
     /// Stop after so many looks at all rows.
     pub max_iterations: u64,
     /// Where to begin.
@@ -61,18 +62,49 @@ pub struct Newton<'a, S> {
 pub struct End {
     /// The parameters.
     pub at: Vec<f64>,
-    /// The share of itself by which the value is still to fall.
-    pub left: f64,
+    /// Length of the gradient; no more than the tolerance where the share ended the search.
+    pub gradient: f64,
 }
 
-/// Where to go, and what comes of it if the function is as curved on the way.
+/// Where to go.
 struct Direction {
     /// How far each parameter goes down.
     down: Vec<f64>,
     /// How far the sums do.
     moved: Vec<f64>,
-    /// How far the value falls.
+}
+
+/// What a gradient says of what is left.
+#[derive(Clone, Copy, Default)]
+struct Rest {
+    /// Its squared length in its units.
+    scaled: f64,
+    /// Its squared length.
+    squares: f64,
+    /// What the value could fall by at the most, where it curved by the penalty alone.
     fall: f64,
+}
+
+impl Rest {
+    fn of(gradient: &[f64], l2: &[f64], units: &[f64]) -> Self {
+        let mut rest = Self::default();
+        for ((gradient, l2), unit) in gradient.iter().zip(l2).zip(units) {
+            let square = gradient * gradient;
+            rest.scaled += square * unit;
+            rest.squares += square;
+            rest.fall += 0.5 * square * if *l2 > 0.0 { 1.0 / l2 } else { FLATTEST * unit };
+        }
+        rest
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { scaled: self.scaled + other.scaled, squares: self.squares + other.squares, fall: self.fall + other.fall }
+    }
+
+    /// Whether it is no longer than `tolerance`, or no more than `fall` is left of the value. What is no number is not.
+    fn is_within(self, tolerance: f64, fall: f64) -> bool {
+        libm::sqrt(self.squares) <= tolerance || self.fall <= fall
+    }
 }
 
 /// One conjugate gradient.
@@ -86,9 +118,8 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Adds it to the direction and takes it from what is left of the gradient; returns the squared length of the latter
-    /// in its units.
-    fn take(&self, direction: &mut [f64], rest: &mut [f64], threads: usize) -> f64 {
+    /// Adds it to the direction and takes it from what is left of the gradient.
+    fn take(&self, direction: &mut [f64], rest: &mut [f64], threads: usize) -> Rest {
         let chunk = |(at, (direction, rest)): (usize, (&mut [f64], &mut [f64]))| {
             let range = at * CHUNK..at * CHUNK + rest.len();
             let (along, bent) = (&self.along[range.clone()], &self.bent[range.clone()]);
@@ -97,14 +128,14 @@ impl Step<'_> {
                 direction[at] += self.size * along[at];
                 rest[at] -= self.size * (bent[at] + l2[at] * along[at]);
             }
-            weighted_dot(units, rest, rest)
+            Rest::of(rest, l2, units)
         };
-        let sums: Vec<f64> = if threads > 1 {
+        let sums: Vec<Rest> = if threads > 1 {
             direction.par_chunks_mut(CHUNK).zip(rest.par_chunks_mut(CHUNK)).enumerate().map(chunk).collect()
         } else {
             direction.chunks_mut(CHUNK).zip(rest.chunks_mut(CHUNK)).enumerate().map(chunk).collect()
         };
-        sums.iter().sum()
+        sums.into_iter().fold(Rest::default(), Rest::and)
     }
 }
 
@@ -116,28 +147,24 @@ impl<S: Smooth> Newton<'_, S> {
         let mut sums = vec![0.0; self.smooth.count()];
         self.smooth.sums(&at, &mut sums);
         let mut left = self.max_iterations;
-        // How far the last direction fell, to what its gradient had promised: along parameters that move together the
-        // function is flatter than their units say.
-        let mut ratio: f64 = 1.0;
         loop {
             let mut slopes = sums.clone();
             let value = self.smooth.slopes(&mut slopes) + self.penalty(&at, &at) / 2.0;
             self.smooth.gradient(&slopes, &mut gradient);
             gradient.iter_mut().zip(&at).zip(self.l2).for_each(|((gradient, w), l2)| *gradient += l2 * w);
-            // The squared Newton decrement, had the function no curvature but that of each parameter by itself. It is
-            // twice the fall then: so much room is left for what the units do not tell.
-            let promised = weighted_dot(self.units, &gradient, &gradient);
-            let share = if promised == 0.0 { 0.0 } else { promised * ratio / value };
-            // A value that is no number has no slope: NaN ends the search too.
-            if share.partial_cmp(&self.tolerance) != Some(std::cmp::Ordering::Greater) || left == 0 {
-                return End { at, left: share };
+            let rest = Rest::of(&gradient, self.l2, self.units);
+            let (size, fall) = (libm::sqrt(rest.squares), self.share * value);
+            if rest.is_within(self.tolerance, fall) {
+                return End { at, gradient: size.min(self.tolerance) };
             }
-            let enough = ENOUGH * self.tolerance * value / ratio;
-            let direction = self.direction(&gradient, &slopes, enough, &mut left);
+            // A value that is no number has no slope.
+            if !size.is_finite() || left == 0 {
+                return End { at, gradient: size };
+            }
+            let direction = self.direction(&gradient, &slopes, fall, &mut left);
             let Some(step) = self.step(&at, value, &gradient, &direction, &sums) else {
-                return End { at, left: share };
+                return End { at, gradient: size };
             };
-            ratio = (direction.fall / promised).clamp(1.0, FLATTEST);
             add_scaled(&mut at, -step, &direction.down);
             add_scaled(&mut sums, -step, &direction.moved);
         }
@@ -148,15 +175,15 @@ impl<S: Smooth> Newton<'_, S> {
         weighted_dot(self.l2, a, b)
     }
 
-    /// About the inverse of the curvature times the gradient: so near that no more than `enough` is left of the fall that
-    /// the gradient promises.
-    fn direction(&self, gradient: &[f64], slopes: &[f64], enough: f64, left: &mut u64) -> Direction {
+    /// About the inverse of the curvature times the gradient; no nearer than the end of the search, where no more than
+    /// `fall` is left, asks for.
+    fn direction(&self, gradient: &[f64], slopes: &[f64], fall: f64, left: &mut u64) -> Direction {
         let mut rest = gradient.to_vec();
         let mut along: Vec<f64> = rest.iter().zip(self.units).map(|(rest, unit)| rest * unit).collect();
         let mut product = dot(&rest, &along);
         let least = LEFT.min(libm::sqrt(libm::sqrt(product)));
-        let least = (least * least * product).max(enough);
-        let mut direction = Direction { down: vec![0.0; rest.len()], moved: vec![0.0; slopes.len()], fall: 0.0 };
+        let least = least * least * product;
+        let mut direction = Direction { down: vec![0.0; rest.len()], moved: vec![0.0; slopes.len()] };
         // Vectors of this length are made once: to be given fresh memory takes longer than to fill it.
         let (mut bent, mut moved, mut change) =
             (vec![0.0; rest.len()], vec![0.0; slopes.len()], vec![0.0; slopes.len()]);
@@ -172,14 +199,13 @@ impl<S: Smooth> Newton<'_, S> {
             self.smooth.gradient(&change, &mut bent);
             let size = product / curvature;
             add_scaled(&mut direction.moved, size, &moved);
-            direction.fall += 0.5 * size * product;
             let step = Step { along: &along, bent: &bent, l2: self.l2, units: self.units, size };
             let next = step.take(&mut direction.down, &mut rest, self.threads);
-            if next <= least {
+            if next.scaled <= least || next.is_within(ENOUGH * self.tolerance, ENOUGH * fall) {
                 break;
             }
-            let again = next / product;
-            product = next;
+            let again = next.scaled / product;
+            product = next.scaled;
             self.turn(&mut along, &rest, again);
         }
         direction

@@ -162,12 +162,15 @@ impl ModelPackage {
                     let entry = transform(name)?;
                     check_version(name, section.version, entry.version)?;
                     let load = entry.load.ok_or_else(|| Error::data(format!("`{name}` has nothing to load")))?;
-                    learned.push((name.to_owned(), load(&section.bytes)?));
+                    learned.push((
+                        name.to_owned(),
+                        told_if_older(name, section.version, entry.version, load(&section.bytes))?,
+                    ));
                 }
                 (Some("model"), Some(name), None) => {
                     let entry = models::find(&text(name))?;
                     check_version(name, section.version, entry.version)?;
-                    model = Some((entry.load)(&section.bytes)?);
+                    model = Some(told_if_older(name, section.version, entry.version, (entry.load)(&section.bytes))?);
                 }
                 (Some(name), None, None) if name == CALIBRATION.0 => {
                     check_version(name, section.version, CALIBRATION.1)?;
@@ -192,6 +195,15 @@ fn check_version(name: &str, found: u32, known: u32) -> Result<()> {
     }
     Err(Error::data(format!("its `{name}` part has version {found}, this program reads up to {known}"))
         .hint("update mlops"))
+}
+
+/// What an older version wrote and this one cannot read is not damaged.
+fn told_if_older<T>(name: &str, found: u32, known: u32, loaded: Result<T>) -> Result<T> {
+    if found >= known {
+        return loaded;
+    }
+    let older = || Error::data(format!("its `{name}` part has version {found}, this program reads {known}"));
+    loaded.map_err(|_| older().hint("train it again"))
 }
 
 fn text(name: &str) -> Node {

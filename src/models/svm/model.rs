@@ -11,7 +11,7 @@ use crate::data::{Matrix, Scores};
 use crate::error::{Error, Result};
 use crate::models::lanes::{LANES, Lanes, Vectors};
 use crate::models::linear_model::LinearModel;
-use crate::models::{FittedModel, checks};
+use crate::models::{Contributions, FittedModel, RawScore, checks};
 
 /// How rows are decided on.
 #[derive(Debug, Serialize, Deserialize)]
@@ -200,6 +200,25 @@ impl FittedModel for Machine {
             Rule::Plane(plane) => plane.leanings(),
             Rule::Kernel { .. } => None,
         }
+    }
+
+    /// Of planes, in the units of what their decisions become.
+    fn contributions(&self, x: &Matrix) -> Result<Option<Contributions>> {
+        let Rule::Plane(plane) = &self.rule else { return Ok(None) };
+        let Some(mut found) = plane.contributions(x)? else { return Ok(None) };
+        let (raw_score, scale, shift) = match &self.answer {
+            Answer::Binary { platt } => (RawScore::LogOdds, platt.slope, platt.offset),
+            Answer::Multiclass { temperature, .. } => (RawScore::LogOdds, temperature.inverse, 0.0),
+            Answer::Value { mean, scale } => (RawScore::Value, *scale, *mean),
+        };
+        found.values.iter_mut().for_each(|value| *value *= scale);
+        found.scores.iter_mut().chain(&mut found.expected).for_each(|score| *score = scale * *score + shift);
+        if let Answer::Multiclass { present, .. } = &self.answer {
+            let all = found.scores.chunks_exact_mut(present.len()).chain([&mut found.expected[..]]);
+            let absent = all.flat_map(|scores| scores.iter_mut().zip(present).filter(|(_, present)| !**present));
+            absent.for_each(|(score, _)| *score = f64::NEG_INFINITY);
+        }
+        Ok(Some(Contributions { raw_score, ..found }))
     }
 
     fn notes(&self) -> Vec<String> {

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapA
 use serde_json::Deserializer;
 
 use super::json::{Record, Records, refused, text};
-use super::rows::{Rows, TooMany};
+use super::rows::Rows;
 use crate::data::plain::{Key, Plain};
 use crate::serving::refusal::Refusal;
 
@@ -228,7 +228,7 @@ impl<'de> Visitor<'de> for ListRow<'_, '_, '_> {
         f.write_str("a list of values")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        self.rows.begin().map_err(|TooMany(most)| A::Error::custom(format!("more than {most} rows")))?;
+        self.rows.begin().map_err(A::Error::custom)?;
         let Some(places) = self.places else { return self.nameless(items) };
         let mut count = 0;
         while let Some(value) = items.next_element::<Plain>()? {
@@ -296,7 +296,7 @@ impl<'de> Visitor<'de> for Free<'_, '_> {
             return Err(A::Error::custom("the columns differ in length"));
         }
         for row in 0..count {
-            rows.begin().map_err(|TooMany(most)| A::Error::custom(format!("more than {most} rows")))?;
+            rows.begin().map_err(A::Error::custom)?;
             for (place, values) in &columns {
                 if let (Some(at), Some(value)) = (place, values.get(row)) {
                     rows.set(*at, value);

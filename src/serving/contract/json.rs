@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Deserializer;
 
-use super::rows::{Rows, TooMany};
+use super::rows::Rows;
 use crate::data::plain::{Key, Plain};
 use crate::serving::refusal::Refusal;
 
@@ -61,13 +61,13 @@ pub(super) fn text(body: &[u8]) -> Result<&str, Refusal> {
 
 /// What serde says of a body, as an answer.
 pub(super) fn refused(error: &serde_json::Error, rows: &Rows) -> Refusal {
-    if let Err(TooMany(most)) = rows.begin()
-        && error.is_data()
-    {
-        return Refusal::too_many_rows(most);
-    }
     let what = error.to_string();
     let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what).to_lowercase();
+    if let Err(too_many) = rows.begin()
+        && what == too_many.to_string()
+    {
+        return Refusal::too_many_rows(too_many.0);
+    }
     let place = format!("line {}, column {}", error.line(), error.column());
     if error.is_data() {
         return Refusal::shape(format!("row {}: {what}, at {place}", rows.len() + 1))
@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for Record<'_, '_> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let rows = self.0;
-        rows.begin().map_err(|TooMany(most)| A::Error::custom(format!("more than {most} rows")))?;
+        rows.begin().map_err(A::Error::custom)?;
         while let Some(Key(name)) = entries.next_key()? {
             let place = rows.place(&name);
             let value: Plain = entries.next_value()?;

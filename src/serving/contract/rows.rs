@@ -1,5 +1,6 @@
 //! Rows as they are read, value by value.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::problem::{shorten, shown};
@@ -72,6 +73,12 @@ pub struct Part {
 /// There are more rows than a request may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany(pub usize);
+
+impl fmt::Display for TooMany {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "more than {} rows", self.0)
+    }
+}
 
 impl<'a> Rows<'a> {
     /// None yet, and at most `most` of a body.

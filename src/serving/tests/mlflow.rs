@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::data::Kind;
 use crate::serving::contract::{Body as Format, Contract, Policy, Rows};
+use crate::serving::service::Limits;
 
 fn invoke(app: &App, media_type: &str, body: &str) -> Told {
     post(app, "/invocations", media_type, body.to_owned())
@@ -49,6 +50,27 @@ fn every_layout_of_rows_is_read() {
         let told = invoke(&app, media_type, body);
         assert_eq!(told.status, 200, "{body}: {}", told.text);
         assert_eq!(told.json(), json!({ "predictions": expected }), "{body}");
+    }
+}
+
+#[test]
+fn a_fault_behind_as_many_rows_as_may_be_is_told() {
+    let limits = Limits { rows: 2, ..Limits::default() };
+    let app = app(TWO, Settings { limits, ..Settings::default() });
+    let (row, rows) = (GOOD, format!("[{GOOD}, {GOOD}]"));
+    for (body, status, message) in [
+        (format!(r#"{{"dataframe_records": {rows}}}"#), 200, ""),
+        (format!(r#"{{"dataframe_records": [{row}, {row}, {row}]}}"#), 413, "more than 2 rows"),
+        (format!(r#"{{"dataframe_records": {rows}, "params": 7}}"#), 400, "invalid type"),
+        (format!(r#"{{"dataframe_records": {rows}, "instances": []}}"#), 400, "exactly one of"),
+        (
+            r#"{"dataframe_split": {"columns": ["a"], "data": [], "data": []}}"#.to_owned(),
+            400,
+            "duplicate field `data`",
+        ),
+    ] {
+        let told = invoke(&app, "application/json", &body);
+        assert!(told.status == status && told.text.contains(message), "{body}: {} {}", told.status, told.text);
     }
 }
 
