@@ -5,8 +5,8 @@
 
 Each run starts from a fresh copy of its project, so nothing is up to date and no cache exists. The two
 sides take turns. Measured are the wall time, the CPU time of all processes, the peak memory of the largest
-process, and the peak of the memory of all processes together (sampled every 50 ms; shared pages count
-once a process). Wall times mean something only on a machine that does nothing else.
+process, and the peak of the memory of all processes together (sampled every 50 ms; of pages that processes
+share, each counts its part). Wall times mean something only on a machine that does nothing else.
 
 PYTHON   an interpreter that has benches/python/requirements.txt; else a venv is made in target/bench-venv
 MLOPS    the binary to measure; else target/release/mlops
@@ -90,7 +90,7 @@ def prepare(source, folder, data):
 
 
 class SummedMemory(threading.Thread):
-    """Samples the resident memory of a process and all below it."""
+    """Samples the memory of a process and all below it: resident, what they share counted once."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -103,12 +103,13 @@ class SummedMemory(threading.Thread):
 
     def tree(self, pid):
         try:
-            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            kib = next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
             threads = list(Path(f"/proc/{pid}/task").iterdir())
             children = [c for thread in threads for c in (thread / "children").read_text().split()]
-        except (OSError, IndexError):
+        except (OSError, IndexError, StopIteration):
             return 0
-        return pages * os.sysconf("SC_PAGE_SIZE") + sum(self.tree(child) for child in children)
+        return kib * 1024 + sum(self.tree(child) for child in children)
 
 
 def measure(command, folder, env):

@@ -42,14 +42,7 @@ fn build(fit: &str) -> Result<(&str, Box<dyn Estimator>)> {
 }
 
 fn timed(estimator: &dyn Estimator, x: &Matrix, y: &Target, threads: usize) -> Result<(f64, Box<dyn FittedModel>)> {
-    let context = FitContext {
-        seed: 42,
-        threads,
-        progress: &|_, _| {},
-        copies: None,
-        hold_out: mlops::models::HoldOut::Any,
-        class_weights: None,
-    };
+    let context = FitContext::of(42, threads);
     let start = Instant::now();
     let model = estimator.fit(x, y, None, &context).map_err(|e| e.to_string())?;
     Ok((start.elapsed().as_secs_f64(), model))

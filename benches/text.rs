@@ -79,14 +79,7 @@ fn fitted(x: &Matrix, y: &Target, threads: usize, runs: usize, fit: &str) -> Res
     let entry = models::REGISTRY.iter().find(|entry| entry.name == name).ok_or("no such algorithm")?;
     let params = yaml::parse(params, "").map_err(|e| e.to_string())?;
     let estimator = (entry.build)(&params).map_err(|e| e.to_string())?;
-    let context = models::FitContext {
-        seed: 42,
-        threads,
-        progress: &|_, _| {},
-        copies: None,
-        hold_out: models::HoldOut::Any,
-        class_weights: None,
-    };
+    let context = models::FitContext::of(42, threads);
     let (mut seconds, mut last) = (Vec::new(), None);
     for _ in 0..runs.max(1) {
         let start = Instant::now();

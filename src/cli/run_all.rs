@@ -24,6 +24,9 @@ use crate::error::{Error, Result};
 use crate::project::{Names, Project};
 use crate::stages::{Leaderboard, Report, check};
 
+/// Bytes that stages of ours may read at once, where nobody said how many are to be at work.
+const SIDE_BY_SIDE: u64 = 8 << 20;
+
 /// Checks everything, then runs what is not up to date.
 pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result<(), Failures> {
     let project = Project::with_pipeline(&start(global))?;
@@ -124,6 +127,7 @@ fn options(arguments: &RunAllArgs) -> Options {
     Options {
         selection: Selection { from: arguments.from.clone(), to: arguments.to.clone(), only: arguments.only.clone() },
         jobs: arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        side_by_side: arguments.jobs.is_none().then_some(SIDE_BY_SIDE),
         force: arguments.force,
         keep_going: arguments.keep_going,
         run_cache: !arguments.no_run_cache,

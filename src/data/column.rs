@@ -81,6 +81,16 @@ impl Values {
         self.len() == 0
     }
 
+    /// Bytes that the values of all rows take.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Values::Number(v) => size_of_val(v.as_slice()),
+            Values::Category(v) => size_of_val(v.codes.as_slice()),
+            Values::Text(v) => v.bytes(),
+            Values::Date(v) => size_of_val(v.as_slice()),
+        }
+    }
+
     /// The value at `row` of a column of this kind as JSON; null where it is missing.
     pub fn to_json(&self, kind: Kind, row: usize) -> Json {
         match (self, kind) {

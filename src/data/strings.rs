@@ -45,6 +45,11 @@ impl Strings {
         self.ends.len()
     }
 
+    /// Bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len() + size_of_val(self.ends.as_slice())
+    }
+
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

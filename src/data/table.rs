@@ -22,6 +22,11 @@ impl Table {
         self.rows
     }
 
+    /// Bytes that the values of all rows take.
+    pub fn bytes(&self) -> usize {
+        self.columns.iter().map(|column| column.values.bytes()).sum()
+    }
+
     /// The columns in order.
     pub fn columns(&self) -> &[Column] {
         &self.columns

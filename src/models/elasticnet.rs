@@ -85,7 +85,6 @@ impl Estimator for ElasticNet {
 mod tests {
     use super::*;
     use crate::data::Block;
-    use crate::models::HoldOut;
     use crate::models::linear_model::LinearModel;
     use crate::yaml::parse;
 
@@ -109,14 +108,7 @@ mod tests {
 
     fn fit(params: &str) -> (LinearModel, Vec<String>) {
         let (x, y) = sample();
-        let context = FitContext {
-            seed: 1,
-            threads: 1,
-            progress: &|_, _| {},
-            copies: None,
-            hold_out: HoldOut::Any,
-            class_weights: None,
-        };
+        let context = FitContext::of(1, 1);
         let model = build(params).unwrap().fit(&x, &y, None, &context).unwrap();
         (crate::codec::decode(&model.encode().unwrap()).unwrap(), model.notes())
     }

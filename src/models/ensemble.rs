@@ -291,7 +291,7 @@ impl FittedModel for Ensemble {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FitContext, HoldOut, REGISTRY};
+    use super::super::{FitContext, REGISTRY};
     use crate::data::{Block, Matrix, Target};
     use crate::yaml::parse;
 
@@ -305,14 +305,7 @@ mod tests {
         let y = Target::Values((0..400).map(|row| if row == 0 { first } else { level(row) }).collect());
         let entry = REGISTRY.iter().find(|entry| entry.name == name).unwrap();
         let estimator = (entry.build)(&parse("{max_depth: 6}", "").unwrap()).unwrap();
-        let context = FitContext {
-            seed: 1,
-            threads: 1,
-            progress: &|_, _| {},
-            copies: None,
-            hold_out: HoldOut::Any,
-            class_weights: None,
-        };
+        let context = FitContext::of(1, 1);
         let model = estimator.fit(&x, &y, None, &context).unwrap();
         let stored = (entry.load)(&model.encode().unwrap()).unwrap();
         let found = stored.predict(&x).unwrap().values;

@@ -201,7 +201,6 @@ pub fn dense_columns(x: &Matrix) -> Vec<Vec<f64>> {
 mod tests {
     use super::*;
     use crate::data::SparseBlock;
-    use crate::models::HoldOut;
     use crate::models::REGISTRY;
     use crate::yaml::Node;
 
@@ -217,14 +216,7 @@ mod tests {
                 values: vec![1.0; rows],
             })],
         };
-        let context = FitContext {
-            seed: 1,
-            threads: 1,
-            progress: &|_, _| {},
-            copies: None,
-            hold_out: HoldOut::Any,
-            class_weights: None,
-        };
+        let context = FitContext::of(1, 1);
         for (x, expected) in [
             (one_hot(12_000, 10_000), "at most 2,000 features: 10000 features of 12000 rows would take 2.9 GB"),
             (one_hot(1_000_000, 300), "at most 250 million values: 300 features of 1000000 rows would take 7.2 GB"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::linear_model::{LinearModel, Link};
 use super::logistic::{Problem, Solution};
 use super::moments::moments;
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, linear_model, lr_linfa};
+use super::{Entry, Estimator, FitContext, FittedModel, MUCH, Task, checks, linear_model, lr_linfa};
 use crate::data::{Matrix, Target};
 use crate::error::{Error, Result};
 use crate::yaml::{self, Node};
@@ -143,6 +143,10 @@ impl Lr {
 }
 
 impl Estimator for Lr {
+    fn is_parallel(&self, bytes: usize, _: &Target) -> bool {
+        self.solver == Solver::Lbfgs && bytes >= MUCH
+    }
+
     fn is_linear(&self) -> bool {
         true
     }
@@ -238,7 +242,6 @@ mod tests {
     use super::*;
     use crate::codec;
     use crate::data::{Block, SparseBlock};
-    use crate::models::HoldOut;
     use crate::yaml::parse;
 
     fn build(params: &str) -> Result<Box<dyn Estimator>> {
@@ -262,7 +265,7 @@ mod tests {
     }
 
     fn context(threads: usize) -> FitContext<'static> {
-        FitContext { seed: 1, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any, class_weights: None }
+        FitContext::of(1, threads)
     }
 
     #[test]

@@ -117,6 +117,9 @@ impl Entry {
     }
 }
 
+/// Bytes of rows from which on what is done for one fit keeps threads busy, where it is shared among them at all.
+const MUCH: usize = 4 << 20;
+
 /// What a fit is given beside the data.
 pub struct FitContext<'a> {
     /// Seed of everything random.
@@ -133,6 +136,14 @@ pub struct FitContext<'a> {
     pub class_weights: Option<&'a [f64]>,
 }
 
+impl FitContext<'_> {
+    /// Nobody hears of progress, no row is drawn again, any may be held out, and no class is weighed.
+    pub fn of(seed: u64, threads: usize) -> Self {
+        let (copies, class_weights) = (None, None);
+        Self { seed, threads, progress: &|_, _| {}, copies, hold_out: HoldOut::Any, class_weights }
+    }
+}
+
 /// Which rows a fit holds out for its own purposes, such as early stopping: as the folds around it have it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum HoldOut<'a> {
@@ -146,8 +157,9 @@ pub enum HoldOut<'a> {
 
 /// An algorithm with checked parameters.
 pub trait Estimator: Send + Sync {
-    /// Whether one fit keeps all threads busy, so that several at once would only cost memory.
-    fn is_parallel(&self) -> bool {
+    /// Whether one fit keeps all threads busy, so that several at once would only cost memory; `bytes` is what the rows
+    /// take as a table.
+    fn is_parallel(&self, _bytes: usize, _target: &Target) -> bool {
         false
     }
     /// Whether its answers rest on a weighted sum of the columns, to which the sum of two columns adds nothing.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::likelihood::{Likelihood, NaiveBayes};
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks, likelihood};
+use super::{Entry, Estimator, FitContext, FittedModel, MUCH, Task, checks, likelihood};
 use crate::data::{Block, Matrix, Target};
 use crate::error::{Error, Result};
 use crate::yaml::{self, Node};
@@ -262,6 +262,11 @@ impl Bayes {
 }
 
 impl Estimator for Bayes {
+    fn is_parallel(&self, bytes: usize, _: &Target) -> bool {
+        // To make counts of texts is nearly all of the work, and shared among threads.
+        matches!(self.kind, Kind::Multinomial | Kind::Complement) && bytes >= MUCH
+    }
+
     fn fit(
         &self,
         x: &Matrix,

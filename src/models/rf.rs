@@ -118,7 +118,7 @@ impl Estimator for Forest {
         true
     }
 
-    fn is_parallel(&self) -> bool {
+    fn is_parallel(&self, _: usize, _: &Target) -> bool {
         true
     }
 

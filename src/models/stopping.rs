@@ -172,7 +172,7 @@ mod tests {
     const ROWS: usize = 600;
 
     fn context(threads: usize, copies: Option<&[usize]>) -> FitContext<'_> {
-        FitContext { seed: 3, threads, progress: &|_, _| {}, copies, hold_out: HoldOut::Any, class_weights: None }
+        FitContext { copies, ..FitContext::of(3, threads) }
     }
 
     fn classes(count: usize, code: impl Fn(usize) -> u32) -> Target {

@@ -1,7 +1,7 @@
 //! What every algorithm must keep, whatever it is: the same bytes at any number of threads, the same bits
 //! for one row and for many, for a model and its stored form. And golden numbers of scikit-learn.
 
-use super::{Answers, Entry, FitContext, FittedModel, HoldOut, REGISTRY, Task};
+use super::{Answers, Entry, FitContext, FittedModel, REGISTRY, Task};
 use crate::data::{Block, Matrix, Scores, SparseBlock, Target};
 use crate::error::{Code, Error, Result};
 use crate::yaml::{Node, parse};
@@ -86,7 +86,7 @@ fn params(entry: &Entry) -> Node {
 }
 
 fn context(threads: usize) -> FitContext<'static> {
-    FitContext { seed: 42, threads, progress: &|_, _| {}, copies: None, hold_out: HoldOut::Any, class_weights: None }
+    FitContext::of(42, threads)
 }
 
 pub(super) fn fit(

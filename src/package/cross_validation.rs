@@ -9,7 +9,7 @@ use super::validation::Fold;
 use crate::data::{Block, Matrix, Scores, Table, Target, schema};
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
-use crate::models::{Estimator, FitContext, HoldOut};
+use crate::models::{Estimator, FitContext};
 
 /// Folds whose transforms have learned already.
 ///
@@ -88,14 +88,7 @@ impl<'a> CrossValidation<'a> {
         match made {
             Made::Certain(scores) => Ok(scores.clone()),
             Made::Rows { lesson, trial } => {
-                let context = FitContext {
-                    seed: self.seed,
-                    threads,
-                    progress: &|_, _| {},
-                    copies: None,
-                    hold_out: HoldOut::Any,
-                    class_weights: None,
-                };
+                let context = FitContext::of(self.seed, threads);
                 lesson.fit(estimator, candidate.class_weight, &self.spec.classes, &context)?.predict(trial)
             }
         }
@@ -106,7 +99,8 @@ impl<'a> CrossValidation<'a> {
     /// # Errors
     /// As for the fit of the algorithm.
     pub fn all_scores(&self, estimator: &dyn Estimator, candidate: &Candidate, threads: usize) -> Result<Vec<Scores>> {
-        let at_once = if estimator.is_parallel() { 1 } else { threads.clamp(1, self.folds().max(1)) };
+        // All folds are held in any case, so that there is no memory to spare.
+        let at_once = if estimator.is_parallel(0, &self.target) { 1 } else { threads.clamp(1, self.folds().max(1)) };
         in_parallel(self.folds(), at_once, &|fold| self.scores(fold, estimator, candidate, (threads / at_once).max(1)))
     }
 

@@ -9,7 +9,7 @@ use super::{ClassWeight, weights};
 use crate::data::{Matrix, Scores, Target};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
-use crate::models::{Estimator, FitContext, FittedModel, HoldOut};
+use crate::models::{Estimator, FitContext, FittedModel};
 use crate::transforms::{self, Features, FittedTransform};
 
 /// One algorithm of a job.
@@ -28,6 +28,8 @@ pub(super) struct Job<'a> {
     progress: Progress<'a>,
     /// What all rows teach, then what each fold does.
     lessons: Vec<Shared>,
+    /// Fits at work at once.
+    at_once: usize,
     /// What stays of the lesson of all rows.
     whole: Mutex<Option<Whole>>,
 }
@@ -150,7 +152,11 @@ impl<'a> Job<'a> {
         let rounds = rows.folds.len() + 1;
         let progress = Progress::new(name, options, rounds * learners.len());
         let lessons = (0..rounds).map(|_| Shared::new(learners.len())).collect();
-        Self { learners, rows, options, progress, lessons, whole: Mutex::default() }
+        let bytes = rows.inputs.bytes();
+        let is_parallel = |learner: &Learner| learner.estimator.is_parallel(bytes, &rows.target);
+        let at_once =
+            if learners.iter().all(is_parallel) { 1 } else { options.threads.clamp(1, rounds * learners.len()) };
+        Self { learners, rows, options, progress, lessons, at_once, whole: Mutex::default() }
     }
 
     /// The fits on all rows, and of each fold the scores of the rows it is tried on.
@@ -158,9 +164,7 @@ impl<'a> Job<'a> {
     /// The fits are independent of one another, so they share the threads and the order does not matter. Those of one
     /// fold follow one another, so that few lessons are held at a time.
     pub(super) fn run(&self) -> Result<Fits> {
-        let each_is_parallel = self.learners.iter().all(|learner| learner.estimator.is_parallel());
-        let at_once = if each_is_parallel { 1 } else { self.options.threads };
-        let fits = in_parallel(self.tasks(), at_once, &|task| match task / self.learners.len() {
+        let fits = in_parallel(self.tasks(), self.at_once, &|task| match task / self.learners.len() {
             0 => self.fit_all(task).map(Part::Full),
             _ => self.fit_fold(task).map(Part::Fold),
         })?;
@@ -225,12 +229,8 @@ impl<'a> Job<'a> {
         let (algorithm, rows, features) = (learner.name, lesson.matrix.rows, lesson.matrix.width());
         tracing::info!(algorithm, task, rows, features, "fit begins");
         let context = FitContext {
-            seed: self.options.seed,
-            threads: (self.options.threads / self.tasks()).max(1),
             progress: &|done, total| self.progress.at(task, done, total),
-            copies: None,
-            hold_out: HoldOut::Any,
-            class_weights: None,
+            ..FitContext::of(self.options.seed, (self.options.threads / self.at_once).max(1))
         };
         let model = lesson.fit(learner.estimator, &learner.class_weight, &self.rows.spec.classes, &context)?;
         tracing::info!(algorithm, task, "fit ended");

@@ -9,7 +9,7 @@ use super::history::{State, Trial};
 use super::problem::{Point, Problem};
 use crate::data::{Block, Matrix, SplitMix64, Target};
 use crate::error::Result;
-use crate::models::{self, FitContext, FittedModel, HoldOut};
+use crate::models::{self, FitContext, FittedModel};
 use crate::yaml::{Node, Value};
 
 /// Fewer trials tell nothing.
@@ -45,14 +45,7 @@ pub fn importance(problem: &Problem, trials: &[Trial], seed: u64) -> Result<Vec<
     let estimator = (entry.build)(&Node::from_json(&forest))?;
     let names = (0..columns.len()).map(|at| at.to_string()).collect();
     let matrix = Matrix { rows: points.len(), names, blocks: vec![Block::Dense(columns.clone())] };
-    let context = FitContext {
-        seed,
-        threads: 1,
-        progress: &|_, _| {},
-        copies: None,
-        hold_out: HoldOut::Any,
-        class_weights: None,
-    };
+    let context = FitContext::of(seed, 1);
     let model = estimator.fit(&matrix, &Target::Values(scores.clone()), None, &context)?;
     let mut losses = Vec::with_capacity(groups.len());
     for group in &groups {

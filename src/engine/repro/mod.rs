@@ -18,11 +18,12 @@ pub use repo::Repo;
 pub use restore::Brought;
 pub use select::Selection;
 
-use super::definition::Stage;
+use super::definition::{Dep, Stage};
 use super::plan::{Decision, Reason};
 use super::runner::{self, Outcome, Runner};
 use super::workspace::{PathGuard, PathLocks};
 use crate::error::{Error, Result};
+use crate::fs;
 
 use inputs::Inputs;
 use schedule::Schedule;
@@ -34,6 +35,9 @@ pub struct Options {
     pub selection: Selection,
     /// Stages at work at once.
     pub jobs: usize,
+    /// What stages of this program that are at work at once may read, in bytes. Each of them uses all threads: while
+    /// there is little to read, several fill the pauses of one another; else they would only hold their memory at once.
+    pub side_by_side: Option<u64>,
     /// Run all of them, whatever stands.
     pub force: bool,
     /// After a failure, go on with what does not depend on it.
@@ -150,7 +154,7 @@ impl Run<'_> {
             let mut lock = self.repo.lock()?;
             loop {
                 while self.running.len() < self.options.jobs.max(1) && self.goes_on() {
-                    let Some(at) = schedule.next() else { break };
+                    let Some(at) = schedule.next(|at| self.has_room_for(&stages, at)) else { break };
                     match self.begin(at) {
                         Ok(true) => start(scope, &runner, &stages[at], at, sender.clone()),
                         Ok(false) => schedule.done(at),
@@ -186,6 +190,15 @@ impl Run<'_> {
 
     fn goes_on(&self) -> bool {
         !runner::interrupted() && (self.failed.is_empty() || self.options.keep_going)
+    }
+
+    /// Whether a stage may begin beside those at work; one stage may in any case.
+    fn has_room_for(&self, stages: &[Stage], at: usize) -> bool {
+        let (Some(most), true) = (self.options.side_by_side, runner::is_own(&stages[at])) else { return true };
+        let mut own = self.running.keys().filter(|at| runner::is_own(&stages[**at])).peekable();
+        let size = |dep: &Dep| fs::stat(&self.repo.root.join(&dep.path)).ok().flatten().map_or(0, |stat| stat.size);
+        let read = |at: usize| stages[at].deps.iter().map(size).sum::<u64>();
+        own.peek().is_none() || own.map(|at| read(*at)).sum::<u64>() + read(at) <= most
     }
 
     /// Decides on a stage; says whether its commands are to be started.

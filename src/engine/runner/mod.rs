@@ -66,7 +66,7 @@ impl Runner {
     }
 
     fn tries(&self, stage: &Stage, outcome: &mut Outcome, say: &(dyn Fn(&str) + Sync)) -> Result<()> {
-        let own = stage.commands.iter().all(|line| own_arguments(line).is_some());
+        let own = is_own(stage);
         let limits = self.limits.or(Limits::of(stage.meta.as_ref())?);
         loop {
             outcome.attempts += 1;
@@ -136,6 +136,11 @@ impl Runner {
         }
         path
     }
+}
+
+/// Whether this program does all that a stage does.
+pub(super) fn is_own(stage: &Stage) -> bool {
+    stage.commands.iter().all(|line| own_arguments(line).is_some())
 }
 
 /// What keeps a shell from reading the user's settings, as DVC has it.

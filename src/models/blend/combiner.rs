@@ -176,7 +176,6 @@ fn mean(scores: &[Scores], weights: &[f64]) -> Scores {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::HoldOut;
 
     #[test]
     fn means_are_weighted_and_stay_probabilities() {
@@ -202,14 +201,7 @@ mod tests {
             let answers = Answers { scores: &scores, target: &target, weights: None };
             let entry = &super::super::super::ridge::ENTRY;
             let estimator = (entry.build)(&crate::yaml::Node::empty()).unwrap();
-            let context = FitContext {
-                seed: 1,
-                threads: 1,
-                progress: &|_, _| {},
-                copies: None,
-                hold_out: HoldOut::Any,
-                class_weights: None,
-            };
+            let context = FitContext::of(1, 1);
             let combiner = learned(&["near", "far"], entry, estimator.as_ref(), &answers, &context).unwrap();
             let shares = combiner.shares(2).unwrap();
             assert!(shares[0] > 0.7 && (shares[0] + shares[1] - 1.0).abs() < 1e-12, "{shares:?}");

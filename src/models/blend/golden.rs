@@ -1,7 +1,7 @@
 //! Combiners beside SciPy and scikit-learn 1.9.1: numbers made by tests/golden/ensembles.py, on formulas instead of random
 //! numbers so that both have the same rows.
 
-use super::super::{FitContext, HoldOut, REGISTRY};
+use super::super::{FitContext, REGISTRY};
 use super::{Answers, Combiner};
 use crate::data::{Scores, Target};
 use crate::yaml::parse;
@@ -64,14 +64,7 @@ fn learned(name: &str, params: &str, answered: &Answered, weights: Option<&[f64]
     let entry = REGISTRY.iter().find(|entry| entry.name == name).unwrap();
     let estimator = (entry.build)(&parse(&format!("{{{members}, {params}}}"), "").unwrap()).unwrap();
     let answers = Answers { scores: &answered.scores, target: &answered.target, weights };
-    let context = FitContext {
-        seed: 1,
-        threads: 1,
-        progress: &|_, _| {},
-        copies: None,
-        hold_out: HoldOut::Any,
-        class_weights: None,
-    };
+    let context = FitContext::of(1, 1);
     estimator.blend().unwrap().combiner(&answers, &context).unwrap()
 }
 

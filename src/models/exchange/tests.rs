@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::super::{FitContext, FittedModel, HoldOut, REGISTRY, Task};
+use super::super::{FitContext, FittedModel, REGISTRY, Task};
 use super::{import, names};
 use crate::data::{Block, Matrix, SparseBlock, SplitMix64, Target};
 use crate::yaml::parse;
@@ -55,14 +55,7 @@ fn target(x: &Matrix, task: Task) -> Target {
 
 fn fit(name: &str, params: &str, x: &Matrix, y: &Target) -> Box<dyn FittedModel> {
     let entry = REGISTRY.iter().find(|e| e.name == name).unwrap();
-    let context = FitContext {
-        seed: 1,
-        threads: 1,
-        progress: &|_, _| {},
-        copies: None,
-        hold_out: HoldOut::Any,
-        class_weights: None,
-    };
+    let context = FitContext::of(1, 1);
     (entry.build)(&parse(params, "").unwrap()).unwrap().fit(x, y, None, &context).unwrap()
 }
 

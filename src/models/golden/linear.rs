@@ -1,7 +1,7 @@
 //! The linear models beside scikit-learn 1.9.1: predictions made by tests/golden/linear.py, on formulas instead
 //! of random numbers so that both have the same rows.
 
-use super::super::{FitContext, HoldOut, REGISTRY};
+use super::super::{FitContext, REGISTRY};
 use crate::data::{Block, Matrix, SparseBlock, Target};
 use crate::yaml::parse;
 
@@ -47,14 +47,7 @@ fn rows() -> Rows {
 /// Predictions for the first rows; for classes the probability of class 1.
 fn predictions(name: &str, params: &str, rows: &Rows, y: &Target, weights: Option<&[f64]>) -> Vec<f64> {
     let entry = REGISTRY.iter().find(|e| e.name == name).unwrap();
-    let context = FitContext {
-        seed: 1,
-        threads: 1,
-        progress: &|_, _| {},
-        copies: None,
-        hold_out: HoldOut::Any,
-        class_weights: None,
-    };
+    let context = FitContext::of(1, 1);
     let model = (entry.build)(&parse(params, "").unwrap()).unwrap().fit(&rows.x, y, weights, &context).unwrap();
     assert!(model.notes().is_empty(), "{name} {params}: {:?}", model.notes());
     let scores = model.predict(&rows.x).unwrap();

@@ -6,7 +6,7 @@ mod linear;
 mod naive_bayes;
 mod nearest_neighbours;
 
-use super::{FitContext, FittedModel, HoldOut, REGISTRY};
+use super::{FitContext, FittedModel, REGISTRY};
 use crate::data::{Block, Matrix, SparseBlock, Target};
 use crate::error::Result;
 use crate::yaml::parse;
@@ -65,14 +65,7 @@ impl Sample {
 
 pub fn fit(name: &str, params: &str, x: &Matrix, y: &Target, weights: Option<&[f64]>) -> Result<Box<dyn FittedModel>> {
     let entry = REGISTRY.iter().find(|e| e.name == name).unwrap();
-    let context = FitContext {
-        seed: 1,
-        threads: 1,
-        progress: &|_, _| {},
-        copies: None,
-        hold_out: HoldOut::Any,
-        class_weights: None,
-    };
+    let context = FitContext::of(1, 1);
     (entry.build)(&parse(params, "").unwrap()).unwrap().fit(x, y, weights, &context)
 }
 

@@ -4,6 +4,7 @@
 //! machine, scikit-learn took 0.5 s, linfa-svm 7.5 s and smartcore 50 s and more, each to the same decisions within
 //! .02. Neither takes row weights or sparse rows, and linfa's kernels take the system's `exp`.
 
+mod descent;
 mod kernel;
 mod linear;
 mod model;
@@ -17,7 +18,7 @@ mod train;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Estimator, FitContext, FittedModel, Task, checks};
+use super::{Entry, Estimator, FitContext, FittedModel, MUCH, Task, checks};
 use crate::data::{Matrix, Target};
 use crate::error::{Error, Result};
 use crate::yaml::{self, Node};
@@ -158,9 +159,11 @@ impl Svm {
 }
 
 impl Estimator for Svm {
-    fn is_parallel(&self) -> bool {
-        self.kernel != Kind::Linear
+    fn is_parallel(&self, bytes: usize, target: &Target) -> bool {
+        // Without a kernel, the machines of several classes are fitted side by side.
+        self.kernel != Kind::Linear || bytes >= MUCH && matches!(target, Target::Classes { classes: 3.., .. })
     }
+
     fn is_linear(&self) -> bool {
         self.kernel == Kind::Linear
     }

@@ -3,16 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::descent::{FLAT, Loss, least};
 use crate::models::exp::sigmoid;
 
-const MOST_STEPS: usize = 100;
-/// Below this a step makes no way.
-const SHORTEST: f64 = 1e-10;
 /// Keeps the second derivatives invertible.
 const RIDGE: f64 = 1e-12;
-/// Both derivatives below this are an optimum.
-const FLAT: f64 = 1e-5;
-
 /// The probability of a decision: `1 / (1 + exp(-(slope * decision + offset)))`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Platt {
@@ -21,6 +16,9 @@ pub struct Platt {
     /// The log odds of a decision of 0.
     pub offset: f64,
 }
+
+/// What it is fitted to.
+struct Points(Vec<Point>);
 
 /// A decision, the probability it should get, and its weight.
 struct Point {
@@ -38,7 +36,7 @@ impl Platt {
         };
         let (positive, negative) = (total(true), total(false));
         let (high, low) = ((positive + 1.0) / (positive + 2.0), 1.0 / (negative + 2.0));
-        let points: Vec<Point> = decisions
+        let points = decisions
             .iter()
             .zip(signs)
             .zip(weights)
@@ -48,48 +46,33 @@ impl Platt {
                 weight: *weight,
             })
             .collect();
-        let mut fit = Self { slope: 0.0, offset: libm::log((positive + 1.0) / (negative + 1.0)) };
-        let mut loss = fit.loss(&points);
-        for _ in 0..MOST_STEPS {
-            let Some((slope, offset, descent)) = fit.newton(&points) else { break };
-            let mut length = 1.0;
-            let next = loop {
-                let next = Self { slope: fit.slope + length * slope, offset: fit.offset + length * offset };
-                let lower = next.loss(&points);
-                if lower < loss + 1e-4 * length * descent {
-                    break Some((next, lower));
-                }
-                length /= 2.0;
-                if length < SHORTEST {
-                    break None;
-                }
-            };
-            let Some((next, lower)) = next else { break };
-            (fit, loss) = (next, lower);
-        }
-        fit
+        let [slope, offset] = least(&Points(points), [0.0, libm::log((positive + 1.0) / (negative + 1.0))]);
+        Self { slope, offset }
     }
 
     /// The probability of a decision.
     pub fn probability(self, decision: f64) -> f64 {
         sigmoid(self.slope * decision + self.offset)
     }
+}
 
-    fn loss(self, points: &[Point]) -> f64 {
+/// The log loss by slope and offset.
+impl Loss<2> for Points {
+    fn value(&self, [slope, offset]: [f64; 2]) -> f64 {
         let of_point = |point: &Point| {
-            let odds = self.slope * point.decision + self.offset;
+            let odds = slope * point.decision + offset;
             // -(t ln p + (1 - t) ln(1 - p)), without an overflow.
             let softplus = odds.max(0.0) + libm::log1p(libm::exp(-odds.abs()));
             point.weight * (softplus - point.target * odds)
         };
-        points.iter().map(of_point).sum()
+        self.0.iter().map(of_point).sum()
     }
 
-    /// Newton's step and the loss's slope along it; none at the optimum.
-    fn newton(self, points: &[Point]) -> Option<(f64, f64, f64)> {
+    fn newton(&self, [slope, offset]: [f64; 2]) -> Option<([f64; 2], f64)> {
+        let platt = Platt { slope, offset };
         let (mut g, mut h) = ([0.0; 2], [RIDGE, RIDGE, 0.0]);
-        for point in points {
-            let p = self.probability(point.decision);
+        for point in &self.0 {
+            let p = platt.probability(point.decision);
             let (first, second) = (point.weight * (p - point.target), point.weight * p * (1.0 - p));
             g[0] += point.decision * first;
             g[1] += first;
@@ -103,6 +86,6 @@ impl Platt {
         let determinant = h[0] * h[1] - h[2] * h[2];
         let slope = -(h[1] * g[0] - h[2] * g[1]) / determinant;
         let offset = -(h[0] * g[1] - h[2] * g[0]) / determinant;
-        Some((slope, offset, g[0] * slope + g[1] * offset))
+        Some(([slope, offset], g[0] * slope + g[1] * offset))
     }
 }

@@ -3,13 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::descent::{FLAT, Loss, least};
 use crate::models::exp::softmax;
 
-const MOST_STEPS: usize = 100;
-/// Below this a step makes no way.
-const SHORTEST: f64 = 1e-10;
-/// A derivative below this is an optimum.
-const FLAT: f64 = 1e-5;
 /// Decisions that tell nothing still order the classes.
 const LEAST: f64 = 1e-6;
 
@@ -51,40 +47,11 @@ impl Unseen {
     }
 }
 
-/// The loss at a temperature and its derivatives.
-struct Loss {
-    value: f64,
-    first: f64,
-    second: f64,
-}
-
 impl Temperature {
     /// The least log loss.
     pub fn fit(unseen: &Unseen) -> Self {
-        let mut fit = Self { inverse: 0.0 };
-        let mut loss = fit.loss(unseen);
-        for _ in 0..MOST_STEPS {
-            // The loss is convex: downhill is where Newton's step leads.
-            let step = -loss.first / loss.second;
-            if loss.first.abs() < FLAT || !step.is_finite() {
-                break;
-            }
-            let mut length = 1.0;
-            let next = loop {
-                let next = Self { inverse: fit.inverse + length * step };
-                let lower = next.loss(unseen);
-                if lower.value < loss.value + 1e-4 * length * step * loss.first {
-                    break Some((next, lower));
-                }
-                length /= 2.0;
-                if length < SHORTEST {
-                    break None;
-                }
-            };
-            let Some((next, lower)) = next else { break };
-            (fit, loss) = (next, lower);
-        }
-        Self { inverse: fit.inverse.max(LEAST) }
+        let [inverse] = least(unseen, [0.0]);
+        Self { inverse: inverse.max(LEAST) }
     }
 
     /// Turns decisions into their probabilities.
@@ -92,23 +59,44 @@ impl Temperature {
         decisions.iter_mut().for_each(|decision| *decision *= self.inverse);
         softmax(decisions);
     }
+}
 
-    fn loss(self, unseen: &Unseen) -> Loss {
-        let mut loss = Loss { value: 0.0, first: 0.0, second: 0.0 };
-        let mut probabilities = vec![0.0; unseen.classes];
-        let rows = unseen.decisions.chunks_exact(unseen.classes).zip(&unseen.wanted).zip(&unseen.weights);
+impl Unseen {
+    /// Calls `of` with the decisions of each row, their probabilities, what they should tend to, and the weight.
+    fn rows(&self, inverse: f64, mut of: impl FnMut(&[f64], &[f64], f64, f64)) {
+        let mut probabilities = vec![0.0; self.classes];
+        let rows = self.decisions.chunks_exact(self.classes).zip(&self.wanted).zip(&self.weights);
         for ((decisions, wanted), weight) in rows {
             probabilities.copy_from_slice(decisions);
-            self.probabilities(&mut probabilities);
+            Temperature { inverse }.probabilities(&mut probabilities);
+            of(decisions, &probabilities, *wanted, *weight);
+        }
+    }
+}
+
+/// The log loss by the inverse.
+impl Loss<1> for Unseen {
+    fn value(&self, [inverse]: [f64; 1]) -> f64 {
+        let mut value = 0.0;
+        self.rows(inverse, |decisions, probabilities, wanted, weight| {
+            let products = probabilities.iter().zip(decisions);
+            // The logarithm of the greatest probability tells that of the sum.
+            let (p, most) = products.fold((0.0, 0.0), |best, (p, d)| if *p > best.0 { (*p, *d) } else { best });
+            value += weight * (inverse * (most - wanted) - libm::log(p));
+        });
+        value
+    }
+
+    fn newton(&self, [inverse]: [f64; 1]) -> Option<([f64; 1], f64)> {
+        let (mut first, mut second) = (0.0, 0.0);
+        self.rows(inverse, |decisions, probabilities, wanted, weight| {
             let products = || probabilities.iter().zip(decisions);
             let mean: f64 = products().map(|(p, d)| p * d).sum();
             let spread: f64 = products().map(|(p, d)| p * (d - mean) * (d - mean)).sum();
-            // The logarithm of the greatest probability tells that of the sum.
-            let (p, most) = products().fold((0.0, 0.0), |best, (p, d)| if *p > best.0 { (*p, *d) } else { best });
-            loss.value += weight * (self.inverse * (most - wanted) - libm::log(p));
-            loss.first += weight * (mean - wanted);
-            loss.second += weight * spread;
-        }
-        loss
+            first += weight * (mean - wanted);
+            second += weight * spread;
+        });
+        let step = -first / second;
+        (first.abs() >= FLAT && step.is_finite()).then_some(([step], step * first))
     }
 }

@@ -5,12 +5,12 @@ use super::model::Machine;
 use super::platt::Platt;
 use crate::codec;
 use crate::data::{Block, Matrix, SplitMix64, Target};
+use crate::models::FitContext;
 use crate::models::golden::{Sample, close, fit};
-use crate::models::{FitContext, HoldOut};
 use crate::yaml::parse;
 
 fn context(copies: Option<&[usize]>) -> FitContext<'_> {
-    FitContext { seed: 1, threads: 1, progress: &|_, _| {}, copies, hold_out: HoldOut::Any, class_weights: None }
+    FitContext { copies, ..FitContext::of(1, 1) }
 }
 
 /// Decisions of class 1, or of the value in units of its deviation.
