@@ -1,8 +1,14 @@
 //! A column of texts in one allocation, each present or null.
 
-/// Texts laid end to end, so that millions of short values cost no allocation each.
+use std::sync::Arc;
+
+/// Texts laid end to end, so that millions of short values cost no allocation each. Clones share them until one is
+/// changed: a table and what is learned from it hold the same texts.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Strings {
+pub struct Strings(Arc<Texts>);
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Texts {
     bytes: String,
     /// End of each value in `bytes`; the top bit marks a null.
     ends: Vec<u64>,
@@ -13,56 +19,47 @@ const NULL_BIT: u64 = 1 << 63;
 impl Strings {
     /// Room for `rows` values of `bytes` bytes in all.
     pub fn with_capacity(rows: usize, bytes: usize) -> Self {
-        Self { bytes: String::with_capacity(bytes), ends: Vec::with_capacity(rows) }
+        Self(Arc::new(Texts { bytes: String::with_capacity(bytes), ends: Vec::with_capacity(rows) }))
     }
 
     /// Appends a value or a null.
     pub fn push(&mut self, value: Option<&str>) {
-        match value {
-            Some(text) => {
-                self.bytes.push_str(text);
-                self.ends.push(self.bytes.len() as u64);
-            }
-            None => self.ends.push(self.bytes.len() as u64 | NULL_BIT),
-        }
+        Arc::make_mut(&mut self.0).push(value);
     }
 
     /// Appends all values of another column.
     pub fn append(&mut self, more: &Strings) {
-        let start = self.bytes.len() as u64;
-        self.bytes.push_str(&more.bytes);
-        self.ends.extend(more.ends.iter().map(|end| end + start));
+        let texts = Arc::make_mut(&mut self.0);
+        let start = texts.bytes.len() as u64;
+        texts.bytes.push_str(&more.0.bytes);
+        texts.ends.extend(more.0.ends.iter().map(|end| end + start));
     }
 
     /// Leaves the values from `len` on out.
     pub fn truncate(&mut self, len: usize) {
-        self.ends.truncate(len);
-        self.bytes.truncate(self.ends.last().map_or(0, |end| (end & !NULL_BIT) as usize));
+        let texts = Arc::make_mut(&mut self.0);
+        texts.ends.truncate(len);
+        texts.bytes.truncate(texts.ends.last().map_or(0, |end| (end & !NULL_BIT) as usize));
     }
 
     /// Number of values, nulls included.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.0.ends.len()
     }
 
     /// Bytes they take.
     pub fn bytes(&self) -> usize {
-        self.bytes.len() + size_of_val(self.ends.as_slice())
+        self.0.bytes.len() + size_of_val(self.0.ends.as_slice())
     }
 
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.0.ends.is_empty()
     }
 
     /// The value at `row`, which must exist.
     pub fn get(&self, row: usize) -> Option<&str> {
-        let end = self.ends[row];
-        if end & NULL_BIT != 0 {
-            return None;
-        }
-        let start = if row == 0 { 0 } else { self.ends[row - 1] & !NULL_BIT };
-        Some(&self.bytes[start as usize..end as usize])
+        self.0.get(row)
     }
 
     /// All values in order.
@@ -71,13 +68,31 @@ impl Strings {
     }
 }
 
+impl Texts {
+    fn push(&mut self, value: Option<&str>) {
+        let null = if value.is_none() { NULL_BIT } else { 0 };
+        self.bytes.push_str(value.unwrap_or_default());
+        self.ends.push(self.bytes.len() as u64 | null);
+    }
+
+    #[inline]
+    fn get(&self, row: usize) -> Option<&str> {
+        let end = self.ends[row];
+        if end & NULL_BIT != 0 {
+            return None;
+        }
+        let start = if row == 0 { 0 } else { self.ends[row - 1] & !NULL_BIT };
+        Some(&self.bytes[start as usize..end as usize])
+    }
+}
+
 impl<S: AsRef<str>> FromIterator<Option<S>> for Strings {
     fn from_iter<I: IntoIterator<Item = Option<S>>>(values: I) -> Self {
-        let mut strings = Self::default();
+        let mut texts = Texts::default();
         for value in values {
-            strings.push(value.as_ref().map(AsRef::as_ref));
+            texts.push(value.as_ref().map(AsRef::as_ref));
         }
-        strings
+        Self(Arc::new(texts))
     }
 }
 
@@ -90,5 +105,11 @@ mod tests {
         let values = [Some("a"), None, Some(""), Some("çb"), None];
         let strings: Strings = values.into_iter().collect();
         assert_eq!(strings.iter().collect::<Vec<_>>(), values);
+        let mut more = strings.clone();
+        more.append(&strings);
+        more.push(Some("d"));
+        more.truncate(9);
+        assert_eq!(more.iter().collect::<Vec<_>>(), [&values[..], &values[..4]].concat());
+        assert_eq!(strings.iter().collect::<Vec<_>>(), values, "what a clone shares is its own");
     }
 }

@@ -11,6 +11,8 @@ use crate::data::{Block, Matrix, SparseBlock};
 
 /// Rows whose sums are taken together.
 const BAND: usize = 256;
+/// Sparse features whose coefficients are taken together.
+const FEATURES: usize = 1 << 12;
 /// Least rows of a part whose dense gradient is summed apart from the others.
 const PART: usize = 4096;
 /// Most parts.
@@ -71,11 +73,11 @@ impl<'a> Design<'a> {
         Self { order, rows: x.rows, threads: threads.max(1), width, dense, sparse, columns, scales, centres }
     }
 
-    /// Sums of all rows, `outputs` a row, into `out`; `table` is room for the coefficients of sparse features.
-    pub fn sums(&self, parameters: &[f64], outputs: usize, table: &mut Vec<f64>, out: &mut [f64]) {
+    /// Sums of all rows, `outputs` a row, into `out`; `room` is as long as the parameters, and holds nothing afterwards.
+    pub fn sums(&self, parameters: &[f64], outputs: usize, room: &mut [f64], out: &mut [f64]) {
         let (intercepts, coefficients) = parameters.split_at(outputs);
         let (dense, sparse) = coefficients.split_at(self.width * outputs);
-        table.resize(sparse.len(), 0.0);
+        let table = &mut room[..sparse.len()];
         let starts = match outputs {
             1 => self.fill::<1>(intercepts, sparse, table),
             3 => self.fill::<3>(intercepts, sparse, table),
@@ -110,13 +112,25 @@ impl<'a> Design<'a> {
 
     /// Puts coefficients of sparse features as they are into `table`; returns what rows have that hold none of them.
     fn fill<const N: usize>(&self, intercepts: &[f64], sparse: &[f64], table: &mut [f64]) -> Vec<f64> {
-        let mut starts: [f64; N] = std::array::from_fn(|at| intercepts[at]);
-        let scaled = table.as_chunks_mut::<N>().0.iter_mut().zip(sparse.as_chunks::<N>().0);
-        for ((own, from), (scale, centre)) in scaled.zip(self.scales.iter().zip(&self.centres)) {
-            *own = from.map(|w| w * scale);
-            starts.iter_mut().zip(own).for_each(|(start, w)| *start -= centre * *w);
-        }
-        starts.to_vec()
+        let part = |(at, (table, sparse)): (usize, (&mut [[f64; N]], &[[f64; N]]))| {
+            let range = at * FEATURES..at * FEATURES + table.len();
+            let mut less = [0.0; N];
+            let scaled = table.iter_mut().zip(sparse).zip(self.scales[range.clone()].iter().zip(&self.centres[range]));
+            for ((own, from), (scale, centre)) in scaled {
+                *own = from.map(|w| w * scale);
+                less.iter_mut().zip(own).for_each(|(less, w)| *less += centre * *w);
+            }
+            less
+        };
+        let (table, sparse) = (table.as_chunks_mut::<N>().0, sparse.as_chunks::<N>().0);
+        let parts: Vec<[f64; N]> = if self.threads > 1 && sparse.len() > FEATURES {
+            table.par_chunks_mut(FEATURES).zip(sparse.par_chunks(FEATURES)).enumerate().map(part).collect()
+        } else {
+            table.chunks_mut(FEATURES).zip(sparse.chunks(FEATURES)).enumerate().map(part).collect()
+        };
+        let mut starts = intercepts.to_vec();
+        parts.iter().for_each(|less| add_scaled(&mut starts, -1.0, less));
+        starts
     }
 
     fn fill_long(&self, intercepts: &[f64], sparse: &[f64], table: &mut [f64]) -> Vec<f64> {
@@ -253,7 +267,7 @@ mod tests {
             let parameters: Vec<f64> = (0..7 * outputs).map(|at| (at * 5 % 7) as f64 - 3.0).collect();
             let errors: Vec<f64> = (0..3 * outputs).map(|at| (at * 3 % 5) as f64 - 1.5).collect();
             let mut sums = vec![f64::NAN; 3 * outputs];
-            design.sums(&parameters, outputs, &mut vec![0.5; 2], &mut sums);
+            design.sums(&parameters, outputs, &mut vec![0.5; parameters.len()], &mut sums);
             let mut gradient = vec![f64::NAN; 7 * outputs];
             design.gradient(&errors, outputs, &mut gradient);
             for output in 0..outputs {

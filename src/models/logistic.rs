@@ -4,7 +4,6 @@
 //! 105 in a row), and its last bits depend on the CPU. Here features are centred and scaled on the way, so that
 //! the search does not depend on their units; the penalty is on the coefficients as they are.
 
-use std::cell::RefCell;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -77,11 +76,13 @@ impl Problem<'_> {
         let design = Design::new(self.x, &centres, &scales, self.threads);
         let ordered: Vec<f64> = design.order.iter().map(|place| scales[*place]).collect();
         let strengths = |of: &dyn Fn(f64) -> f64| {
-            let coefficients = ordered.iter().flat_map(|scale| std::iter::repeat_n(of(*scale) / unit, self.outputs));
-            std::iter::repeat_n(0.0, self.outputs).chain(coefficients).collect::<Vec<f64>>()
+            let mut strengths = Vec::with_capacity(self.outputs * (ordered.len() + 1));
+            strengths.resize(self.outputs, 0.0);
+            ordered.iter().for_each(|scale| strengths.extend(std::iter::repeat_n(of(*scale) / unit, self.outputs)));
+            strengths
         };
         let l2 = strengths(&|scale| self.l2 * scale * scale);
-        let rows = Rows { problem: self, design: &design, factor: 1.0 / unit, table: RefCell::default() };
+        let rows = Rows { problem: self, design: &design, factor: 1.0 / unit };
         let max_iterations = self.max_iterations;
         let (at, gradient) = if self.l1 == 0.0 {
             let own = |share: &f64| (share * (1.0 - share) / curvature).max(LEAST_SHARE);
@@ -91,9 +92,10 @@ impl Problem<'_> {
                 (shares.iter().map(own).collect(), shares.iter().map(|share| libm::log(*share)).collect())
             };
             // Of the penalty and of the loss, which add up to 1 for the class that curves most.
-            let of =
-                |l2: &[f64]| l2.iter().zip(&own).map(|(l2, own)| 1.0 / (l2 + (1.0 - l2) * own)).collect::<Vec<f64>>();
-            let units: Vec<f64> = l2.chunks_exact(self.outputs).flat_map(of).collect();
+            let mut units = l2.clone();
+            for of_feature in units.chunks_exact_mut(self.outputs) {
+                of_feature.iter_mut().zip(&own).for_each(|(l2, own)| *l2 = 1.0 / (*l2 + (1.0 - *l2) * own));
+            }
             from.resize(units.len(), 0.0);
             let (tolerance, share, threads) = (self.tolerance / curvature, self.share(), self.threads);
             let search =
@@ -127,9 +129,9 @@ impl Problem<'_> {
             at.extend(&solution.coefficients[place * self.outputs..][..self.outputs]);
         }
         let mut gradient = vec![0.0; at.len()];
-        let rows = Rows { problem: self, design: &design, factor: 1.0, table: RefCell::default() };
+        let rows = Rows { problem: self, design: &design, factor: 1.0 };
         let mut sums = vec![0.0; rows.count()];
-        rows.sums(&at, &mut sums);
+        rows.sums(&at, &mut gradient, &mut sums);
         rows.slopes(&mut sums);
         rows.gradient(&sums, &mut gradient);
         let (_, coefficients) = gradient.split_at_mut(self.outputs);
@@ -218,15 +220,13 @@ struct Rows<'a> {
     design: &'a Design<'a>,
     /// Of the log loss summed over the rows.
     factor: f64,
-    /// Room that all sums take in turn.
-    table: RefCell<Vec<f64>>,
 }
 
 impl Rows<'_> {
     /// The value with an L2 penalty at these parameters, and its gradient.
     fn with_penalty(&self, l2: &[f64], at: &[f64], gradient: &mut [f64]) -> f64 {
         let mut sums = vec![0.0; self.count()];
-        self.sums(at, &mut sums);
+        self.sums(at, gradient, &mut sums);
         let loss = self.slopes(&mut sums);
         self.gradient(&sums, gradient);
         let mut penalty = 0.0;
@@ -243,8 +243,8 @@ impl Smooth for Rows<'_> {
         self.problem.x.rows * self.problem.outputs
     }
 
-    fn sums(&self, parameters: &[f64], out: &mut [f64]) {
-        self.design.sums(parameters, self.problem.outputs, &mut self.table.borrow_mut(), out);
+    fn sums(&self, parameters: &[f64], room: &mut [f64], out: &mut [f64]) {
+        self.design.sums(parameters, self.problem.outputs, room, out);
     }
 
     fn slopes(&self, sums: &mut [f64]) -> f64 {

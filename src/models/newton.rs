@@ -27,8 +27,8 @@ const CHUNK: usize = 1 << 13;
 pub trait Smooth {
     /// How many sums there are.
     fn count(&self) -> usize;
-    /// The sums of all rows.
-    fn sums(&self, parameters: &[f64], out: &mut [f64]);
+    /// The sums of all rows; `room` is as long as the parameters, and holds nothing afterwards.
+    fn sums(&self, parameters: &[f64], room: &mut [f64], out: &mut [f64]);
     /// The value at such sums, which become its slopes along each of them.
     fn slopes(&self, sums: &mut [f64]) -> f64;
     /// How the slopes change where the sums move, to first order, in the place of the move; returns the sum of the
@@ -72,6 +72,8 @@ struct Direction {
     down: Vec<f64>,
     /// How far the sums do.
     moved: Vec<f64>,
+    /// By how much the function falls along it, to first order.
+    slope: f64,
 }
 
 /// What a gradient says of what is left.
@@ -141,11 +143,11 @@ impl Step<'_> {
 
 impl<S: Smooth> Newton<'_, S> {
     /// Searches.
-    pub fn run(&self) -> End {
-        let mut at = self.from.clone();
+    pub fn run(mut self) -> End {
+        let mut at = std::mem::take(&mut self.from);
         let mut gradient = vec![0.0; at.len()];
         let mut sums = vec![0.0; self.smooth.count()];
-        self.smooth.sums(&at, &mut sums);
+        self.smooth.sums(&at, &mut gradient, &mut sums);
         let mut left = self.max_iterations;
         loop {
             let mut slopes = sums.clone();
@@ -161,8 +163,8 @@ impl<S: Smooth> Newton<'_, S> {
             if !size.is_finite() || left == 0 {
                 return End { at, gradient: size };
             }
-            let direction = self.direction(&gradient, &slopes, fall, &mut left);
-            let Some(step) = self.step(&at, value, &gradient, &direction, &sums) else {
+            let direction = self.direction(&mut gradient, &slopes, fall, &mut left);
+            let Some(step) = self.step(&at, value, &direction, &sums) else {
                 return End { at, gradient: size };
             };
             add_scaled(&mut at, -step, &direction.down);
@@ -172,24 +174,33 @@ impl<S: Smooth> Newton<'_, S> {
 
     /// The penalty's product of two vectors.
     fn penalty(&self, a: &[f64], b: &[f64]) -> f64 {
-        weighted_dot(self.l2, a, b)
+        let chunk = |at: usize| {
+            let range = at * CHUNK..a.len().min((at + 1) * CHUNK);
+            weighted_dot(&self.l2[range.clone()], &a[range.clone()], &b[range])
+        };
+        let count = a.len().div_ceil(CHUNK);
+        let sums: Vec<f64> = if self.threads > 1 && count > 1 {
+            (0..count).into_par_iter().map(chunk).collect()
+        } else {
+            (0..count).map(chunk).collect()
+        };
+        sums.iter().sum()
     }
 
-    /// About the inverse of the curvature times the gradient; no nearer than the end of the search, where no more than
-    /// `fall` is left, asks for.
-    fn direction(&self, gradient: &[f64], slopes: &[f64], fall: f64, left: &mut u64) -> Direction {
-        let mut rest = gradient.to_vec();
+    /// About the inverse of the curvature times the gradient, which becomes what is left of it; no nearer than the end
+    /// of the search, where no more than `fall` is left, asks for.
+    fn direction(&self, rest: &mut [f64], slopes: &[f64], fall: f64, left: &mut u64) -> Direction {
         let mut along: Vec<f64> = rest.iter().zip(self.units).map(|(rest, unit)| rest * unit).collect();
-        let mut product = dot(&rest, &along);
+        let mut product = dot(rest, &along);
         let least = LEFT.min(libm::sqrt(libm::sqrt(product)));
         let least = least * least * product;
-        let mut direction = Direction { down: vec![0.0; rest.len()], moved: vec![0.0; slopes.len()] };
+        let mut direction = Direction { down: vec![0.0; rest.len()], moved: vec![0.0; slopes.len()], slope: 0.0 };
         // Vectors of this length are made once: to be given fresh memory takes longer than to fill it.
         let (mut bent, mut moved, mut change) =
             (vec![0.0; rest.len()], vec![0.0; slopes.len()], vec![0.0; slopes.len()]);
         while *left > 0 {
             *left -= 1;
-            self.smooth.sums(&along, &mut moved);
+            self.smooth.sums(&along, &mut bent, &mut moved);
             change.copy_from_slice(&moved);
             let curvature = self.smooth.bend(slopes, &mut change) + self.penalty(&along, &along);
             // Flat, or no number.
@@ -199,14 +210,16 @@ impl<S: Smooth> Newton<'_, S> {
             self.smooth.gradient(&change, &mut bent);
             let size = product / curvature;
             add_scaled(&mut direction.moved, size, &moved);
+            // Conjugate to those before, a step meets as much of the gradient as is left of it.
+            direction.slope += size * product;
             let step = Step { along: &along, bent: &bent, l2: self.l2, units: self.units, size };
-            let next = step.take(&mut direction.down, &mut rest, self.threads);
+            let next = step.take(&mut direction.down, rest, self.threads);
             if next.scaled <= least || next.is_within(ENOUGH * self.tolerance, ENOUGH * fall) {
                 break;
             }
             let again = next.scaled / product;
             product = next.scaled;
-            self.turn(&mut along, &rest, again);
+            self.turn(&mut along, rest, again);
         }
         direction
     }
@@ -228,9 +241,8 @@ impl<S: Smooth> Newton<'_, S> {
     }
 
     /// How far to go down the direction; none where no step falls enough.
-    fn step(&self, at: &[f64], value: f64, gradient: &[f64], direction: &Direction, sums: &[f64]) -> Option<f64> {
-        let Direction { down: direction, moved, .. } = direction;
-        let slope = dot(gradient, direction);
+    fn step(&self, at: &[f64], value: f64, direction: &Direction, sums: &[f64]) -> Option<f64> {
+        let Direction { down: direction, moved, slope } = direction;
         let (cross, own) = (self.penalty(at, direction), self.penalty(direction, direction));
         let here = self.penalty(at, at);
         let mut size = 1.0;
