@@ -69,7 +69,8 @@ impl<'de> Deserialize<'de> for Plain<'de> {
     }
 }
 
-struct PlainVisitor;
+/// Makes a value of what a reader of JSON finds.
+pub struct PlainVisitor;
 
 impl<'de> Visitor<'de> for PlainVisitor {
     type Value = Plain<'de>;

@@ -18,6 +18,9 @@ const PART: usize = 4096;
 /// Most parts.
 const PARTS: usize = 64;
 
+/// Room for the coefficients of neighbouring features, and the parameters they come of.
+type Part<'a, const N: usize> = (&'a mut [[f64; N]], &'a [[f64; N]]);
+
 /// A matrix of centred and scaled features. Parameters are an intercept per output, then `features * outputs`
 /// coefficients, feature by feature: those of dense blocks first (see [`Design::order`]).
 pub struct Design<'a> {
@@ -112,7 +115,7 @@ impl<'a> Design<'a> {
 
     /// Puts coefficients of sparse features as they are into `table`; returns what rows have that hold none of them.
     fn fill<const N: usize>(&self, intercepts: &[f64], sparse: &[f64], table: &mut [f64]) -> Vec<f64> {
-        let part = |(at, (table, sparse)): (usize, (&mut [[f64; N]], &[[f64; N]]))| {
+        let part = |(at, (table, sparse)): (usize, Part<N>)| {
             let range = at * FEATURES..at * FEATURES + table.len();
             let mut less = [0.0; N];
             let scaled = table.iter_mut().zip(sparse).zip(self.scales[range.clone()].iter().zip(&self.centres[range]));

@@ -138,11 +138,20 @@ impl Filled {
 fn add_tree(nodes: &[Node], values: &[f64], rows: &Coded, sums: &mut [[f64; WIDE]], stride: usize) {
     let groups = rows.groups().zip(sums.chunks_mut(stride));
     macro_rules! by_size {
-        ($($size:literal: $below:ident),*) => {
+        ($($size:literal: $below:ident),*; $($large:literal: $parts:literal $top:ident),*) => {
             match nodes.len() {
                 $($size => if let Some(nodes) = nodes.first_chunk::<$size>() {
                     for (codes, sums) in groups {
                         add_leaves::<$size>(&$below(nodes, 1, codes), values, sums);
+                    }
+                })*
+                $($large => if let Some(nodes) = nodes.first_chunk::<$large>() {
+                    let (mut found, asked) = parts::<$large, $parts>(nodes);
+                    for (codes, sums) in groups {
+                        for part in asked.iter().copied().take_while(|part| *part < $parts) {
+                            found[part] = below_3(nodes, $parts + part, codes);
+                        }
+                        add_leaves::<$large>(&$top(nodes, 1, codes, &found), values, sums);
                     }
                 })*
                 // A tree that is one leaf.
@@ -150,16 +159,42 @@ fn add_tree(nodes: &[Node], values: &[f64], rows: &Coded, sums: &mut [[f64; WIDE
             }
         };
     }
-    by_size!(2: below_1, 4: below_2, 8: below_3, 16: below_4, 32: below_5, 64: below_6, 128: below_7, 256: below_8);
+    by_size!(2: below_1, 4: below_2, 8: below_3; 16: 2 top_1, 32: 4 top_2, 64: 8 top_3, 128: 16 top_4, 256: 32 top_5);
+}
+
+/// The parts of a tree that begin three levels above the leaves: where all rows go in those that stand below a leaf, and
+/// which the others are, less than half of them as a rule; `S` stands behind the last.
+#[inline(always)]
+fn parts<const N: usize, const S: usize>(nodes: &[Node; N]) -> ([Lanes; S], [usize; S]) {
+    let (mut found, mut asked, mut count) = ([[0; WIDE]; S], [S; S], 0);
+    for (part, found) in found.iter_mut().enumerate() {
+        *found = [((part * (N / S) + N / S - 1) as u8).cast_signed(); WIDE];
+        asked[count] = part;
+        count += usize::from(nodes[S + part].bound != i8::MIN);
+    }
+    asked[count..].fill(S);
+    (found, asked)
 }
 
 /// Adds the values of the leaves that rows have come to, those of each output to its sums.
 #[inline(always)]
 fn add_leaves<const N: usize>(leaves: &Lanes, values: &[f64], sums: &mut [[f64; WIDE]]) {
-    for (sums, values) in sums.iter_mut().zip(values.as_chunks::<N>().0) {
-        for (sum, leaf) in sums.iter_mut().zip(leaves) {
+    let of_outputs = values.as_chunks::<N>().0;
+    // Of one output alone the compiler knows that the leaves are used once.
+    match (of_outputs.first(), &mut *sums) {
+        (Some(values), [sums]) => add_output(leaves, values, sums),
+        _ => sums.iter_mut().zip(of_outputs).for_each(|(sums, values)| add_output(leaves, values, sums)),
+    }
+}
+
+#[inline(always)]
+fn add_output<const N: usize>(leaves: &Lanes, values: &[f64; N], sums: &mut [f64; WIDE]) {
+    for (sums, leaves) in sums.as_chunks_mut::<8>().0.iter_mut().zip(leaves.as_chunks::<8>().0) {
+        // Eight leaves leave the wide registers together: each by itself takes longer than its addition.
+        let leaves = u64::from_le_bytes(leaves.map(i8::cast_unsigned));
+        for (at, sum) in sums.iter_mut().enumerate() {
             // No leaf is beyond them; the compiler sees it so.
-            *sum += values[usize::from(leaf.cast_unsigned()) & (N - 1)];
+            *sum += values[(leaves >> (8 * at)) as usize & (N - 1)];
         }
     }
 }
@@ -181,22 +216,42 @@ fn below_1<const N: usize>(nodes: &[Node; N], at: usize, codes: &Codes) -> Lanes
     out
 }
 
+/// The leaves below a node that sends rows to those below one of two others.
+#[inline(always)]
+fn either(node: Node, left: Lanes, mut right: Lanes, codes: &Codes) -> Lanes {
+    let to_left = goes_left(node, codes);
+    for ((out, left), to_left) in right.iter_mut().zip(left).zip(to_left) {
+        *out = if to_left != 0 { left } else { *out };
+    }
+    right
+}
+
 /// The leaves below nodes of higher levels.
 macro_rules! below {
     ($($name:ident: $next:ident),*) => {$(
         #[inline(always)]
         fn $name<const N: usize>(nodes: &[Node; N], at: usize, codes: &Codes) -> Lanes {
-            let (left, mut out) = ($next(nodes, 2 * at, codes), $next(nodes, 2 * at + 1, codes));
-            let to_left = goes_left(nodes[at], codes);
-            for ((out, left), to_left) in out.iter_mut().zip(left).zip(to_left) {
-                *out = if to_left != 0 { left } else { *out };
-            }
-            out
+            either(nodes[at], $next(nodes, 2 * at, codes), $next(nodes, 2 * at + 1, codes), codes)
         }
     )*};
 }
-below!(below_2: below_1, below_3: below_2, below_4: below_3, below_5: below_4);
-below!(below_6: below_5, below_7: below_6, below_8: below_7);
+below!(below_2: below_1, below_3: below_2);
+
+/// The leaves below the nodes above the parts, whose leaves are found.
+#[inline(always)]
+fn top_0<const N: usize, const S: usize>(_: &[Node; N], at: usize, _: &Codes, found: &[Lanes; S]) -> Lanes {
+    found[at - S]
+}
+
+macro_rules! top {
+    ($($name:ident: $next:ident),*) => {$(
+        #[inline(always)]
+        fn $name<const N: usize, const S: usize>(nodes: &[Node; N], at: usize, codes: &Codes, found: &[Lanes; S]) -> Lanes {
+            either(nodes[at], $next(nodes, 2 * at, codes, found), $next(nodes, 2 * at + 1, codes, found), codes)
+        }
+    )*};
+}
+top!(top_1: top_0, top_2: top_1, top_3: top_2, top_4: top_3, top_5: top_4);
 
 fn fill(tree: &Tree, depth: usize, codebook: &Codebook, nodes: &mut [Node], values: &mut [f64]) -> Option<()> {
     // Each entry with its place among the nodes, and its level.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Deserializer;
 
-use super::json::{Record, Records, refused, text};
+use super::json::{Record, Records, Value, refused, text};
 use super::rows::Rows;
 use crate::data::plain::{Key, Plain};
 use crate::serving::refusal::Refusal;
@@ -231,10 +231,10 @@ impl<'de> Visitor<'de> for ListRow<'_, '_, '_> {
         self.rows.begin().map_err(A::Error::custom)?;
         let Some(places) = self.places else { return self.nameless(items) };
         let mut count = 0;
-        while let Some(value) = items.next_element::<Plain>()? {
-            if let Some(Some(at)) = places.get(count) {
-                self.rows.set(*at, &value);
-            }
+        while items
+            .next_element_seed(Value { rows: &mut *self.rows, at: places.get(count).copied().flatten() })?
+            .is_some()
+        {
             count += 1;
         }
         if count != places.len() {

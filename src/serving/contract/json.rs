@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAc
 use serde_json::Deserializer;
 
 use super::rows::Rows;
-use crate::data::plain::{Key, Plain};
+use crate::data::plain::{Key, Plain, PlainVisitor};
 use crate::serving::refusal::Refusal;
 
 /// How records came.
@@ -110,13 +110,68 @@ impl<'de> Visitor<'de> for Record<'_, '_> {
         let rows = self.0;
         rows.begin().map_err(A::Error::custom)?;
         while let Some(Key(name)) = entries.next_key()? {
-            let place = rows.place(&name);
-            let value: Plain = entries.next_value()?;
-            if let Some(at) = place {
-                rows.set(at, &value);
-            }
+            let at = rows.place(&name);
+            entries.next_value_seed(Value { rows: &mut *rows, at })?;
         }
         rows.end();
         Ok(())
+    }
+}
+
+/// A value of the row at hand, kept as it is read; what belongs to no field is left aside.
+pub(super) struct Value<'r, 'a> {
+    pub rows: &'r mut Rows<'a>,
+    /// The field.
+    pub at: Option<usize>,
+}
+
+impl Value<'_, '_> {
+    #[inline]
+    fn put(self, value: &Plain) {
+        if let Some(at) = self.at {
+            self.rows.set(at, value);
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
+    type Value = ();
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'_, '_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        PlainVisitor.expecting(f)
+    }
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        PlainVisitor.visit_unit().map(|value| self.put(&value))
+    }
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        PlainVisitor.visit_bool(value).map(|value| self.put(&value))
+    }
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+        PlainVisitor.visit_u64(value).map(|value| self.put(&value))
+    }
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+        PlainVisitor.visit_i64(value).map(|value| self.put(&value))
+    }
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+        PlainVisitor.visit_f64(value).map(|value| self.put(&value))
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        PlainVisitor.visit_str(text).map(|value| self.put(&value))
+    }
+    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<(), E> {
+        PlainVisitor.visit_borrowed_str(text).map(|value| self.put(&value))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
+        PlainVisitor.visit_seq(items).map(|value| self.put(&value))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<(), A::Error> {
+        PlainVisitor.visit_map(entries).map(|value| self.put(&value))
     }
 }

@@ -48,6 +48,8 @@ pub struct Rows<'a> {
     policy: Policy,
     columns: Vec<Typed<'a>>,
     rows: usize,
+    /// Fields that the row at hand has so far.
+    given: usize,
     /// The row that the body began with.
     first: usize,
     most: usize,
@@ -89,6 +91,7 @@ impl<'a> Rows<'a> {
             policy,
             columns: contract.fields.iter().map(typed).collect(),
             rows: 0,
+            given: 0,
             first: 0,
             most,
             after: (1..=contract.fields.len()).chain([0]).collect(),
@@ -116,6 +119,7 @@ impl<'a> Rows<'a> {
     pub fn part(&mut self) -> Result<Part, Refusal> {
         let warnings = std::mem::take(&mut self.warnings);
         self.last = self.columns.len();
+        self.given = 0;
         let is_whole = self.columns.iter().all(|column| column.len() == self.rows);
         if !self.refused.is_empty() || !is_whole {
             self.columns.iter_mut().for_each(|column| column.truncate(self.first));
@@ -192,10 +196,12 @@ impl<'a> Rows<'a> {
     }
 
     /// A value of this row, as JSON has it.
+    #[inline]
     pub(super) fn set(&mut self, at: usize, value: &Plain) {
         if self.is_set(at) {
             return self.blame(at, ProblemKind::Duplicate, || "a second value".to_owned());
         }
+        self.given += 1;
         let kind = self.contract.fields[at].column.kind;
         if matches!(value, Plain::List | Plain::Object) {
             self.blame(at, ProblemKind::Nested, || shown(value));
@@ -219,6 +225,9 @@ impl<'a> Rows<'a> {
             self.columns[at].push_cell(cell, None);
             return self.judge(at, violation, || shown(value));
         }
+        if let Plain::Text(text) = value {
+            return self.push(at, Some(text), !is_mistyped, || shown(value));
+        }
         let mut buffer = std::mem::take(&mut self.buffer);
         let text = value.text(self.contract.typing.decimal_comma, &mut buffer);
         self.push(at, text, !is_mistyped, || shown(value));
@@ -230,12 +239,16 @@ impl<'a> Rows<'a> {
         if self.is_set(at) {
             return self.blame(at, ProblemKind::Duplicate, || "a second value".to_owned());
         }
+        self.given += 1;
         self.push(at, text, true, || text.map_or("nothing".to_owned(), |text| format!("`{}`", shorten(text))));
     }
 
     /// This row ends; a field that it lacks is a problem.
     pub(super) fn end(&mut self) {
-        for at in 0..self.columns.len() {
+        let all = self.columns.len();
+        // Most rows have all fields.
+        let missing = if std::mem::take(&mut self.given) < all { all } else { 0 };
+        for at in 0..missing {
             if !self.is_set(at) {
                 if self.contract.fields[at].column.required {
                     self.blame(at, ProblemKind::Missing, || "nothing".to_owned());
