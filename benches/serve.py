@@ -3,7 +3,7 @@
 
     MLOPS_TEST_DATA=<folder with adult.data.gz and adult.test> python3 benches/serve.py [--seconds 10] [--only ours,flask]
 
-One row a request, one processor for the server and another for the load (wrk, 32 connections that are kept), which is its
+One row a request, one processor for the server and another for the load (wrk, 64 connections that are kept), which is its
 own limit beyond some 100,000 requests a second. All models are boosted trees, 300 of depth 6; Python's are a pipeline of
 scikit-learn with one-hot columns and XGBoost, fed a data frame of one row. `constant` is the same HTTP libraries answering
 every body with as many bytes (cargo bench). Then 10,000 rows in one request, the memory of the server, and how soon it is ready.

@@ -222,7 +222,7 @@ pub struct RunAllArgs {
     /// Say what would run and why, run nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Stages at work at once; where not given, the number of processors, and of those that read much one at a time
+    /// Stages at work at once; where not given, as many as processors, and mlops' own only while they read little together
     #[arg(long, short, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub jobs: Option<usize>,
     /// This stage and what comes after it

@@ -24,8 +24,8 @@ use crate::error::{Error, Result};
 use crate::project::{Names, Project};
 use crate::stages::{Leaderboard, Report, check};
 
-/// Bytes that stages of ours may read at once, where nobody said how many are to be at work.
-const SIDE_BY_SIDE: u64 = 8 << 20;
+/// Bytes for each processor that stages of ours may read at once, where nobody said how many are to be at work.
+const SIDE_BY_SIDE: u64 = 4 << 20;
 
 /// Checks everything, then runs what is not up to date.
 pub fn run(printer: &Printer, global: &Global, arguments: &RunAllArgs) -> Result<(), Failures> {
@@ -124,10 +124,11 @@ fn with_way_on(error: Error, account: &Account, global: &Global, arguments: &Run
 }
 
 fn options(arguments: &RunAllArgs) -> Options {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Options {
         selection: Selection { from: arguments.from.clone(), to: arguments.to.clone(), only: arguments.only.clone() },
-        jobs: arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
-        side_by_side: arguments.jobs.is_none().then_some(SIDE_BY_SIDE),
+        jobs: arguments.jobs.unwrap_or(processors),
+        side_by_side: arguments.jobs.is_none().then_some(SIDE_BY_SIDE * processors as u64),
         force: arguments.force,
         keep_going: arguments.keep_going,
         run_cache: !arguments.no_run_cache,

@@ -309,3 +309,42 @@ fn start<'scope, 'env: 'scope>(
         sender.send(Message::Ended(at, outcome, result)).ok();
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Limits, Selection};
+
+    /// Two stages of one command in place of this program's own, which says when it begins and ends.
+    fn said(side_by_side: Option<u64>, script: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let write = |name: &str, text: &str| fs::atomic_write_bytes(&root.join(name), text.as_bytes()).unwrap();
+        write("dvc.yaml", "stages:\n  a: {cmd: mlops log, deps: [in]}\n  b: {cmd: mlops log, deps: [in]}\n");
+        write("in", "four");
+        write("run", &format!("#!/bin/sh\necho begin >> log\n{script}\necho end >> log\n"));
+        fs::set_mode(&root.join("run"), 0o755).unwrap();
+        let mut repo = Repo::open(root).unwrap();
+        repo.prepare().unwrap();
+        let runner = Runner {
+            root: root.to_path_buf(),
+            executable: root.join("run"),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            limits: Limits::default(),
+        };
+        let selection = Selection { from: Vec::new(), to: Vec::new(), only: Vec::new() };
+        let options = Options { selection, jobs: 2, side_by_side, force: false, keep_going: false, run_cache: false };
+        reproduce(&mut repo, &runner, &options, &mut |_| {}).unwrap();
+        fs::read_to_string(&root.join("log")).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn own_stages_that_read_much_follow_one_another() {
+        assert_eq!(said(Some(7), "sleep 0.1"), ["begin", "end", "begin", "end"]);
+        let together = "for i in $(seq 600); do test $(grep -c begin log) = 2 && break; sleep 0.1; done";
+        for most in [Some(8), None] {
+            assert_eq!(said(most, together)[..2], ["begin", "begin"], "{most:?}");
+        }
+    }
+}
