@@ -219,7 +219,7 @@ def main():
             load(wrk, server.port, path, body, 2, folder)
             rate, middle, most = load(wrk, server.port, path, body, options.seconds, folder)
             memory = server.memory()
-            took = f"{batch(server.port, '/invocations', many):.3f} s" if name in ("ours", "mlflow") else ""
+            took = f"{batch(server.port, '/invocations', many):.4f} s" if name in ("ours", "mlflow") else ""
             print(f"{name:10}{rate:12.0f}{middle:10.0f}{most:10.0f}{memory:8.1f}{took:>14}", flush=True)
             server.stop()
 

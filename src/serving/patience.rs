@@ -6,28 +6,63 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
-/// How long, and how many bytes of it, a client that was answered early may still send what nobody wants.
+/// How long at the most, and how many bytes of it, a client may still send what nobody wants once it was answered.
 const REST: (Duration, usize) = (Duration::from_secs(1), 4 << 20);
+/// How long nothing may come of it.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// Fails a write that gets nowhere for so long: else a client that never reads would hold its connection for ever.
 ///
 /// Closed with something unread, a connection is reset, and the client loses an answer that it has not read yet, such as
-/// that its request is too large. So that the rest of what it sends is read and dropped, within limits.
+/// that its request is too large. So that what it still sends is read and dropped, within limits, until it ends too.
 pub struct Patient<IO> {
     io: IO,
     patience: Duration,
-    /// When it ends, while something waits.
+    /// When it ends, while a write waits.
     end: Option<Pin<Box<Sleep>>>,
-    /// Bytes dropped, once nothing more is written.
-    dropped: Option<usize>,
+    /// What comes once nothing more is written.
+    rest: Option<Rest>,
+}
+
+struct Rest {
+    dropped: usize,
+    /// When it ends in any case.
+    end: Instant,
+    /// When it ends if nothing comes. Apart from that of writes, which every flush sets back.
+    quiet: Pin<Box<Sleep>>,
+}
+
+impl Rest {
+    fn new() -> Self {
+        Self { dropped: 0, end: Instant::now() + REST.0, quiet: Box::pin(tokio::time::sleep(QUIET)) }
+    }
+
+    /// Reads until the client ends too, or has had its time.
+    fn drop_all(&mut self, io: &mut (impl AsyncRead + Unpin), context: &mut Context) -> Poll<()> {
+        let mut bytes = [0; 8 << 10];
+        while self.dropped < REST.1 {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match Pin::new(&mut *io).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.dropped += buffer.filled().len();
+                    let quiet = self.end.min(Instant::now() + QUIET);
+                    self.quiet.as_mut().reset(quiet);
+                }
+                Poll::Pending => return self.quiet.as_mut().poll(context),
+                // The client has ended, or is gone.
+                Poll::Ready(_) => break,
+            }
+        }
+        Poll::Ready(())
+    }
 }
 
 impl<IO: Unpin> Patient<IO> {
     /// Around a connection.
     pub fn new(io: IO, patience: Duration) -> Self {
-        Self { io, patience, end: None, dropped: None }
+        Self { io, patience, end: None, rest: None }
     }
 
     fn watch<T>(&mut self, context: &mut Context, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -38,26 +73,6 @@ impl<IO: Unpin> Patient<IO> {
         let patience = self.patience;
         let end = self.end.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         end.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl<IO: AsyncRead + Unpin> Patient<IO> {
-    /// Drops what has come; where that was something, what comes after it too.
-    fn drop_rest(&mut self, mut dropped: usize, context: &mut Context) -> Poll<()> {
-        let mut rest = [0; 8 << 10];
-        while dropped < REST.1 {
-            let mut buffer = ReadBuf::new(&mut rest);
-            match Pin::new(&mut self.io).poll_read(context, &mut buffer) {
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => dropped += buffer.filled().len(),
-                Poll::Pending if dropped > 0 => {
-                    self.dropped = Some(dropped);
-                    return self.end.get_or_insert_with(|| Box::pin(tokio::time::sleep(REST.0))).as_mut().poll(context);
-                }
-                // The client has ended too, is gone, or has nothing on its way.
-                _ => break,
-            }
-        }
-        Poll::Ready(())
     }
 }
 
@@ -92,12 +107,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
-        if self.dropped.is_none() {
-            let ended = Pin::new(&mut self.io).poll_shutdown(context);
-            ready!(self.watch(context, ended))?;
-            self.dropped = Some(0);
+        let Self { io, rest, .. } = &mut *self;
+        if let Some(rest) = rest {
+            return rest.drop_all(io, context).map(Ok);
         }
-        let dropped = self.dropped.unwrap_or(0);
-        self.drop_rest(dropped, context).map(Ok)
+        let ended = Pin::new(io).poll_shutdown(context);
+        ready!(self.watch(context, ended))?;
+        let Self { io, rest, .. } = &mut *self;
+        rest.insert(Rest::new()).drop_all(io, context).map(Ok)
     }
 }

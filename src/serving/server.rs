@@ -27,6 +27,10 @@ const HEAD: usize = 16 << 10;
 /// Pause after accepting failed for want of something, such as free files.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Bytes that glibc's allocator may keep where they were freed, once it has seen so many come and go: else it gives what a
+/// large request took back to the system, and the next one waits for every page of it.
+const KEPT: usize = 4 << 20;
+
 /// How long connections go on as ever once the server is to stop.
 const LAST: Duration = Duration::from_millis(100);
 
@@ -139,6 +143,7 @@ impl Server {
             builder.worker_threads(threads);
         }
         let failed = |error: std::io::Error| Error::failure("cannot start the server").because(error);
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(KEPT)));
         // Large requests are answered beside the others: as many at once as there are threads.
         let runtime = builder.max_blocking_threads(threads.max(1)).enable_all().build().map_err(failed)?;
         let service = Arc::clone(&self.app.service);

@@ -308,6 +308,23 @@ fn bombs_of_headers_are_refused() {
     assert_eq!(get(""), 200, "it lives on");
 }
 
+#[test]
+fn who_was_answered_early_is_let_go() {
+    let server = serve(&Sandbox::empty(), "", &["--max-connections", "2"], &[]);
+    let long = format!("GET /ping HTTP/1.1\r\nhost: x\r\nx: {}", "y".repeat(64 << 10));
+    let mut crowd: Vec<TcpStream> = (0..2).map(|_| server.connect()).collect();
+    for stream in &mut crowd {
+        stream.write_all(long.as_bytes()).unwrap();
+        assert_eq!(told(stream).status, 431);
+    }
+    // Neither of them ends its side, and there is room for others all the same.
+    let mut other = server.connect();
+    other.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    other.write_all(b"GET /ping HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    assert_eq!(told(&mut other).status, 200);
+    drop(crowd);
+}
+
 /// Sends a byte at a time, as slowly as it is still awake for, until the server has had enough.
 fn dribble(stream: &mut TcpStream, bytes: impl Iterator<Item = u8>) -> bool {
     for byte in bytes {

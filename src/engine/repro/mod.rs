@@ -107,6 +107,16 @@ struct Running {
     _guard: PathGuard,
 }
 
+/// What came of a stage whose turn it was.
+enum Begun {
+    /// Its commands are to be started.
+    Runs,
+    /// It is done.
+    Ended,
+    /// Its commands are to be started once others have ended.
+    Waits,
+}
+
 /// One run over the workspace.
 struct Run<'a> {
     repo: &'a mut Repo,
@@ -153,14 +163,17 @@ impl Run<'_> {
         thread::scope(|scope| {
             let mut lock = self.repo.lock()?;
             loop {
+                let mut waiting = Vec::new();
                 while self.running.len() < self.options.jobs.max(1) && self.goes_on() {
-                    let Some(at) = schedule.next(|at| self.has_room_for(&stages, at)) else { break };
+                    let Some(at) = schedule.next() else { break };
                     match self.begin(at) {
-                        Ok(true) => start(scope, &runner, &stages[at], at, sender.clone()),
-                        Ok(false) => schedule.done(at),
+                        Ok(Begun::Runs) => start(scope, &runner, &stages[at], at, sender.clone()),
+                        Ok(Begun::Ended) => schedule.done(at),
+                        Ok(Begun::Waits) => waiting.push(at),
                         Err(error) => self.fail(at, &Outcome::default(), error, &[]),
                     }
                 }
+                waiting.into_iter().for_each(|at| schedule.put_back(at));
                 if self.running.is_empty() {
                     break;
                 }
@@ -192,45 +205,57 @@ impl Run<'_> {
         !runner::interrupted() && (self.failed.is_empty() || self.options.keep_going)
     }
 
-    /// Whether a stage may begin beside those at work; one stage may in any case.
-    fn has_room_for(&self, stages: &[Stage], at: usize) -> bool {
-        let (Some(most), true) = (self.options.side_by_side, runner::is_own(&stages[at])) else { return true };
-        let mut own = self.running.keys().filter(|at| runner::is_own(&stages[**at])).peekable();
-        let size = |dep: &Dep| fs::stat(&self.repo.root.join(&dep.path)).ok().flatten().map_or(0, |stat| stat.size);
-        let read = |at: usize| stages[at].deps.iter().map(size).sum::<u64>();
-        own.peek().is_none() || own.map(|at| read(*at)).sum::<u64>() + read(at) <= most
+    /// Whether the commands of a stage may begin beside those at work; where none is, they may in any case.
+    fn has_room_for(&self, stage: &Stage) -> bool {
+        let (Some(most), true) = (self.options.side_by_side, runner::is_own(stage)) else { return true };
+        let running = self.running.keys().map(|at| &self.repo.stages[*at]).filter(|stage| runner::is_own(stage));
+        let read = |stage: &Stage| stage.deps.iter().map(|dep| self.size(dep)).fold(0, u64::saturating_add);
+        let all = running.map(read).reduce(u64::saturating_add);
+        all.is_none_or(|all| all.saturating_add(read(stage)) <= most)
     }
 
-    /// Decides on a stage; says whether its commands are to be started.
-    fn begin(&mut self, at: usize) -> Result<bool> {
+    /// Bytes of a dep. What a folder holds is not looked at: it may be anything.
+    fn size(&self, dep: &Dep) -> u64 {
+        match fs::stat(&self.repo.root.join(&dep.path)) {
+            Ok(Some(stat)) if stat.kind == fs::Kind::File => stat.size,
+            Ok(Some(_)) => u64::MAX,
+            Ok(None) | Err(_) => 0,
+        }
+    }
+
+    /// Decides on a stage.
+    fn begin(&mut self, at: usize) -> Result<Begun> {
         let stage = self.repo.stages[at].clone();
         if !self.selected[at] {
             self.tell_end(&stage, &[], Ended::NotSelected);
-            return Ok(false);
+            return Ok(Begun::Ended);
         }
         let (decision, found) = self.repo.decide(&stage, self.options.force)?;
         let Decision::Run(reasons) = decision else {
             self.tell_end(&stage, &[], Ended::UpToDate);
-            return Ok(false);
+            return Ok(Begun::Ended);
         };
         self.repo.check_free(&stage, &self.locks)?;
         // Nothing is run for it: what stands is what counts from now on.
         if stage.frozen || stage.is_data() {
             self.repo.record(at, &found)?;
             self.tell_end(&stage, &reasons, Ended::Verified);
-            return Ok(false);
+            return Ok(Begun::Ended);
         }
         self.repo.check_inputs(&stage, &found)?;
         if !self.options.force && self.options.run_cache && self.repo.restore(&stage, &found)? {
             self.repo.record(at, &found)?;
             self.tell_end(&stage, &reasons, Ended::Restored);
-            return Ok(false);
+            return Ok(Begun::Ended);
+        }
+        if !self.has_room_for(&stage) {
+            return Ok(Begun::Waits);
         }
         let guard = self.repo.claim(&stage, &self.locks)?;
         let inputs = Inputs::of(&stage, &self.repo.root, &self.repo.hasher)?;
         (self.watch)(Progress::Started { stage: &stage, reasons: &reasons });
         self.running.insert(at, Running { reasons, found, inputs, _guard: guard });
-        Ok(true)
+        Ok(Begun::Runs)
     }
 
     /// Waits for the next stage that ends, and passes on what is said till then.

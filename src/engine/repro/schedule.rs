@@ -28,11 +28,14 @@ impl<'g> Schedule<'g> {
         Self { graph, order, waiting, ready, left }
     }
 
-    /// The next stage that can begin, of those for which there is room; it is given out once.
-    pub(super) fn next(&mut self, has_room: impl Fn(usize) -> bool) -> Option<usize> {
-        let place = *self.ready.iter().find(|place| has_room(self.order.stages()[**place]))?;
-        self.ready.remove(&place);
-        Some(self.order.stages()[place])
+    /// The next stage that can begin; it is given out once.
+    pub(super) fn next(&mut self) -> Option<usize> {
+        self.ready.pop_first().map(|place| self.order.stages()[place])
+    }
+
+    /// A stage that was given out did not begin.
+    pub(super) fn put_back(&mut self, stage: usize) {
+        self.ready.extend(self.order.place(stage));
     }
 
     /// A stage is done, well: those that waited for it alone can begin.
