@@ -5,6 +5,9 @@ use std::path::Path;
 use crate::error::Result;
 use crate::fs;
 
+/// It, and the records of runs in it.
+pub const FOLDERS: [&str; 2] = [".mlops", ".mlops/runs"];
+
 /// Makes it, and tells git to leave all of it alone, as DVC does with its own.
 ///
 /// # Errors

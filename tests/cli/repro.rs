@@ -163,6 +163,23 @@ fn after_a_failure_what_ended_well_stands() {
 }
 
 #[test]
+fn what_killed_runs_left_goes_though_nothing_is_to_be_done() {
+    let project = project();
+    project.ok(&["run-all"]);
+    let left = [".dvc/tmp", ".dvc/cache", ".dvc/cache/mlops-unfinished", ".mlops", ".mlops/runs"]
+        .map(|folder| format!("{folder}/.mlops-tmp-999999-1-0"));
+    for path in &left {
+        project.write(path, "half");
+        let old = std::process::Command::new("touch").args(["-d", "2 hours ago"]).arg(project.path(path)).status();
+        assert!(old.unwrap().success());
+    }
+    project.write(".mlops/runs/.mlops-tmp-999999-2-0", "by another machine, just now");
+    assert!(run(&project, &[]).iter().all(|line| line.ends_with("up to date")));
+    assert!(left.iter().all(|path| !project.path(path).exists()));
+    assert!(project.path(".mlops/runs/.mlops-tmp-999999-2-0").exists());
+}
+
+#[test]
 fn the_same_lock_however_many_run_at_once() {
     let [one, four] = [1, 4].map(|jobs| {
         let project = project();

@@ -138,16 +138,22 @@ impl Repo {
     pub fn prepare(&mut self) -> Result<()> {
         let workspace = Workspace::find_or_init(&self.root)?;
         self.written.extend(workspace.prepare()?);
-        self.objects.sweep()?;
-        self.sweep();
         self.workspace = Some(workspace);
+        self.sweep();
         Ok(())
     }
 
-    /// Removes what stages left beside their outs that were killed while they wrote: they are not always run again, since
-    /// outs may stand there whole or come from the cache.
+    /// Removes what runs and stages left that were killed while they wrote. Beside outs too: their stages are not always
+    /// run again, since outs may stand there whole or come from the cache.
     pub fn sweep(&self) {
         self.stages.iter().flat_map(|stage| &stage.outs).for_each(|out| fs::remove_stale(&self.root.join(&out.path)));
+        let locks = self.workspace.as_ref().map(|workspace| workspace.dvc.join("tmp"));
+        let own = own::FOLDERS.map(|folder| self.root.join(folder));
+        let folders = own.into_iter().chain(locks).chain([self.cache.clone()]);
+        let swept = folders.map(|folder| fs::sweep(&folder)).chain(std::iter::once_with(|| self.objects.sweep()));
+        for error in swept.filter_map(Result::err) {
+            tracing::warn!("what a killed run has left stays: {error}");
+        }
     }
 
     /// What a run would do, stage by stage. A stage behind one that runs is said to come after it, since only then
