@@ -89,8 +89,20 @@ def prepare(source, folder, data):
         shutil.copyfileobj(packed, file, 2**16)
 
 
+def summed_memory(pid):
+    """Resident bytes of a process and all below it; what they share is counted once."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        kib = next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [c for thread in threads for c in (thread / "children").read_text().split()]
+    except (OSError, IndexError, StopIteration):
+        return 0
+    return kib * 1024 + sum(summed_memory(child) for child in children)
+
+
 class SummedMemory(threading.Thread):
-    """Samples the memory of a process and all below it: resident, what they share counted once."""
+    """Samples the memory of a process and all below it."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -99,17 +111,7 @@ class SummedMemory(threading.Thread):
 
     def run(self):
         while not self.done.wait(SAMPLE_SECONDS):
-            self.peak = max(self.peak, self.tree(self.pid))
-
-    def tree(self, pid):
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            kib = next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-            threads = list(Path(f"/proc/{pid}/task").iterdir())
-            children = [c for thread in threads for c in (thread / "children").read_text().split()]
-        except (OSError, IndexError, StopIteration):
-            return 0
-        return kib * 1024 + sum(self.tree(child) for child in children)
+            self.peak = max(self.peak, summed_memory(self.pid))
 
 
 def measure(command, folder, env):

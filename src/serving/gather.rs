@@ -55,7 +55,15 @@ impl Gathered {
 
     /// Takes all, those together that the same model answers in the same way.
     fn take(&self) -> Vec<Vec<Waiting>> {
-        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = {
+            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // The next ones will be about as many.
+            let next = Vec::with_capacity(waiting.len());
+            std::mem::replace(&mut *waiting, next)
+        };
+        if all.len() <= MOST && all.iter().all(|waiting| all[0].goes_with(waiting)) {
+            return vec![all];
+        }
         let mut groups: Vec<Vec<Waiting>> = Vec::new();
         for waiting in all {
             match groups.iter_mut().find(|group| group.len() < MOST && group[0].goes_with(&waiting)) {
@@ -98,7 +106,8 @@ fn answer_group(service: &Service, group: Vec<Waiting>) {
 fn answer_together(service: &Service, group: &[Waiting]) -> Option<Vec<Result<Answered, Refusal>>> {
     let first = group.first()?;
     let model = &first.call.model;
-    let mut rows = Rows::new(&model.contract, first.question.policy, service.settings.limits.rows);
+    let (policy, most) = (first.question.policy, service.settings.limits.rows);
+    let mut rows = Rows::with_capacity(&model.contract, policy, most, group.len());
     let read = |waiting: &Waiting| {
         let layout = waiting.question.body.read(&waiting.question.bytes, &mut rows);
         if layout.is_ok() {

@@ -11,6 +11,7 @@ mod answer;
 mod app;
 mod call;
 pub mod contract;
+mod deadlines;
 mod gather;
 mod guard;
 mod log;

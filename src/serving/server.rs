@@ -1,20 +1,24 @@
 //! Connections: accepted, limited in number and time, and ended without losing a request.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::server::TlsStream;
 
 use super::app::App;
+use super::deadlines::Deadlines;
 use super::patience::Patient;
 use super::reload::Reloader;
 use super::service::{Limits, Service};
@@ -38,30 +42,43 @@ const LAST: Duration = Duration::from_millis(100);
 const RENEWAL: Duration = Duration::from_secs(5);
 
 /// Tells a server to stop, from any thread.
-#[derive(Debug, Clone)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<Asked>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    yes: AtomicBool,
+    told: Notify,
+}
 
 impl Stop {
     /// Not asked yet.
     pub fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        Self::default()
     }
 
     /// No more connections are accepted; what was accepted is answered.
     pub fn ask(&self) {
-        self.0.send_replace(true);
+        self.0.yes.store(true, Ordering::SeqCst);
+        self.0.told.notify_waiters();
     }
 
     async fn asked(&self) {
-        let mut receiver = self.0.subscribe();
-        // The sender is here, so that waiting cannot fail.
-        receiver.wait_for(|asked| *asked).await.map(|_| ()).unwrap_or_default();
-    }
-}
-
-impl Default for Stop {
-    fn default() -> Self {
-        Self::new()
+        // From here on it is told of whoever asks, also before it is looked at.
+        let mut told = pin!(self.0.told.notified());
+        let mut waits: Option<Waker> = None;
+        poll_fn(|context| {
+            if self.0.yes.load(Ordering::SeqCst) {
+                return Poll::Ready(());
+            }
+            // Connections look at this with every step of theirs, and need to say only once whom to wake.
+            if waits.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+                return Poll::Pending;
+            }
+            waits = Some(context.waker().clone());
+            told.as_mut().poll(context)
+        })
+        .await;
     }
 }
 
@@ -264,12 +281,16 @@ where
         async move { Ok::<_, Infallible>(app.respond(request, Some(address)).await) }
     };
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(Deadlines::new())
         .header_read_timeout(limits.read)
+        // Who ends after the question waits for the answer. Else the connection would read on while it is made, into a
+        // new buffer since the question has the old one.
+        .half_close(true)
         .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(stream), service_fn(respond));
     let mut connection = pin!(connection);
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
         // One of which nothing was read yet would be closed at once, though a request may be on its way.
         () = stop.asked() => match tokio::time::timeout(LAST, connection.as_mut()).await {

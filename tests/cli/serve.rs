@@ -1,7 +1,7 @@
 //! `serve`: the real server on a port of its own, asked over sockets.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -180,6 +180,24 @@ fn what_was_accepted_is_answered_before_it_ends() {
     let last: Json = serde_json::from_str(log.lines().last().unwrap()).unwrap();
     assert_eq!((&last["id"], &last["status"], &last["client"]), (&json!("half"), &json!(200), &json!("127.0.0.1")));
     assert!(!log.contains("secret"), "{log}");
+}
+
+#[test]
+fn who_ends_after_the_question_is_answered() {
+    let project = generated_project("binary");
+    project.stages("train");
+    let server = Served::start(&project, &["--model", "models/dt_table_v1.bin"]);
+    let (_, example) = server.ask("GET", "/example_request", "");
+    // One at once, and many that take a while.
+    for rows in [1, 20_000] {
+        let body = format!("[{}]", vec![example.trim(); rows].join(","));
+        let mut stream = server.connect();
+        write!(stream, "POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let (status, body) = answer(&mut stream);
+        let answers: Json = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, answers["predictions"].as_array().map(Vec::len)), (200, Some(rows)));
+    }
 }
 
 #[test]

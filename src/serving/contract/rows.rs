@@ -85,7 +85,12 @@ impl fmt::Display for TooMany {
 impl<'a> Rows<'a> {
     /// None yet, and at most `most` of a body.
     pub fn new(contract: &'a Contract, policy: Policy, most: usize) -> Self {
-        let typed = |field: &'a crate::package::Field| Typed::new(&contract.typing, &field.column, 0);
+        Self::with_capacity(contract, policy, most, 1)
+    }
+
+    /// As [`Rows::new`], with room for so many.
+    pub fn with_capacity(contract: &'a Contract, policy: Policy, most: usize, capacity: usize) -> Self {
+        let typed = |field: &'a crate::package::Field| Typed::new(&contract.typing, &field.column, capacity);
         Self {
             contract,
             policy,
