@@ -205,8 +205,8 @@ impl<'de> Visitor<'de> for Lists<'_, '_, '_> {
         f.write_str("a list of rows")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(ListRow { rows: &mut *self.rows, places: self.places })?.is_some() {}
-        Ok(())
+        let Lists { rows, places } = self;
+        rows.all(|rows| Ok(items.next_element_seed(ListRow { rows, places })?.is_some()))
     }
 }
 
@@ -281,8 +281,7 @@ impl<'de> Visitor<'de> for Free<'_, '_> {
         f.write_str("a list of rows or an object of columns")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(FreeRow(&mut *self.0))?.is_some() {}
-        Ok(())
+        self.0.all(|rows| Ok(items.next_element_seed(FreeRow(rows))?.is_some()))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let rows = self.0;

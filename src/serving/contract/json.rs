@@ -70,7 +70,8 @@ pub(super) fn refused(error: &serde_json::Error, rows: &Rows) -> Refusal {
     }
     let place = format!("line {}, column {}", error.line(), error.column());
     if error.is_data() {
-        return Refusal::shape(format!("row {}: {what}, at {place}", rows.len() + 1))
+        let row = if rows.in_list { format!("row {}: ", rows.len() + 1) } else { String::new() };
+        return Refusal::shape(format!("{row}{what}, at {place}"))
             .hint("send one object of fields, or a list of them: GET /example_request");
     }
     Refusal::malformed(format!("the body is not valid JSON: {what}, at {place}"))
@@ -86,8 +87,7 @@ impl<'de> Visitor<'de> for Records<'_, '_> {
         f.write_str("a list of objects")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Record(self.0))?.is_some() {}
-        Ok(())
+        self.0.all(|rows| Ok(items.next_element_seed(Record(rows))?.is_some()))
     }
 }
 

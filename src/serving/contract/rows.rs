@@ -58,6 +58,8 @@ pub struct Rows<'a> {
     /// Where the last name was found, the number of fields where a row begins.
     last: usize,
     buffer: String,
+    /// Whether what is being read is an element of a list of rows.
+    pub(super) in_list: bool,
     /// What refuses the request.
     pub refused: Problems,
     /// What is reported beside the answer.
@@ -102,6 +104,7 @@ impl<'a> Rows<'a> {
             after: (1..=contract.fields.len()).chain([0]).collect(),
             last: contract.fields.len(),
             buffer: String::new(),
+            in_list: false,
             refused: Problems::default(),
             warnings: Problems::default(),
         }
@@ -125,6 +128,7 @@ impl<'a> Rows<'a> {
         let warnings = std::mem::take(&mut self.warnings);
         self.last = self.columns.len();
         self.given = 0;
+        self.in_list = false;
         let is_whole = self.columns.iter().all(|column| column.len() == self.rows);
         if !self.refused.is_empty() || !is_whole {
             self.columns.iter_mut().for_each(|column| column.truncate(self.first));
@@ -163,6 +167,14 @@ impl<'a> Rows<'a> {
     /// Whether a name is that of a field.
     pub(super) fn is_field(&self, name: &str) -> bool {
         matches!(self.contract.place(name.trim()), Some(Place::Field(_)))
+    }
+
+    /// Reads the elements of a list, each a row; `next` tells whether there was one more.
+    pub(super) fn all<E>(&mut self, mut next: impl FnMut(&mut Self) -> Result<bool, E>) -> Result<(), E> {
+        self.in_list = true;
+        while next(self)? {}
+        self.in_list = false;
+        Ok(())
     }
 
     /// The next row may begin.

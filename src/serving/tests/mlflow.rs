@@ -148,6 +148,22 @@ fn refusals_are_worded_as_mlflow_does() {
 }
 
 #[test]
+fn a_fault_is_told_of_a_row_only_where_it_is_in_one() {
+    let app = app(TWO, Settings::default());
+    let row = r#"[1.5, "u", 2]"#;
+    for (body, message) in [
+        (format!(r#"{{"instances": [{row}, 7]}}"#), "row 2: invalid type: integer `7`"),
+        (format!(r#"{{"instances": [{row}], "params": 7}}"#), "invalid type: integer `7`"),
+        (format!(r#"{{"dataframe_split": {{"columns": 7, "data": [{row}]}}}}"#), "invalid type: integer `7`"),
+        (format!(r#"{{"dataframe_split": {{"columns": ["a"], "data": [{row}]}}}}"#), "row 1: 3 values for 1 columns"),
+        ("7".to_owned(), "invalid type: integer `7`"),
+    ] {
+        let answer = invoke(&app, "application/json", &body).json();
+        assert!(answer["message"].as_str().unwrap().starts_with(message), "{body}: {answer}");
+    }
+}
+
+#[test]
 fn a_container_is_pinged() {
     let app = app(TWO, Settings::default());
     let ping = get(&app, "/ping");
