@@ -288,6 +288,33 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
+fn half_large_bodies_keep_large_ones_waiting_and_no_small_ones() {
+    let server = serve(&Sandbox::empty(), "", &["--max-body", "100000"], &[]);
+    let rows = vec![ROW; 3000].join(",");
+    let body = format!("[{rows}]");
+    let large =
+        format!("POST /predict HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    // As many of the largest size as there is room for.
+    let mut crowd: Vec<TcpStream> = (0..16).map(|_| server.connect()).collect();
+    for stream in &mut crowd {
+        let head = large.replace(&body.len().to_string(), "100000");
+        stream.write_all(format!("{head}[").as_bytes()).unwrap();
+    }
+    // An answer on another connection: what was sent before has come by now.
+    assert_eq!(ask(&server, "POST /predict", "", ROW).status, 200);
+    let mut waits = server.connect();
+    waits.write_all(large.as_bytes()).unwrap();
+    waits.write_all(body.as_bytes()).unwrap();
+    assert_eq!(ask(&server, "POST /predict", "", ROW).status, 200, "a small one");
+    waits.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    let answered = waits.read(&mut [0]).map_err(|error| error.kind());
+    assert!(matches!(answered, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "{answered:?}");
+    drop(crowd.pop());
+    waits.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    assert_eq!(told(&mut waits).status, 200);
+}
+
+#[test]
 fn bombs_of_headers_are_refused() {
     let server = serve(&Sandbox::empty(), "", &[], &[]);
     let get = |headers: &str| {
