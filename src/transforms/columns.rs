@@ -93,6 +93,13 @@ pub fn wrong_kind(name: &Located<String>, kind: Kind, takes: &str) -> Error {
     name.error(format!("column `{}` has kind {}, expected {takes}", name.value, kind.name()))
 }
 
+/// The error for a column that a learned step names and that is no feature any more.
+fn gone(name: &Located<String>, table: &Table) -> Error {
+    let left = table.names().join(", ");
+    name.error(format!("column `{}` is gone at this step", name.value))
+        .hint(format!("a step above has made features of it, or taken it away; columns left: {left}"))
+}
+
 /// A number as its level text: the shortest that reads back the same.
 pub fn number_text(value: f64) -> String {
     // Negative zero equals zero, so it is the same level.
@@ -205,7 +212,8 @@ impl Selection {
             Selection::List(names) => names
                 .iter()
                 .map(|name| match table.column(name) {
-                    None => name.find("feature", &table.names()).map(|_| name.value.clone()),
+                    // That it was there is checked before anything is fitted.
+                    None => Err(gone(name, table)),
                     Some(column) if accepts(column.kind) => Ok(name.value.clone()),
                     Some(column) => Err(wrong_kind(name, column.kind, takes)),
                 })
@@ -250,7 +258,7 @@ mod tests {
         for (text, expected) in [
             ("columns: number", "f.yaml:1:10: `columns`: unknown value `number`"),
             ("columns: []", "f.yaml:1:10: `columns`: expected at least one column"),
-            ("columns: [age, agee]", "f.yaml:1:16: `columns[1]`: feature `agee` not found"),
+            ("columns: [age, gone]", "f.yaml:1:16: `columns[1]`: column `gone` is gone at this step"),
             ("columns: [age, age]", "f.yaml:1:16: `columns[1]`: column `age` is listed twice"),
             ("columns: [plan]", "f.yaml:1:11: `columns[0]`: column `plan` has kind category, expected a numeric one"),
         ] {

@@ -309,7 +309,7 @@ mod tests {
         for (params, expected) in [
             ("{strategy: constant}", "f.yaml:1:1: `strategy: constant` needs a `value`"),
             ("{value: 3}", "f.yaml:1:9: `value`: `value` goes with `strategy: constant` only"),
-            ("{columns: [y]}", "f.yaml:1:12: `columns[0]`: feature `y` not found"),
+            ("{columns: [y]}", "f.yaml:1:12: `columns[0]`: column `y` is gone at this step"),
             (
                 "{columns: [plan]}",
                 "f.yaml:1:12: `columns[0]`: column `plan` has kind category, expected a numeric one; categories take \

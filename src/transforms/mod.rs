@@ -160,8 +160,8 @@ pub struct FitContext<'a> {
 pub trait Transform: Send + Sync {
     /// Checks that the columns it names exist.
     fn check(&self, columns: &[String]) -> Result<()>;
-    /// The columns that it makes features of where they hold free text, which no other step can: without one that
-    /// reads it, a text is no feature.
+    /// The columns that it makes features of where they hold free text: without a step that reads it, a text is no
+    /// feature.
     fn reads_text(&self) -> Vec<&str> {
         Vec::new()
     }

@@ -155,6 +155,32 @@ fn hostile_texts_are_answered_or_refused_in_files_and_over_http() {
 }
 
 #[test]
+fn a_text_can_be_encoded_as_levels_and_only_once() {
+    let project = project();
+    let features = project.read("configs/features.yaml");
+    let title = "vectorize: {columns: [title], method: hashing, n_features: 64}";
+    project.write("configs/features.yaml", &features.replace(title, "encode: {columns: [title]}"));
+    project.stages("train");
+    let titles = ["great buy", "broken buy", "never seen"];
+    let rows = titles.map(|title| ["", title, "cable", "true"].map(str::to_owned).to_vec());
+    project.write("new.csv", &to_csv(&HEADER[..4], &rows));
+    let model = "models/lr_table_v1.bin";
+    let ran = project.ok(&["predict", "--model", model, "--input", "new.csv"]);
+    let (header, predicted) = from_csv(&ran.stdout);
+    let at = header.iter().position(|name| name == "prediction").unwrap();
+    assert_eq!([&predicted[0][at], &predicted[1][at]], ["good", "bad"]);
+    let served = Served::start(&project, &["--lenient", "--model", model]);
+    for (title, expected) in titles.iter().zip(&predicted) {
+        let row = json!({"text": "", "title": title, "thing": "cable", "paid": true});
+        let (status, answer) = served.ask("POST", "/predict", &row.to_string());
+        let answer: Json = serde_json::from_str(&answer).unwrap();
+        assert_eq!((status, answer["prediction"].as_str()), (200, Some(&*expected[at])), "{answer}");
+    }
+    project.write("configs/features.yaml", &features.replace(title, "encode: {columns: [text]}"));
+    project.run(&["train", "--algorithm", "lr"]).refused(2, "column `text` is gone at this step");
+}
+
+#[test]
 fn what_only_says_which_rows_stay_together_is_not_asked_for() {
     let project = project();
     let clean = project.read("configs/clean.yaml");

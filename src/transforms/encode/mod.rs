@@ -128,6 +128,13 @@ impl Transform for Encode {
         self.columns.check(columns)
     }
 
+    fn reads_text(&self) -> Vec<&str> {
+        match &self.columns {
+            Selection::Group(_) => Vec::new(),
+            Selection::List(names) => names.iter().map(|name| name.value.as_str()).collect(),
+        }
+    }
+
     fn fit(&self, features: Features, context: &FitContext) -> Result<(Box<dyn FittedTransform>, Features)> {
         let names =
             self.columns.resolve(&features.table, |kind| self.accepts(kind), "a category, text or numeric one")?;

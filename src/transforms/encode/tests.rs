@@ -160,7 +160,7 @@ fn bad_parameters_are_refused_in_their_place() {
         ("{method: target, folds: 1}", "f.yaml:1:25: `folds`: expected 2 or more"),
         ("{method: target, smoothing: -1}", "f.yaml:1:29: `smoothing`: expected 0 or more"),
         ("{min_count: 0}", "f.yaml:1:13: `min_count`: expected 1 or more"),
-        ("{columns: [age]}", "f.yaml:1:12: `columns[0]`: feature `age` not found"),
+        ("{columns: [age]}", "f.yaml:1:12: `columns[0]`: column `age` is gone at this step"),
     ] {
         let error = fit(params, plan(&["a"]), &zeros(1)).err().unwrap();
         assert_eq!(error.message(), expected);

@@ -163,7 +163,6 @@ impl Params {
         let refuse = |found: Option<Error>| found.map_or(Ok(()), Err);
         let only = |what: &str| format!("this goes with `{what}` only");
         let flag = |setting: &Option<Located<bool>>, what: &str| setting.as_ref().map(|s| s.error(only(what)));
-        let count = |setting: &Option<Located<usize>>, what: &str| setting.as_ref().map(|s| s.error(only(what)));
         if self.method != Method::Tfidf {
             for setting in [&self.sublinear_tf, &self.use_idf, &self.smooth_idf] {
                 refuse(flag(setting, "method: tfidf"))?;
@@ -184,7 +183,8 @@ impl Params {
             let given = self.stop_words.as_ref().filter(|node| node.value != Value::Null);
             refuse(given.map(|node| node.error(only("analyzer: word"))))?;
         }
-        refuse(count(&self.max_features.clone().filter(|n| n.value < 1), "1 or more"))?;
+        let none = self.max_features.as_ref().filter(|n| n.value < 1);
+        refuse(none.map(|n| n.error("expected a whole number of at least 1")))?;
         let outside = |n: &&Located<u32>| n.value < 1 || n.value > MOST_HASHED;
         let found = self.n_features.as_ref().filter(outside);
         refuse(found.map(|n| n.error(format!("expected a whole number from 1 to {MOST_HASHED}"))))
