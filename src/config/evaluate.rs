@@ -135,6 +135,10 @@ impl Evaluate {
         problems.check((1..plots.len()).all(|at| !plots[..at].contains(&plots[at])), || {
             self.plots.error("a plot is named twice")
         });
-        self.slices.iter().for_each(|slice| slice.validate(problems));
+        for (at, slice) in self.slices.iter().enumerate() {
+            slice.validate(problems);
+            let is_first = self.slices[..at].iter().all(|other| other.value.column != slice.value.column);
+            problems.check(is_first, || slice.error(format!("column `{}` is listed twice", slice.value.column)));
+        }
     }
 }

@@ -148,6 +148,7 @@ fn what_the_rows_do_not_have_is_refused_where_it_stands() {
         ("{slices: [{column: a, bins: [3, 2]}]}", "rising numbers to part them at"),
         ("{slices: [{column: a, bins: wide}]}", "expected a number of bins, or a list of numbers"),
         ("{slices: [{bins: 3}]}", "the key `column` is missing"),
+        ("{slices: [a, {column: a, bins: 3}]}", "column `a` is listed twice"),
         ("{bootstrap: {confidence: 1}}", "is not between 0 and 1"),
         ("{bootstrap: {resamples: 1000000}}", "expected a number from 0 to 100000"),
         ("{permutation_importance: {metric: rmse}}", "`rmse` is not defined for a binary target"),
@@ -165,6 +166,8 @@ fn what_the_rows_do_not_have_is_refused_where_it_stands() {
     // What only the rows can tell is told by evaluate itself.
     let project = trained("binary", "{plots: [residuals]}");
     project.run(&["evaluate"]).refused(2, "a binary target has no plot `residuals`");
+    project.write("configs/evaluate.yaml", "evaluate:\n  slices: [{column: color, bins: 3}]\n");
+    project.run(&["evaluate"]).refused(2, "`bins` are of numbers and dates, and column `color` has kind category");
 }
 
 #[test]

@@ -2,14 +2,13 @@
 
 use super::super::Context;
 use super::{Evaluated, Test, defined};
-use crate::config::{Bins, Slice as Wanted};
+use crate::config::Bins;
 use crate::data::{Column, Kind, Table, Values, dates, quantile};
 use crate::error::{Result, suggest};
 use crate::metrics::HEADLINE;
 use crate::package;
 use crate::package::evaluation::Slice;
 use crate::visualization::significant;
-use crate::yaml::Located;
 
 /// Levels told of a column, those with the most rows; the others are one.
 const MOST_LEVELS: usize = 30;
@@ -40,7 +39,14 @@ pub fn of(ctx: &Context, test: &Table) -> Result<Vec<Part>> {
                 &test.names(),
             ))
         })?;
-        for (level, rows) in levels(wanted, column) {
+        let bins = &wanted.value.bins;
+        let is_binned = matches!(column.kind, Kind::Number | Kind::Integer | Kind::Date);
+        if !is_binned && bins.value != Bins::default() {
+            let message =
+                format!("`bins` are of numbers and dates, and column `{name}` has kind {}", column.kind.name());
+            return Err(bins.error(message).hint("its levels are told one by one; leave `bins` out"));
+        }
+        for (level, rows) in levels(bins, column) {
             let small = rows.len() < ctx.config.evaluate.min_rows.value;
             out.push(Part { column: name.clone(), level, rows, small });
         }
@@ -64,7 +70,7 @@ pub fn metrics(one: &Evaluated, test: &Test, parts: &[Part]) -> Result<Vec<Slice
     parts.iter().map(metrics).collect()
 }
 
-fn levels(wanted: &Located<Wanted>, column: &Column) -> Vec<(String, Vec<usize>)> {
+fn levels(bins: &Bins, column: &Column) -> Vec<(String, Vec<usize>)> {
     let numbers = match (&column.values, column.kind) {
         (Values::Number(values), Kind::Bool) => {
             let name = |value: &f64| (!value.is_nan()).then_some(if *value == 0.0 { "false" } else { "true" });
@@ -75,13 +81,13 @@ fn levels(wanted: &Located<Wanted>, column: &Column) -> Vec<(String, Vec<usize>)
         (Values::Category(values), _) => return by_text(values.iter()),
         (Values::Text(values), _) => return by_text(values.iter()),
     };
-    let shown = |edge: f64| match (column.kind, &wanted.value.bins.value) {
+    let shown = |edge: f64| match (column.kind, bins) {
         (Kind::Date, _) => dates::format_iso(edge as i64),
         // Quantiles have digits without end.
         (_, Bins::Count(_)) => significant(edge),
         (_, Bins::Edges(_)) => format!("{edge}"),
     };
-    by_number(&numbers, &wanted.value.bins.value, &shown)
+    by_number(&numbers, bins, &shown)
 }
 
 fn by_text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Vec<(String, Vec<usize>)> {
