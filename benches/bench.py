@@ -90,7 +90,7 @@ def prepare(source, folder, data):
 
 
 def summed_memory(pid):
-    """Resident bytes of a process and all below it; what they share is counted once."""
+    """Resident bytes of a process and all below it; a page that several processes have counts by shares (PSS)."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
         kib = next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))

@@ -138,6 +138,12 @@ def batch(port, path, body):
     return best
 
 
+def tell(name, measured):
+    rate, middle, most, memory, took = measured
+    took = "" if math.isnan(took) else f"{took:.4f} s"
+    print(f"{name:10}{rate:12.0f}{middle:10.0f}{most:10.0f}{memory:8.1f}{took:>14}", flush=True)
+
+
 def interpreter():
     if python := os.environ.get("PYTHON"):
         return python
@@ -201,10 +207,10 @@ def main():
             "fastapi": ([str(tools / "uvicorn"), "--port", "9104", "--log-level", "warning", "--no-access-log", "fastapi_app:app"], "/predict", one),
             "mlflow": ([str(tools / "mlflow"), "models", "serve", "-m", str(folder / "mlflow"), "--env-manager", "local", "--port", "9105", "-w", "1"], "/invocations", invocation),
         }
-        print(f"{'':10}{'requests/s':>12}{'p50 us':>10}{'p99 us':>10}{'MB':>8}{f'{BATCH} rows':>14}")
         os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
         rounds = {name: [] for name in servers if name in wanted}
-        for _ in range(options.rounds):
+        print(f"{'':10}{'requests/s':>12}{'p50 us':>10}{'p99 us':>10}{'MB':>8}{f'{BATCH} rows':>14}")
+        for _ in range(max(1, options.rounds)):
             for name, measured in rounds.items():
                 command, path, body = servers[name]
                 server = Server(command, folder, 9101 + list(servers).index(name))
@@ -213,11 +219,11 @@ def main():
                 memory = summed_memory(server.process.pid) / 1e6
                 took = batch(server.port, "/invocations", many) if name in ("ours", "mlflow") else math.nan
                 measured.append((rate, middle, most, memory, took))
+                tell(name, measured[-1])
                 server.stop()
+        print("medians")
         for name, measured in rounds.items():
-            rate, middle, most, memory, took = map(statistics.median, zip(*measured))
-            took = "" if math.isnan(took) else f"{took:.4f} s"
-            print(f"{name:10}{rate:12.0f}{middle:10.0f}{most:10.0f}{memory:8.1f}{took:>14}")
+            tell(name, map(statistics.median, zip(*measured)))
 
 
 if __name__ == "__main__":

@@ -131,8 +131,7 @@ impl<'a> Run<'a> {
         let mut derivatives = Vec::new();
         (self.context.progress)(0, *rounds);
         for round in 0..*rounds {
-            let parallel = self.context.threads > 1;
-            self.loss.derive(&self.margins, self.weights.as_deref(), parallel, &mut derivatives);
+            self.loss.derive(&self.margins, self.weights.as_deref(), self.context.threads, &mut derivatives);
             for output in 0..self.loss.outputs() {
                 let tree =
                     self.tree(&derivatives, round, output).ok_or_else(|| Error::failure("a tree cannot be grown"))?;

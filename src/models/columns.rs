@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::vectors::fewest_chunks;
 use crate::data::SparseBlock;
 
 /// Least values of a group of features whose sums are taken together.
@@ -85,7 +86,7 @@ impl Columns {
             8 => self.few::<8>(features, numbers, out, &finish),
             _ => self.many(features, numbers, outputs, out, &finish),
         };
-        if threads > 1 { chunks.into_par_iter().for_each(sum) } else { chunks.into_iter().for_each(sum) }
+        chunks.into_par_iter().with_min_len(fewest_chunks(threads)).for_each(sum);
     }
 
     fn column(&self, feature: usize) -> impl Iterator<Item = (usize, f64)> + '_ {

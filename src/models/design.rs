@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::columns::Columns;
-use super::vectors::{add_scaled, dot};
+use super::vectors::{add_scaled, dot, fewest_chunks};
 use crate::data::{Block, Matrix, SparseBlock};
 
 /// Rows whose sums are taken together.
@@ -106,11 +106,7 @@ impl<'a> Design<'a> {
             }
         };
         let size = BAND * outputs;
-        if self.threads > 1 {
-            out.par_chunks_mut(size).enumerate().for_each(band);
-        } else {
-            out.chunks_mut(size).enumerate().for_each(band);
-        }
+        out.par_chunks_mut(size).enumerate().with_min_len(fewest_chunks(self.threads)).for_each(band);
     }
 
     /// Puts coefficients of sparse features as they are into `table`; returns what rows have that hold none of them.
@@ -126,11 +122,8 @@ impl<'a> Design<'a> {
             less
         };
         let (table, sparse) = (table.as_chunks_mut::<N>().0, sparse.as_chunks::<N>().0);
-        let parts: Vec<[f64; N]> = if self.threads > 1 && sparse.len() > FEATURES {
-            table.par_chunks_mut(FEATURES).zip(sparse.par_chunks(FEATURES)).enumerate().map(part).collect()
-        } else {
-            table.chunks_mut(FEATURES).zip(sparse.chunks(FEATURES)).enumerate().map(part).collect()
-        };
+        let parts = table.par_chunks_mut(FEATURES).zip(sparse.par_chunks(FEATURES)).enumerate();
+        let parts: Vec<[f64; N]> = parts.with_min_len(fewest_chunks(self.threads)).map(part).collect();
         let mut starts = intercepts.to_vec();
         parts.iter().for_each(|less| add_scaled(&mut starts, -1.0, less));
         starts
@@ -226,11 +219,8 @@ impl<'a> Design<'a> {
             gradient
         };
         let count = self.rows.div_ceil(size);
-        let parts: Vec<Vec<f64>> = if self.threads > 1 {
-            (0..count).into_par_iter().map(part).collect()
-        } else {
-            (0..count).map(part).collect()
-        };
+        let parts = (0..count).into_par_iter().with_min_len(fewest_chunks(self.threads));
+        let parts: Vec<Vec<f64>> = parts.map(part).collect();
         parts.iter().for_each(|part| add_scaled(gradient, 1.0, part));
     }
 }

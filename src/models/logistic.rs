@@ -13,7 +13,7 @@ use super::exp::{exp_below_0, log_1_to_2};
 use super::lbfgs::Search;
 use super::moments::Moments;
 use super::newton::{Newton, Smooth};
-use super::vectors::{add_scaled, dot, length};
+use super::vectors::{add_scaled, dot, fewest_chunks, length};
 use super::weighted;
 use crate::data::Matrix;
 
@@ -145,11 +145,8 @@ impl Problem<'_> {
         let band =
             |(band, numbers): (usize, &mut [f64])| of(band * BAND..band * BAND + numbers.len() / self.outputs, numbers);
         let size = BAND * self.outputs;
-        let found: Vec<f64> = if self.threads > 1 {
-            numbers.par_chunks_mut(size).enumerate().map(band).collect()
-        } else {
-            numbers.chunks_mut(size).enumerate().map(band).collect()
-        };
+        let bands = numbers.par_chunks_mut(size).enumerate().with_min_len(fewest_chunks(self.threads));
+        let found: Vec<f64> = bands.map(band).collect();
         found.iter().sum()
     }
 

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::exp::{exp_f32, sigmoid_f32};
 use super::trees::Grid;
+use super::vectors::fewest_chunks;
 use super::weighted::shares;
 use crate::data::Target;
 
@@ -51,7 +52,7 @@ impl Loss<'_> {
     }
 
     /// First and second derivatives at these margins, on a grid; row by row those of each output. On one thread or all.
-    pub fn derive(&self, margins: &[f32], weights: Option<&[f32]>, parallel: bool, out: &mut Vec<[f32; 2]>) {
+    pub fn derive(&self, margins: &[f32], weights: Option<&[f32]>, threads: usize, out: &mut Vec<[f32; 2]>) {
         let heaviest = weights.map_or(1.0, |weights| f64::from(weights.iter().copied().fold(0.0, f32::max)));
         let (gradient, hessian) = match self {
             Loss::Logistic(_) => (1.0, 0.25),
@@ -77,11 +78,8 @@ impl Loss<'_> {
             }
         };
         let size = CHUNK * self.outputs();
-        if parallel {
-            out.par_chunks_mut(size).zip(margins.par_chunks(size)).enumerate().for_each(chunk);
-        } else {
-            out.chunks_mut(size).zip(margins.chunks(size)).enumerate().for_each(chunk);
-        }
+        let chunks = out.par_chunks_mut(size).zip(margins.par_chunks(size)).enumerate();
+        chunks.with_min_len(fewest_chunks(threads)).for_each(chunk);
     }
 
     /// Of the rows from `first` on, which have these margins.

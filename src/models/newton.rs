@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::vectors::{add_scaled, dot, weighted_dot};
+use super::vectors::{add_scaled, dot, fewest_chunks, weighted_dot};
 
 /// Share of the fall that the slope promises, which a step must bring.
 const SUFFICIENT: f64 = 1e-4;
@@ -132,11 +132,8 @@ impl Step<'_> {
             }
             Rest::of(rest, l2, units)
         };
-        let sums: Vec<Rest> = if threads > 1 {
-            direction.par_chunks_mut(CHUNK).zip(rest.par_chunks_mut(CHUNK)).enumerate().map(chunk).collect()
-        } else {
-            direction.chunks_mut(CHUNK).zip(rest.chunks_mut(CHUNK)).enumerate().map(chunk).collect()
-        };
+        let chunks = direction.par_chunks_mut(CHUNK).zip(rest.par_chunks_mut(CHUNK)).enumerate();
+        let sums: Vec<Rest> = chunks.with_min_len(fewest_chunks(threads)).map(chunk).collect();
         sums.into_iter().fold(Rest::default(), Rest::and)
     }
 }
@@ -178,12 +175,8 @@ impl<S: Smooth> Newton<'_, S> {
             let range = at * CHUNK..a.len().min((at + 1) * CHUNK);
             weighted_dot(&self.l2[range.clone()], &a[range.clone()], &b[range])
         };
-        let count = a.len().div_ceil(CHUNK);
-        let sums: Vec<f64> = if self.threads > 1 && count > 1 {
-            (0..count).into_par_iter().map(chunk).collect()
-        } else {
-            (0..count).map(chunk).collect()
-        };
+        let chunks = (0..a.len().div_ceil(CHUNK)).into_par_iter().with_min_len(fewest_chunks(self.threads));
+        let sums: Vec<f64> = chunks.map(chunk).collect();
         sums.iter().sum()
     }
 
@@ -233,11 +226,7 @@ impl<S: Smooth> Newton<'_, S> {
                 *along = rest * unit + again * *along;
             }
         };
-        if self.threads > 1 {
-            along.par_chunks_mut(CHUNK).enumerate().for_each(chunk);
-        } else {
-            along.chunks_mut(CHUNK).enumerate().for_each(chunk);
-        }
+        along.par_chunks_mut(CHUNK).enumerate().with_min_len(fewest_chunks(self.threads)).for_each(chunk);
     }
 
     /// How far to go down the direction; none where no step falls enough.

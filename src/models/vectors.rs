@@ -1,5 +1,10 @@
 //! Sums over vectors, in an order that no thread and no CPU changes.
 
+/// The fewest chunks that a thread is given: with one thread, all of them.
+pub fn fewest_chunks(threads: usize) -> usize {
+    if threads > 1 { 1 } else { usize::MAX }
+}
+
 /// The sum of products.
 #[inline]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {

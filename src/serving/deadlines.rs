@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use hyper::rt::{Sleep, Timer};
 
-/// The limits of one connection, all by the same alarm.
+/// The limits of one connection, all by the same alarm. It wakes one task, so they must all be of that.
 ///
 /// A later limit leaves the alarm where it is; only when it goes off too early is it set again. So the runtime's timers
 /// hear of a connection once in a while and not twice a request.
@@ -17,7 +17,7 @@ pub struct Deadlines(Arc<Mutex<Pin<Box<tokio::time::Sleep>>>>);
 impl Deadlines {
     /// None yet. It needs a runtime.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Box::pin(tokio::time::sleep_until(tokio::time::Instant::now())))))
+        Self(Arc::new(Mutex::new(Box::pin(tokio::time::sleep(std::time::Duration::MAX)))))
     }
 }
 

@@ -30,14 +30,16 @@ mod routes;
 mod server;
 mod service;
 mod shadow;
+mod stop;
 mod tls;
 
 pub use guard::{Guard, Tokens};
 pub use log::LineLog;
 pub use models::{Models, Notes, Source};
 pub use predictions::PredictionLog;
-pub use server::{Listen, Server, Stop};
+pub use server::{Listen, Server};
 pub use service::{Limits, Logs, Service, Settings};
+pub use stop::Stop;
 pub use tls::Tls;
 
 #[cfg(test)]

@@ -6,20 +6,56 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
+use tokio_rustls::server::TlsStream;
 
 /// How long at the most, and how many bytes of it, a client may still send what nobody wants once it was answered.
 const REST: (Duration, usize) = (Duration::from_secs(1), 4 << 20);
 /// How long nothing may come of it.
 const QUIET: Duration = Duration::from_millis(300);
 
+/// A client of which more can be known than what it sends.
+pub trait Client {
+    /// Whether it can be seen to end its side before everything was read that it has sent.
+    const LEAVES: bool;
+
+    /// Whether it has ended; the task is woken once that may be so.
+    fn has_left(&self, context: &mut Context) -> bool;
+}
+
+impl Client for TcpStream {
+    const LEAVES: bool = true;
+
+    fn has_left(&self, context: &mut Context) -> bool {
+        let mut byte = [0];
+        matches!(self.poll_peek(context, &mut ReadBuf::new(&mut byte)), Poll::Ready(Ok(0) | Err(_)))
+    }
+}
+
+/// Its end is a message like others.
+impl Client for TlsStream<&mut TcpStream> {
+    const LEAVES: bool = false;
+
+    fn has_left(&self, _: &mut Context) -> bool {
+        false
+    }
+}
+
 /// Fails a write that gets nowhere for so long: else a client that never reads would hold its connection for ever.
 ///
 /// Closed with something unread, a connection is reset, and the client loses an answer that it has not read yet, such as
 /// that its request is too large. So that what it still sends is read and dropped, within limits, until it ends too.
+///
+/// A client that ends while its answer is made has gone away, and is not waited for. That is looked for without reading
+/// on: to read, hyper would need a second buffer for every request, since the question has the first one.
 pub struct Patient<IO> {
     io: IO,
     patience: Duration,
+    /// Whether what the client sends is waited for.
+    reads: bool,
+    /// Whether the client had ended at the last look.
+    left: bool,
     /// When it ends, while a write waits.
     end: Option<Pin<Box<Sleep>>>,
     /// What comes once nothing more is written.
@@ -62,7 +98,7 @@ impl Rest {
 impl<IO: Unpin> Patient<IO> {
     /// Around a connection.
     pub fn new(io: IO, patience: Duration) -> Self {
-        Self { io, patience, end: None, rest: None }
+        Self { io, patience, reads: false, left: false, end: None, rest: None }
     }
 
     fn watch<T>(&mut self, context: &mut Context, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -76,13 +112,30 @@ impl<IO: Unpin> Patient<IO> {
     }
 }
 
-impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(context, buffer)
+impl<IO: Client> Patient<IO> {
+    /// Fails where the client has gone away.
+    fn look(&mut self, context: &mut Context) -> io::Result<()> {
+        if self.reads || !self.io.has_left(context) {
+            return Ok(());
+        }
+        // At the first look the rest of its question may still be about to be read.
+        if std::mem::replace(&mut self.left, true) {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        context.waker().wake_by_ref();
+        Ok(())
     }
 }
 
-impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
+impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.io).poll_read(context, buffer);
+        (self.reads, self.left) = (read.is_pending(), false);
+        read
+    }
+}
+
+impl<IO: AsyncRead + AsyncWrite + Client + Unpin> AsyncWrite for Patient<IO> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(context, bytes);
         self.watch(context, written)
@@ -102,6 +155,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        self.look(context)?;
         let flushed = Pin::new(&mut self.io).poll_flush(context);
         self.watch(context, flushed)
     }
@@ -115,5 +169,37 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
         ready!(self.watch(context, ended))?;
         let Self { io, rest, .. } = &mut *self;
         rest.insert(Rest::new()).drop_all(io, context).map(Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_goes_away_while_the_answer_is_made_is_noticed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut patient = Patient::new(listener.accept().await.unwrap().0, Duration::from_secs(60));
+        let mut room = [0; 64];
+        for question in ["one", "another"] {
+            client.write_all(question.as_bytes()).await.unwrap();
+            patient.io.readable().await.unwrap();
+            // Not read yet, it is no end.
+            patient.flush().await.unwrap();
+            patient.flush().await.unwrap();
+            assert_eq!(patient.read(&mut room).await.unwrap(), question.len());
+            patient.flush().await.unwrap();
+        }
+        client.shutdown().await.unwrap();
+        patient.io.readable().await.unwrap();
+        patient.flush().await.unwrap();
+        assert_eq!(patient.flush().await.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        // Who reads sees the end as an end.
+        assert_eq!(patient.read(&mut room).await.unwrap(), 0);
+        patient.flush().await.unwrap();
     }
 }

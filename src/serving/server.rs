@@ -1,12 +1,9 @@
 //! Connections: accepted, limited in number and time, and ended without losing a request.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -14,14 +11,15 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::server::TlsStream;
 
 use super::app::App;
 use super::deadlines::Deadlines;
-use super::patience::Patient;
+use super::patience::{Client, Patient};
 use super::reload::Reloader;
 use super::service::{Limits, Service};
+use super::stop::Stop;
 use super::tls::{PLAIN_HTTP, Tls};
 use crate::error::{Error, Result};
 
@@ -40,47 +38,6 @@ const LAST: Duration = Duration::from_millis(100);
 
 /// Pause between two looks at the files of the certificate.
 const RENEWAL: Duration = Duration::from_secs(5);
-
-/// Tells a server to stop, from any thread.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<Asked>);
-
-#[derive(Debug, Default)]
-struct Asked {
-    yes: AtomicBool,
-    told: Notify,
-}
-
-impl Stop {
-    /// Not asked yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// No more connections are accepted; what was accepted is answered.
-    pub fn ask(&self) {
-        self.0.yes.store(true, Ordering::SeqCst);
-        self.0.told.notify_waiters();
-    }
-
-    async fn asked(&self) {
-        // From here on it is told of whoever asks, also before it is looked at.
-        let mut told = pin!(self.0.told.notified());
-        let mut waits: Option<Waker> = None;
-        poll_fn(|context| {
-            if self.0.yes.load(Ordering::SeqCst) {
-                return Poll::Ready(());
-            }
-            // Connections look at this with every step of theirs, and need to say only once whom to wake.
-            if waits.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
-                return Poll::Pending;
-            }
-            waits = Some(context.waker().clone());
-            told.as_mut().poll(context)
-        })
-        .await;
-    }
-}
 
 /// Where a server listens, and how it is spoken to.
 pub struct Listen {
@@ -246,10 +203,15 @@ async fn connected(
     let service = Arc::clone(&app.service);
     let _ongoing = service.metrics.connection();
     let Some(tls) = tls else { return serve(stream, address, app, stop, limits).await };
+    let mut shaking = pin!(tokio::time::timeout(limits.read, shake_hands(&mut stream, &tls)));
     let shaken = tokio::select! {
-        shaken = tokio::time::timeout(limits.read, shake_hands(&mut stream, &tls)) => shaken,
-        // Nothing was asked yet.
-        () = stop.asked() => return,
+        biased;
+        shaken = shaking.as_mut() => shaken,
+        // The client may have sent its question right behind its last part of it.
+        () = stop.asked() => match tokio::time::timeout(LAST, shaking).await {
+            Ok(shaken) => shaken,
+            Err(_) => return,
+        }
     };
     match shaken {
         Ok(Ok(stream)) => serve(stream, address, app, stop, limits).await,
@@ -273,7 +235,7 @@ async fn shake_hands<'s>(stream: &'s mut TcpStream, tls: &Tls) -> std::io::Resul
 
 async fn serve<IO>(stream: IO, address: SocketAddr, app: App, stop: &Stop, limits: &Limits)
 where
-    IO: AsyncRead + AsyncWrite + Unpin,
+    IO: AsyncRead + AsyncWrite + Client + Unpin,
 {
     let stream = Patient::new(stream, limits.read);
     let respond = |request| {
@@ -283,9 +245,8 @@ where
     let connection = http1::Builder::new()
         .timer(Deadlines::new())
         .header_read_timeout(limits.read)
-        // Who ends after the question waits for the answer. Else the connection would read on while it is made, into a
-        // new buffer since the question has the old one.
-        .half_close(true)
+        // `Patient` sees who goes away.
+        .half_close(IO::LEAVES)
         .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(stream), service_fn(respond));
     let mut connection = pin!(connection);

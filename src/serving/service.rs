@@ -13,6 +13,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tokio::time::error::Elapsed;
 
 use super::call::{Answered, Call, Question};
@@ -233,8 +234,11 @@ impl Service {
     ) -> Result<T, Refusal> {
         let limit = self.settings.limits.answer;
         let guarded = move || self.guarded(|| work(&self));
-        match tokio::time::timeout(limit, tokio::task::spawn_blocking(guarded)).await {
-            Ok(done) => done.unwrap_or_else(|_| Err(failed())),
+        // Dropped with what waits for it: work that has not begun when nobody waits any more never does.
+        let mut work = JoinSet::new();
+        work.spawn_blocking(guarded);
+        match tokio::time::timeout(limit, work.join_next()).await {
+            Ok(done) => done.and_then(Result::ok).unwrap_or_else(|| Err(failed())),
             Err(_) => Err(Refusal::new(
                 Reason::Timeout,
                 format!("the answer would take longer than {} seconds", limit.as_secs_f64()),
@@ -243,19 +247,18 @@ impl Service {
     }
 }
 
-/// A time limit for what is mostly there at the second look, which needs no clock then: the first look is what asks for it.
+/// A time limit that needs no clock for what is there at the second look, as most bodies are: hyper hands one over only
+/// after it was looked for.
 async fn soon<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
     let mut future = pin!(future);
-    let mut looks = 0;
-    let early = poll_fn(|context| {
-        looks += 1;
-        match future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if looks > 1 => Poll::Ready(None),
-            Poll::Pending => {
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
+    let mut is_second = false;
+    let early = poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if is_second => Poll::Ready(None),
+        Poll::Pending => {
+            is_second = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
         }
     });
     match early.await {
