@@ -1,5 +1,6 @@
 //! A connection whose client must take what it is sent, and can read the last answer.
 
+use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,12 +16,50 @@ const REST: (Duration, usize) = (Duration::from_secs(1), 4 << 20);
 /// How long nothing may come of it.
 const QUIET: Duration = Duration::from_millis(300);
 
+tokio::task_local! {
+    /// Whether the connection of this task only waits for work.
+    static WORKS: Cell<bool>;
+}
+
+/// Has a connection served: in it, [`worked_for`] tells [`Patient`] what is waited for.
+pub async fn served<F: Future>(connection: F) -> F::Output {
+    WORKS.scope(Cell::new(false), connection).await
+}
+
+/// Waits for work that takes long, once the whole question was read. Where the client goes away meanwhile, its connection
+/// ends, and this with it.
+pub async fn worked_for<F: Future>(work: F) -> F::Output {
+    let _works = Works::begin();
+    work.await
+}
+
+struct Works;
+
+impl Works {
+    fn begin() -> Self {
+        Self::tell(true);
+        Self
+    }
+
+    /// Outside of a connection, as in tests of an answer alone, nobody asks.
+    fn tell(works: bool) {
+        WORKS.try_with(|known| known.set(works)).unwrap_or_default();
+    }
+}
+
+impl Drop for Works {
+    fn drop(&mut self) {
+        Self::tell(false);
+    }
+}
+
 /// A client of which more can be known than what it sends.
 pub trait Client {
-    /// Whether it can be seen to end its side before everything was read that it has sent.
+    /// Whether it can be seen that it has ended, without reading on.
     const LEAVES: bool;
 
-    /// Whether it has ended; the task is woken once that may be so.
+    /// Whether it has ended, as far as nothing that it sent before is still to be read. The task is woken once that may
+    /// be so.
     fn has_left(&self, context: &mut Context) -> bool;
 }
 
@@ -47,15 +86,11 @@ impl Client for TlsStream<&mut TcpStream> {
 /// Closed with something unread, a connection is reset, and the client loses an answer that it has not read yet, such as
 /// that its request is too large. So that what it still sends is read and dropped, within limits, until it ends too.
 ///
-/// A client that ends while its answer is made has gone away, and is not waited for. That is looked for without reading
+/// A client that ends while work goes on for it has gone away, and is not waited for. That is looked for without reading
 /// on: to read, hyper would need a second buffer for every request, since the question has the first one.
 pub struct Patient<IO> {
     io: IO,
     patience: Duration,
-    /// Whether what the client sends is waited for.
-    reads: bool,
-    /// Whether the client had ended at the last look.
-    left: bool,
     /// When it ends, while a write waits.
     end: Option<Pin<Box<Sleep>>>,
     /// What comes once nothing more is written.
@@ -98,7 +133,7 @@ impl Rest {
 impl<IO: Unpin> Patient<IO> {
     /// Around a connection.
     pub fn new(io: IO, patience: Duration) -> Self {
-        Self { io, patience, reads: false, left: false, end: None, rest: None }
+        Self { io, patience, end: None, rest: None }
     }
 
     fn watch<T>(&mut self, context: &mut Context, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -112,26 +147,9 @@ impl<IO: Unpin> Patient<IO> {
     }
 }
 
-impl<IO: Client> Patient<IO> {
-    /// Fails where the client has gone away.
-    fn look(&mut self, context: &mut Context) -> io::Result<()> {
-        if self.reads || !self.io.has_left(context) {
-            return Ok(());
-        }
-        // At the first look the rest of its question may still be about to be read.
-        if std::mem::replace(&mut self.left, true) {
-            return Err(io::ErrorKind::ConnectionAborted.into());
-        }
-        context.waker().wake_by_ref();
-        Ok(())
-    }
-}
-
 impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.io).poll_read(context, buffer);
-        (self.reads, self.left) = (read.is_pending(), false);
-        read
+        Pin::new(&mut self.io).poll_read(context, buffer)
     }
 }
 
@@ -155,7 +173,10 @@ impl<IO: AsyncRead + AsyncWrite + Client + Unpin> AsyncWrite for Patient<IO> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
-        self.look(context)?;
+        // hyper flushes whenever it has nothing else to do.
+        if WORKS.try_with(Cell::get).unwrap_or_default() && self.io.has_left(context) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         let flushed = Pin::new(&mut self.io).poll_flush(context);
         self.watch(context, flushed)
     }
@@ -180,26 +201,25 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_goes_away_while_the_answer_is_made_is_noticed() {
+    async fn who_goes_away_while_work_is_done_for_it_is_noticed() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let mut patient = Patient::new(listener.accept().await.unwrap().0, Duration::from_secs(60));
         let mut room = [0; 64];
-        for question in ["one", "another"] {
-            client.write_all(question.as_bytes()).await.unwrap();
+        served(async {
+            client.write_all(b"question").await.unwrap();
             patient.io.readable().await.unwrap();
-            // Not read yet, it is no end.
+            worked_for(patient.flush()).await.unwrap();
+            assert_eq!(patient.read(&mut room).await.unwrap(), 8);
+            worked_for(patient.flush()).await.unwrap();
+            client.shutdown().await.unwrap();
+            patient.io.readable().await.unwrap();
+            // No work goes on: hyper reads, and sees the end as an end.
             patient.flush().await.unwrap();
+            assert_eq!(worked_for(patient.flush()).await.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
             patient.flush().await.unwrap();
-            assert_eq!(patient.read(&mut room).await.unwrap(), question.len());
-            patient.flush().await.unwrap();
-        }
-        client.shutdown().await.unwrap();
-        patient.io.readable().await.unwrap();
-        patient.flush().await.unwrap();
-        assert_eq!(patient.flush().await.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
-        // Who reads sees the end as an end.
-        assert_eq!(patient.read(&mut room).await.unwrap(), 0);
-        patient.flush().await.unwrap();
+            assert_eq!(patient.read(&mut room).await.unwrap(), 0);
+        })
+        .await;
     }
 }

@@ -16,7 +16,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::app::App;
 use super::deadlines::Deadlines;
-use super::patience::{Client, Patient};
+use super::patience::{self, Client, Patient};
 use super::reload::Reloader;
 use super::service::{Limits, Service};
 use super::stop::Stop;
@@ -138,7 +138,7 @@ impl Server {
             let (app, tls, stop) = (app.clone(), tls.clone(), stop.clone());
             tokio::spawn(async move {
                 let _permit = permit;
-                connected(stream, address, app, tls, &stop, &limits).await;
+                patience::served(connected(stream, address, app, tls, &stop, &limits)).await;
             });
         };
         let room = Arc::new(Semaphore::new(limits.connections));

@@ -23,6 +23,7 @@ use super::guard::Guard;
 use super::log::LineLog;
 use super::metrics::Metrics;
 use super::models::Models;
+use super::patience::worked_for;
 use super::predictions::PredictionLog;
 use super::refusal::{Reason, Refusal};
 use super::shadow::Shadow;
@@ -237,7 +238,7 @@ impl Service {
         // Dropped with what waits for it: work that has not begun when nobody waits any more never does.
         let mut work = JoinSet::new();
         work.spawn_blocking(guarded);
-        match tokio::time::timeout(limit, work.join_next()).await {
+        match tokio::time::timeout(limit, worked_for(work.join_next())).await {
             Ok(done) => done.and_then(Result::ok).unwrap_or_else(|| Err(failed())),
             Err(_) => Err(Refusal::new(
                 Reason::Timeout,

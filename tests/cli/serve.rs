@@ -1,7 +1,7 @@
 //! `serve`: the real server on a port of its own, asked over sockets.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -197,6 +197,31 @@ fn who_goes_away_is_not_waited_for() {
     assert_eq!(status, 200);
     assert!(metrics.contains("mlops_requests_in_flight 1\n"), "{metrics}");
     assert!(!metrics.contains("endpoint=\"/explain\",status="), "{metrics}");
+}
+
+#[test]
+fn who_ends_right_after_small_questions_or_in_the_middle_of_one_is_answered() {
+    let project = generated_project("binary");
+    project.stages("train");
+    let server = Served::start(&project, &["--model", "models/dt_table_v1.bin"]);
+    let (_, example) = server.ask("GET", "/example_request", "");
+    let statuses = |sent: String| {
+        let mut stream = server.connect();
+        stream.write_all(sent.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let answers = text.split("HTTP/1.1 ").skip(1);
+        answers.map(|answer| answer[..3].to_owned()).collect::<Vec<_>>()
+    };
+    let length = example.len();
+    let whole = format!("POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{example}");
+    assert_eq!(statuses(whole.repeat(5)), ["200"; 5]);
+    assert_eq!(statuses(format!("{whole}{}", &whole[..whole.len() - 1])), ["200", "400"]);
+    let chunks: String = example.bytes().map(|byte| format!("1\r\n{}\r\n", char::from(byte))).collect();
+    let head = "POST /predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    assert_eq!(statuses(format!("{head}{chunks}0\r\n\r\n")), ["200"]);
+    assert_eq!(statuses(format!("{head}{chunks}")), ["400"]);
 }
 
 #[test]
